@@ -1,0 +1,48 @@
+{
+  "variables": {
+    "kernel_flags": ["-std=c++17", "-O3", "-fno-exceptions", "-fno-rtti", "-ffp-contract=fast", "-fPIC", "-Wall", "-Wextra", "-Wno-psabi"],
+  },
+  "target_defaults": {
+    "cflags_cc!": ["-std=gnu++20", "-std=gnu++17", "-O2", "-O3"],
+    "cflags_cc": ["<@(kernel_flags)"],
+    "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["<@(kernel_flags)"] },
+  },
+  "targets": [
+    {
+      "target_name": "kernels_baseline",
+      "type": "static_library",
+      "sources": ["src/kernels/native/isa.cc"],
+      "defines": ["NEARMISS_ISA=baseline"],
+    },
+    {
+      "target_name": "nearmiss",
+      "sources": ["src/kernels/native/addon.cc", "src/kernels/native/pool.cc"],
+      "dependencies": ["kernels_baseline"],
+      "conditions": [
+        ["target_arch=='x64'", { "dependencies": ["kernels_avx2", "kernels_avx512"] }],
+      ],
+    },
+  ],
+  "conditions": [
+    ["target_arch=='x64'", {
+      "targets": [
+        {
+          "target_name": "kernels_avx2",
+          "type": "static_library",
+          "sources": ["src/kernels/native/isa.cc"],
+          "defines": ["NEARMISS_ISA=avx2"],
+          "cflags_cc": ["-mavx2", "-mfma"],
+          "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-mavx2", "-mfma"] },
+        },
+        {
+          "target_name": "kernels_avx512",
+          "type": "static_library",
+          "sources": ["src/kernels/native/isa.cc"],
+          "defines": ["NEARMISS_ISA=avx512"],
+          "cflags_cc": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"],
+          "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"] },
+        },
+      ],
+    }],
+  ],
+}

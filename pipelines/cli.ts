@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { evaluate, EVALUATE_OPTIONS } from './evaluate.ts';
+import { Interrupted } from './interruption.ts';
+import { mine, MINE_OPTIONS } from './mine.ts';
+import { train, TRAIN_OPTIONS } from './train.ts';
+
+const stop = new AbortController();
+let exitCode = 130;
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    exitCode = code;
+    stop.abort(new Interrupted());
+    // whatever does not stop by itself; files are whole or not there at any moment
+    setTimeout(() => process.exit(code), 700).unref();
+  });
+}
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // a reader that has seen enough, as in `nearmiss mine | head`
+  if (error.code === 'EPIPE') process.exit(0);
+  console.error(`nearmiss: stdout must take what is written, got ${error.message}`);
+  process.exit(2);
+});
+
+const cli = yargs(hideBin(process.argv))
+  .scriptName('nearmiss')
+  .usage('$0 COMMAND\n\nStreaming metric learning: hard negatives, contrastive losses, retrieval figures.')
+  .command(
+    'train',
+    'Train a projection of stored vectors on a split, and evaluate before and after',
+    (y) =>
+      y
+        .options(TRAIN_OPTIONS)
+        .example('$0 train', 'on the sample that comes with nearmiss')
+        .example(
+          '$0 train --data DIR --epochs 4 --out trained',
+          'on a folder of your own, keeping the vectors',
+        ),
+    (options) => train(options, stop.signal),
+  )
+  .command(
+    'mine',
+    'Write hard negatives for every pair of a split as JSON lines',
+    (y) =>
+      y
+        .options(MINE_OPTIONS)
+        .example('$0 mine --split train --out negatives.jsonl', 'of the sample')
+        .example('$0 mine --below 0.9 --keep 8 | head -1', 'farther ones, more of them'),
+    (options) => mine(options, stop.signal),
+  )
+  .command(
+    'evaluate',
+    'Rank the whole corpus for each query of a split and grade the rankings',
+    (y) =>
+      y
+        .options(EVALUATE_OPTIONS)
+        .example('$0 evaluate --split test', 'the stored vectors of the sample')
+        .example('$0 evaluate --data DIR --corpus-vectors new.npy --json', 'other vectors, for a script'),
+    (options) => evaluate(options, stop.signal),
+  )
+  .demandCommand(1, 'a command must be named (train, mine or evaluate), got none')
+  .strict()
+  .parserConfiguration({ 'duplicate-arguments-array': false })
+  .fail((message, error) => {
+    // yargs' own refusals have a message of several lines, ours an error
+    throw error ?? new RangeError(`nearmiss: ${message.replace(/\s*\n\s*/g, ' ')}`);
+  });
+
+try {
+  await cli.parseAsync();
+} catch (error) {
+  if (error instanceof Interrupted) process.exit(exitCode);
+  // what is not an input's fault shows where it came from
+  const fault = error instanceof TypeError || error instanceof ReferenceError;
+  console.error(error instanceof Error && !fault ? error.message : error);
+  process.exit(fault ? 1 : 2);
+}

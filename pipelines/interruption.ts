@@ -1,0 +1,15 @@
+import { fromEvent, lastValueFrom, type Observable, takeUntil } from 'rxjs';
+
+/** Thrown where a signal stopped the work. */
+export class Interrupted extends Error {
+  constructor() {
+    super('interrupted');
+  }
+}
+
+/** Runs a pipeline to its end, for its effects; an abort unsubscribes from it. */
+export async function run<Value>(pipeline: Observable<Value>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) throw new Interrupted();
+  await lastValueFrom(pipeline.pipe(takeUntil(fromEvent(signal, 'abort'))), { defaultValue: undefined });
+  if (signal.aborted) throw new Interrupted();
+}

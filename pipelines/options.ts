@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkWhole, refuse } from '../src/core/check.ts';
+import { matrix } from '../src/core/matrix.ts';
+import { cosine } from '../src/distances/cosine.ts';
+import { dot } from '../src/distances/dot.ts';
+import { euclidean } from '../src/distances/euclidean.ts';
+import { type DataFolder, readDataFolder, readSplit, type Split } from '../src/formats/data-folder.ts';
+import { hnsw } from '../src/neighbors/hnsw.ts';
+import { countPairs } from '../src/streams/pairs.ts';
+import { progress } from './progress.ts';
+
+/** The reverse dictionary that comes with the package. */
+export const SAMPLE = join(fileURLToPath(new URL('../..', import.meta.url)), 'pipelines', 'sample');
+
+/** What every command takes. */
+export const DATA_OPTIONS = {
+  data: {
+    type: 'string',
+    describe: 'BEIR folder with corpus.npy and queries.npy beside its .jsonl files',
+    default: SAMPLE,
+    defaultDescription: 'the sample that comes with nearmiss',
+    requiresArg: true,
+  },
+  split: { type: 'string', describe: 'which qrels/SPLIT.tsv', default: 'test', requiresArg: true },
+  'corpus-vectors': { type: 'string', describe: 'a .npy file instead of corpus.npy', requiresArg: true },
+  'query-vectors': { type: 'string', describe: 'a .npy file instead of queries.npy', requiresArg: true },
+  seed: { type: 'number', describe: 'of every random choice', default: 0, requiresArg: true },
+  json: { type: 'boolean', describe: 'end with one JSON object on one line', default: false },
+} as const;
+
+export const DISTANCES = { cosine, dot, euclidean } as const;
+
+export const DISTANCE_OPTION = {
+  choices: ['cosine', 'dot', 'euclidean'],
+  describe: 'what near means; vectors are taken as they are, a zero row has cosine 0 to all',
+  default: 'cosine',
+} as const;
+
+export const INDEX_OPTION = {
+  choices: ['hnsw', 'exact'],
+  describe: 'how neighbors are found: through a graph, or every query against every row',
+  default: 'hnsw',
+} as const;
+
+/** Refuses at once what would be refused after long work: a graph where its library is missing. */
+export async function checkIndex(name: 'hnsw' | 'exact'): Promise<void> {
+  if (name === 'hnsw') await hnsw({ dim: 1 }).add(matrix(0, 1), new Uint32Array(0));
+}
+
+export const LOOK_AT_OPTION = {
+  type: 'number',
+  describe: 'nearest documents looked at for negatives',
+  defaultDescription: '64, or all of fewer',
+  requiresArg: true,
+} as const;
+
+/** What the miner's options must be, before anything is read. */
+export function checkMining(
+  command: string,
+  options: { readonly 'look-at'?: number; readonly below: number },
+): void {
+  if (options['look-at'] !== undefined) checkWhole(command, '--look-at', options['look-at'], 1);
+  if (!(options.below >= 0)) refuse(command, '--below must be a number >= 0', options.below);
+}
+
+/** As asked, or 64, or all documents where there are fewer. */
+export function lookAtOf(command: string, asked: number | undefined, documents: number): number {
+  if (asked !== undefined && asked > documents) {
+    refuse(command, `--look-at must be at most ${documents}, the documents there are`, asked);
+  }
+  return asked ?? Math.min(64, documents);
+}
+
+/** The folder and the split that a command was given, with word of it where it takes long. */
+export async function readData(options: {
+  readonly data: string;
+  readonly 'corpus-vectors'?: string;
+  readonly 'query-vectors'?: string;
+}): Promise<DataFolder> {
+  const shown = progress(`reading ${options.data}`);
+  const data = await readDataFolder(options.data, {
+    corpusVectors: options['corpus-vectors'],
+    queryVectors: options['query-vectors'],
+  });
+  shown.done();
+  return data;
+}
+
+/** A split that has a pair to learn or mine from. */
+export async function readPairs(command: string, data: DataFolder, name: string): Promise<Split> {
+  const split = await readSplit(data, name);
+  if (countPairs(split) === 0) refuse(command, `split ${name} must have a judgment above 0`, 'none');
+  return split;
+}
+
+/** A seed that every generator takes as it is. */
+export function checkSeed(command: string, seed: number): void {
+  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31)) {
+    refuse(command, '--seed must be a whole number in [0, 2147483648)', seed);
+  }
+}

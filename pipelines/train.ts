@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { InferredOptionTypes } from 'yargs';
+import { checkNonNegative, checkPositive, checkWhole, refuse } from '../src/core/check.ts';
+import type { Matrix } from '../src/core/matrix.ts';
+import { cosine } from '../src/distances/cosine.ts';
+import { type DataFolder, readSplit } from '../src/formats/data-folder.ts';
+import { writeNpy } from '../src/formats/npy.ts';
+import { linear } from '../src/models/linear.ts';
+import type { Model } from '../src/models/model.ts';
+import { type Centered, centered } from './features.ts';
+import { learn } from './learn.ts';
+import {
+  checkIndex,
+  checkMining,
+  checkSeed,
+  DATA_OPTIONS,
+  INDEX_OPTION,
+  LOOK_AT_OPTION,
+  lookAtOf,
+  readData,
+  readPairs,
+} from './options.ts';
+import { depthOf, differences, figures, headwords, retrieval } from './retrieval.ts';
+import { intervals, means, signedWithInterval, table, withInterval } from './table.ts';
+
+export const TRAIN_OPTIONS = {
+  ...DATA_OPTIONS,
+  split: { ...DATA_OPTIONS.split, describe: 'which qrels/SPLIT.tsv is evaluated, before and after' },
+  'train-split': {
+    type: 'string',
+    describe: 'which qrels/SPLIT.tsv is learned from',
+    default: 'train',
+    requiresArg: true,
+  },
+  epochs: { type: 'number', describe: 'passes over the training pairs', default: 4, requiresArg: true },
+  batch: { type: 'number', describe: 'pairs a step', default: 512, requiresArg: true },
+  rate: {
+    type: 'number',
+    describe: 'learning rate at its highest; it falls towards 0',
+    default: 0.003,
+    requiresArg: true,
+  },
+  temperature: { type: 'number', describe: 'of InfoNCE', default: 0.05, requiresArg: true },
+  negatives: {
+    type: 'number',
+    describe: 'mined negatives a pair is given at most, beside those of its batch',
+    default: 2,
+    requiresArg: true,
+  },
+  'look-at': LOOK_AT_OPTION,
+  below: {
+    type: 'number',
+    describe: "how near one may come, as a share of the positive's similarity",
+    default: 0.95,
+    requiresArg: true,
+  },
+  index: INDEX_OPTION,
+  margin: { type: 'number', describe: 'of the triplet loss', default: 0.2, requiresArg: true },
+  'triplet-weight': {
+    type: 'number',
+    describe: 'of the triplet loss beside InfoNCE',
+    default: 0.5,
+    requiresArg: true,
+  },
+  'class-weight': {
+    type: 'number',
+    describe: 'of the cross-entropy over classes beside InfoNCE, where queries have classes',
+    default: 0.1,
+    requiresArg: true,
+  },
+  out: {
+    type: 'string',
+    describe: 'new folder for the projection, the means, and the embedded corpus.npy and queries.npy',
+    requiresArg: true,
+  },
+} as const;
+
+type TrainOptions = InferredOptionTypes<typeof TRAIN_OPTIONS>;
+
+/** Learns a projection in which the nearest misses move out of the way, and says what that did to retrieval. */
+export async function train(options: TrainOptions, signal: AbortSignal): Promise<void> {
+  checkOptions(options);
+  if (options.out !== undefined) await checkNewFolder(options.out);
+  if (options.negatives > 0) await checkIndex(options.index);
+  const { seed, out } = options;
+  const data = await readData(options);
+  const training = await readPairs('train', data, options['train-split']);
+  const held = await readSplit(data, options.split);
+  const rank = (task: string, folder: DataFolder, encode?: (vectors: Matrix) => Matrix) =>
+    retrieval(folder, held, { distance: cosine, depth: depthOf(data, undefined), encode, task, signal });
+
+  const before = await rank('ranking by raw vectors', data);
+  const features = centered(data, training);
+  const centred = await rank('ranking by mean-centred vectors', features.folder);
+  const dim = data.corpus.vectors.cols;
+  const model = linear({ from: dim, to: dim, start: 'identity' });
+  const project = (vectors: Matrix): Matrix => model.forward(vectors).output;
+  const { steps, seconds } = await learn(
+    model,
+    features.folder,
+    training,
+    { ...options, ...learning(options, data) },
+    signal,
+  );
+  const after = await rank('ranking by trained vectors', features.folder, project);
+  if (out !== undefined) await save(out, features, model, signal);
+
+  const systems = { before, centred, after, difference: differences(after, centred) };
+  const { difference, ...columns } = await figures(systems, headwords(data, held), seed);
+  if (options.json) {
+    const systems = Object.fromEntries(
+      Object.entries(columns).map(([name, column]) => [name, means(column)]),
+    );
+    const facts = { queries: held.queries.length, steps, seconds: Number(seconds.toFixed(1)), seed };
+    console.log(JSON.stringify({ ...systems, interval: intervals(difference), ...facts }));
+    return;
+  }
+  const rows = Object.keys(before).map((name) => [
+    name,
+    withInterval(columns.before[name]),
+    withInterval(columns.centred[name]),
+    withInterval(columns.after[name]),
+    signedWithInterval(difference[name]),
+  ]);
+  console.log(table(['', 'raw', 'mean-centred', 'trained', 'trained - centred'], rows));
+  console.log(
+    `${held.queries.length} queries of split ${held.name}, means with 95 % intervals (bootstrap by headword)`,
+  );
+  console.log(`${steps} steps of ${options.batch} pairs in ${seconds.toFixed(1)} s, seed ${seed}`);
+}
+
+/** What it takes to embed other vectors, (x / |x| - mean) projection, and the folder's own embedded. */
+async function save(
+  out: string,
+  { folder, corpus, queries }: Centered,
+  model: Model,
+  signal: AbortSignal,
+): Promise<void> {
+  const files = {
+    projection: model.parameters.weights,
+    'corpus-mean': corpus.mean,
+    'queries-mean': queries.mean,
+    corpus: model.forward(folder.corpus.vectors).output,
+    queries: model.forward(folder.queries.vectors).output,
+  };
+  // all of them or none: vectors beside another run's projection would be worse than nothing
+  const temporary = `${out}.${randomUUID()}.tmp`;
+  await mkdir(temporary);
+  try {
+    for (const [name, rows] of Object.entries(files)) {
+      await writeNpy(join(temporary, `${name}.npy`), [rows], { rows: rows.rows, cols: rows.cols, signal });
+    }
+    await rename(temporary, out);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Refuses a folder that cannot be made, or that has something in it. */
+async function checkNewFolder(out: string): Promise<void> {
+  const parent = await stat(dirname(resolve(out))).catch(() => undefined);
+  if (parent?.isDirectory() !== true) refuse('train', '--out must be in a folder that exists', out);
+  const there = await readdir(out).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? [] : [out],
+  );
+  if (there.length > 0) refuse('train', '--out must be a new folder, or an empty one', out);
+}
+
+/** Options that have another name in a program, or depend on the data. */
+function learning(options: TrainOptions, data: DataFolder) {
+  return {
+    lookAt: lookAtOf('train', options['look-at'], data.corpus.vectors.rows),
+    tripletWeight: options['triplet-weight'],
+    classWeight: options['class-weight'],
+  };
+}
+
+/** Refuses before anything is read. */
+function checkOptions(options: TrainOptions): void {
+  checkSeed('train', options.seed);
+  checkWhole('train', '--epochs', options.epochs, 1);
+  checkWhole('train', '--batch', options.batch, 2);
+  checkWhole('train', '--negatives', options.negatives);
+  checkMining('train', options);
+  checkPositive('train', '--rate', options.rate);
+  checkPositive('train', '--temperature', options.temperature);
+  checkNonNegative('train', '--margin', options.margin);
+  checkNonNegative('train', '--triplet-weight', options['triplet-weight']);
+  checkNonNegative('train', '--class-weight', options['class-weight']);
+}

@@ -1,0 +1,80 @@
+import type { Matrix } from './matrix.ts';
+
+/** Scores of classes and the class that is right. */
+export interface Logits {
+  /** rows × classes, unnormalized */
+  readonly logits: Matrix;
+  /** rows; a class in [0, classes), or the loss's ignored index */
+  readonly labels: Int32Array;
+}
+
+/** Two views of the same items, row by row, and rows that are views of other items. */
+export interface Views {
+  /** rows × dim */
+  readonly anchors: Matrix;
+  /** rows × dim; row i belongs to anchor i */
+  readonly positives: Matrix;
+  /** any number of rows × dim */
+  readonly negatives?: Matrix;
+  /**
+   * rows; how many of the negatives each anchor owns: the first `owned[0]` rows are anchor 0's, the next
+   * `owned[1]` anchor 1's. A loss that sets anchors against their own alone takes it for granted that each owns one where
+   * this is not given.
+   */
+  readonly owned?: Uint32Array;
+  /** rows; which item each positive is. Equal ids are never negatives of one another. */
+  readonly ids?: Uint32Array;
+  /** as `ids`, of the negatives */
+  readonly negativeIds?: Uint32Array;
+  /** rows; a label per item. Items of equal labels are never negatives of one another. */
+  readonly labels?: Int32Array;
+  /** as `labels`, of the negatives */
+  readonly negativeLabels?: Int32Array;
+  /** every item known to be right for each anchor, by id: none is ever a negative for it */
+  readonly known?: IdLists;
+}
+
+/** Lists of ids, one a row: row i's are ids[offsets[i]] … ids[offsets[i + 1] - 1]. */
+export interface IdLists {
+  /** rows + 1 */
+  readonly offsets: Uint32Array;
+  readonly ids: Uint32Array;
+}
+
+export function idLists(lists: readonly (readonly number[])[]): IdLists {
+  const offsets = new Uint32Array(lists.length + 1);
+  lists.forEach((list, i) => (offsets[i + 1] = offsets[i] + list.length));
+  return { offsets, ids: Uint32Array.from(lists.flat()) };
+}
+
+/** What has a chain rule back to whoever made the views. */
+export interface ViewGradients {
+  /** rows × dim */
+  readonly anchors: Matrix;
+  /** rows × dim */
+  readonly positives: Matrix;
+  /** as many rows as there are negatives × dim; absent where there are none */
+  readonly negatives?: Matrix;
+}
+
+/** Items with a class each; two of one class are positives of one another. */
+export interface Labelled {
+  /** rows × dim */
+  readonly embeddings: Matrix;
+  /** rows */
+  readonly labels: Int32Array;
+  /** mined tuples; without them a loss takes every triplet there is */
+  readonly triplets?: Triplets;
+}
+
+/** Row numbers of as many triplets as each array is long. */
+export interface Triplets {
+  readonly anchors: Uint32Array;
+  readonly positives: Uint32Array;
+  readonly negatives: Uint32Array;
+}
+
+export interface LabelledGradients {
+  /** rows × dim */
+  readonly embeddings: Matrix;
+}

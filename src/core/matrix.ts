@@ -1,0 +1,73 @@
+import { checkEqual, checkWhole } from './check.ts';
+
+/** Plain data, made by `matrix()`: it crosses `postMessage`, prints, and can be written as a literal. */
+export interface Matrix {
+  readonly rows: number;
+  readonly cols: number;
+  /** rows × cols, row-major */
+  readonly data: Float32Array;
+}
+
+/**
+ * A rows × cols matrix over `data` (not copied), or of zeros. Either side may be 0.
+ *
+ * @throws RangeError if a side is not a whole number >= 0 or `data` does not have rows × cols entries
+ */
+export function matrix(rows: number, cols: number, data?: Float32Array): Matrix {
+  checkWhole('matrix', 'rows', rows);
+  checkWhole('matrix', 'cols', cols);
+  if (data === undefined) return { rows, cols, data: new Float32Array(rows * cols) };
+  checkEqual('matrix', 'data.length', data.length, rows * cols);
+  return { rows, cols, data };
+}
+
+/**
+ * A copy of an array of rows, each as long as the first; values are rounded to float32.
+ *
+ * @throws RangeError if a row has another length
+ */
+export function fromRows(rows: readonly ArrayLike<number>[]): Matrix {
+  const cols = rows.length > 0 ? rows[0].length : 0;
+  const m = matrix(rows.length, cols);
+  rows.forEach((values, i) => {
+    checkEqual('fromRows', `row ${i} length`, values.length, cols);
+    m.data.set(values, i * cols);
+  });
+  return m;
+}
+
+/** Row i: a view. */
+export function row(m: Matrix, i: number): Float32Array {
+  return m.data.subarray(i * m.cols, (i + 1) * m.cols);
+}
+
+/** Rows start … end - 1: a view. */
+export function rowsBetween(m: Matrix, start: number, end: number): Matrix {
+  return { rows: end - start, cols: m.cols, data: m.data.subarray(start * m.cols, end * m.cols) };
+}
+
+/** The named rows, in the order named: a copy. */
+export function gather(m: Matrix, rows: ArrayLike<number>, out = matrix(rows.length, m.cols)): Matrix {
+  for (let i = 0; i < rows.length; i++) out.data.set(row(m, rows[i]), i * m.cols);
+  return out;
+}
+
+/**
+ * One matrix above the other: a copy.
+ *
+ * @throws RangeError if the parts differ in cols
+ */
+export function stack(first: Matrix, ...others: readonly Matrix[]): Matrix {
+  const parts = [first, ...others];
+  const out = matrix(
+    parts.reduce((rows, part) => rows + part.rows, 0),
+    first.cols,
+  );
+  let at = 0;
+  for (const part of parts) {
+    checkEqual('stack', 'cols', part.cols, first.cols);
+    out.data.set(part.data, at);
+    at += part.data.length;
+  }
+  return out;
+}

@@ -1,0 +1,33 @@
+import type { Similarity } from '../kernels/kernels.ts';
+
+/** A geometry and its chain rule. Smaller is closer, always. */
+export interface Distance {
+  readonly name: string;
+  /** what kernels and indexes sort by to find the closest */
+  readonly similarity: Similarity;
+  /** What they sort by, the larger the closer: the inner product, the cosine, or minus the squared distance. */
+  score(x: Float32Array, y: Float32Array): number;
+  /** The distance that belongs to such a score. */
+  fromScore(score: number): number;
+  /** The distance of two rows of equal length. */
+  between(x: Float32Array, y: Float32Array): number;
+  /** Adds upstream · ∂d/∂x to `dx` and upstream · ∂d/∂y to `dy`. */
+  backward(x: Float32Array, y: Float32Array, upstream: number, dx: Float32Array, dy: Float32Array): void;
+}
+
+/** The similarity that a distance stands for: the cosine, the inner product, or minus the distance. */
+export function similarityAt({ similarity }: Distance, distance: number): number {
+  return similarity === 'cosine' ? 1 - distance : -distance;
+}
+
+export function innerProduct(x: Float32Array, y: Float32Array): number {
+  let sum = 0;
+  for (let k = 0; k < x.length; k++) sum += x[k] * y[k];
+  return sum;
+}
+
+export function squaredDifference(x: Float32Array, y: Float32Array): number {
+  let sum = 0;
+  for (let k = 0; k < x.length; k++) sum += (x[k] - y[k]) * (x[k] - y[k]);
+  return sum;
+}

@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import { refuse } from '../core/check.ts';
+import { idTable, type IdTable } from '../core/ids.ts';
+import type { Judgments } from '../core/judgments.ts';
+import type { Matrix } from '../core/matrix.ts';
+import { readBeirQrels, readBeirRecords } from './beir.ts';
+import { plainOrGz } from './lines.ts';
+import { npyShape, readNpyMatrix } from './npy.ts';
+
+/** A BEIR folder with a vector for each document and each query. */
+export interface DataFolder {
+  readonly path: string;
+  readonly corpus: Collection;
+  readonly queries: Collection;
+}
+
+export interface Collection {
+  readonly names: IdTable;
+  /** one row a line of the .jsonl, in its order */
+  readonly vectors: Matrix;
+  /** rows that are all zeros: texts for which there was no vector */
+  readonly zeroRows: number;
+  /** rows; the number of each row's `metadata.group`: documents of one group are variants of one item. Its own where it has none. */
+  readonly groups: Int32Array;
+  /** rows; the number of each row's `metadata.class`, or -1; absent where no row has one */
+  readonly classes?: Int32Array;
+  /** how many classes there are */
+  readonly classCount: number;
+}
+
+/** The judged queries of one split. */
+export interface Split {
+  readonly name: string;
+  /** rows of the queries, in the order of the qrels */
+  readonly queries: Uint32Array;
+  /** for each of them its documents' ids and grades */
+  readonly judgments: readonly Judgments[];
+}
+
+export interface DataFolderOptions {
+  /** @default corpus.npy in the folder */
+  readonly corpusVectors?: string;
+  /** @default queries.npy in the folder */
+  readonly queryVectors?: string;
+}
+
+/**
+ * Reads corpus.jsonl and queries.jsonl (or .gz) and the .npy files whose rows stand in the same order.
+ *
+ * @throws RangeError that names the file, and the line or row, if something is missing, comes twice, or does not fit
+ */
+export async function readDataFolder(path: string, options: DataFolderOptions = {}): Promise<DataFolder> {
+  const { corpusVectors = join(path, 'corpus.npy'), queryVectors = join(path, 'queries.npy') } = options;
+  const corpus = await readCollection(join(path, 'corpus.jsonl'), corpusVectors);
+  const queries = await readCollection(join(path, 'queries.jsonl'), queryVectors);
+  if (queries.vectors.cols !== corpus.vectors.cols) {
+    refuse(queryVectors, `cols must be ${corpus.vectors.cols}, as in ${corpusVectors}`, queries.vectors.cols);
+  }
+  return { path, corpus, queries };
+}
+
+async function readCollection(jsonl: string, npy: string): Promise<Collection> {
+  const path = await plainOrGz(jsonl);
+  const names = new Map<string, number>();
+  const groups = new Map<string, number>();
+  const classes = new Map<string, number>();
+  const [groupOf, classOf]: [number[], number[]] = [[], []];
+  for await (const { id, metadata } of readBeirRecords(path)) {
+    const twin = names.get(id);
+    if (twin !== undefined)
+      refuse(path, 'ids must be distinct', `'${id}' in records ${twin + 1} and ${names.size + 1}`);
+    names.set(id, names.size);
+    const where = `${path}: metadata of '${id}'`;
+    const group = labelOf(where, 'group', metadata.get('group'));
+    const label = labelOf(where, 'class', metadata.get('class'));
+    groupOf.push(numberOf(groups, group ?? `\0${id}`));
+    classOf.push(label === undefined ? -1 : numberOf(classes, label));
+  }
+  const { rows, cols } = await npyShape(npy);
+  if (rows !== names.size) {
+    const without = rows < names.size ? `, none for '${[...names.keys()][rows]}'` : '';
+    refuse(npy, `rows must be ${names.size}, one a record of ${path}`, `${rows}${without}`);
+  }
+  if (cols === 0) refuse(npy, 'cols must be at least 1', cols);
+  const vectors = await readNpyMatrix(npy);
+  return {
+    names: idTable([...names.keys()]),
+    vectors,
+    zeroRows: countZeroRows(vectors),
+    groups: Int32Array.from(groupOf),
+    classes: classes.size === 0 ? undefined : Int32Array.from(classOf),
+    classCount: classes.size,
+  };
+}
+
+/** Labels may be strings or numbers, 5 and "5" being the same; null is none. */
+function labelOf(where: string, field: string, label: unknown): string | undefined {
+  if (label === undefined || label === null) return undefined;
+  if (typeof label === 'string' || typeof label === 'number') return String(label);
+  return refuse(where, `${field} must be a string or a number`, JSON.stringify(label));
+}
+
+/** Numbers labels in the order they come. */
+function numberOf(labels: Map<string, number>, label: string): number {
+  const number = labels.get(label) ?? labels.size;
+  labels.set(label, number);
+  return number;
+}
+
+function countZeroRows({ rows, cols, data }: Matrix): number {
+  let zeros = 0;
+  for (let i = 0; i < rows; i++) {
+    if (data.subarray(i * cols, (i + 1) * cols).every((value) => value === 0)) zeros++;
+  }
+  return zeros;
+}
+
+/**
+ * Reads qrels/NAME.tsv (or .gz).
+ *
+ * @throws RangeError that names the file and the line if a query or document is not in the folder, a pair comes
+ *   twice, or there is no judgment at all
+ */
+export async function readSplit({ path, corpus, queries }: DataFolder, name: string): Promise<Split> {
+  const file = await plainOrGz(join(path, 'qrels', `${name}.tsv`));
+  const judgments = new Map<number, Map<number, number>>();
+  for await (const { query, document, grade, where } of readBeirQrels(file)) {
+    const queryId =
+      queries.names.idOf.get(query) ?? refuse(where, 'query-id must be in queries.jsonl', `'${query}'`);
+    const documentId =
+      corpus.names.idOf.get(document) ?? refuse(where, 'corpus-id must be in corpus.jsonl', `'${document}'`);
+    const row = queries.names.rowOf[queryId];
+    const judged = judgments.get(row) ?? new Map<number, number>();
+    if (judged.has(documentId))
+      refuse(where, 'a pair must be judged once', `'${query}' and '${document}' again`);
+    judgments.set(row, judged.set(documentId, grade));
+  }
+  if (judgments.size === 0) refuse(file, 'must have at least one judgment', 'none');
+  return { name, queries: Uint32Array.from(judgments.keys()), judgments: [...judgments.values()] };
+}

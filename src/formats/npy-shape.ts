@@ -1,0 +1,6 @@
+/** What a .npy file of rows holds. */
+export interface NpyShape {
+  readonly rows: number;
+  readonly cols: number;
+  readonly dtype: 'float32' | 'float16';
+}

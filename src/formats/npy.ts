@@ -1,0 +1,161 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { checkEqual, checkFiniteRows, checkWhole, refuse } from '../core/check.ts';
+import { matrix, rowsBetween, type Matrix } from '../core/matrix.ts';
+import { fill } from './fill.ts';
+import { float16Bits, float16Values } from './float16.ts';
+import { npyHeaderBytes, readNpyHeader, type NpyHeader } from './npy-header.ts';
+import type { NpyShape } from './npy-shape.ts';
+import { wholeFile, type WholeFileOptions } from './whole-file.ts';
+
+export interface ReadNpyOptions {
+  /** Rows of each chunk but the last. @default as many as take 1 MiB of float32 */
+  readonly chunkRows?: number;
+}
+
+/**
+ * The rows of a 2-d .npy file of little-endian float32 or float16, in chunks that are the caller's to keep.
+ *
+ * No rows give no chunks. The file is open from the first chunk to the last, or until the caller stops.
+ *
+ * @throws RangeError if the file is missing, of another kind, shorter or longer than its header says, or
+ *   holds a value that is not finite
+ */
+export async function* readNpy(
+  path: string,
+  { chunkRows }: ReadNpyOptions = {},
+): AsyncGenerator<Matrix, void, undefined> {
+  if (chunkRows !== undefined) checkWhole('readNpy', 'chunkRows', chunkRows, 1);
+  const file = await openToRead(path);
+  try {
+    const header = await readNpyHeader(file, path);
+    const read = rowReader(file, path, header);
+    const step = chunkRows ?? rowsOfAMebibyte(header);
+    for (let start = 0; start < header.rows; start += step) {
+      const chunk = matrix(Math.min(step, header.rows - start), header.cols);
+      await read(chunk, start);
+      yield chunk;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * All rows of such a file in one matrix.
+ *
+ * @throws RangeError as `readNpy`
+ */
+export async function readNpyMatrix(path: string): Promise<Matrix> {
+  const file = await openToRead(path);
+  try {
+    const header = await readNpyHeader(file, path);
+    const read = rowReader(file, path, header);
+    const step = rowsOfAMebibyte(header);
+    const whole = matrix(header.rows, header.cols);
+    for (let start = 0; start < header.rows; start += step) {
+      await read(rowsBetween(whole, start, Math.min(start + step, header.rows)), start);
+    }
+    return whole;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * What the header of such a file says.
+ *
+ * @throws RangeError as `readNpy`, but for values that are not finite
+ */
+export async function npyShape(path: string): Promise<NpyShape> {
+  const file = await openToRead(path);
+  try {
+    const { rows, cols, dtype } = await readNpyHeader(file, path);
+    return { rows, cols, dtype };
+  } finally {
+    await file.close();
+  }
+}
+
+export interface WriteNpyOptions extends WholeFileOptions {
+  /** Rows of all chunks together. */
+  readonly rows: number;
+  readonly cols: number;
+  /** float16 halves the file; values are rounded to the nearest, ties to even. @default 'float32' */
+  readonly dtype?: NpyShape['dtype'];
+}
+
+/**
+ * Writes chunks of rows one below the other as a .npy file, which is there in full or not at all.
+ *
+ * @throws RangeError if the chunks do not add up to rows × cols, or if a value is not finite or, in float16,
+ *   would not be
+ */
+export async function writeNpy(
+  path: string,
+  chunks: Iterable<Matrix> | AsyncIterable<Matrix>,
+  { rows, cols, dtype = 'float32', signal }: WriteNpyOptions,
+): Promise<void> {
+  checkWhole('writeNpy', 'rows', rows);
+  checkWhole('writeNpy', 'cols', cols);
+  await wholeFile(
+    path,
+    async (write) => {
+      await write(npyHeaderBytes({ rows, cols, dtype }));
+      let written = 0;
+      for await (const chunk of chunks) {
+        checkEqual(path, 'chunk cols', chunk.cols, cols);
+        checkFiniteRows(path, 'data', chunk, written);
+        await write(bytesOf(dtype === 'float32' ? chunk.data : float16Rows(path, chunk, written)));
+        written += chunk.rows;
+      }
+      checkEqual(path, 'rows of all chunks', written, rows);
+    },
+    { signal },
+  );
+}
+
+function openToRead(path: string): Promise<FileHandle> {
+  return open(path).catch((error: unknown) =>
+    refuse(path, 'must be a file that can be read', error instanceof Error ? error.message : error),
+  );
+}
+
+function rowsOfAMebibyte({ cols }: NpyShape): number {
+  return Math.max(1, Math.floor(2 ** 18 / Math.max(1, cols)));
+}
+
+/** Reads as many rows as `into` has, from `start` on; one buffer serves all float16 chunks. */
+function rowReader(file: FileHandle, path: string, { cols, dtype, start: origin }: NpyHeader) {
+  let halves = new Uint16Array(0);
+  return async (into: Matrix, start: number): Promise<void> => {
+    if (dtype === 'float32') {
+      await fill(file, path, bytesOf(into.data), origin + start * cols * 4);
+    } else {
+      if (halves.length < into.data.length) halves = new Uint16Array(into.data.length);
+      const read = halves.subarray(0, into.data.length);
+      await fill(file, path, bytesOf(read), origin + start * cols * 2);
+      widen(read, into.data);
+    }
+    checkFiniteRows(path, 'data', into, start);
+  };
+}
+
+function widen(halves: Uint16Array, into: Float32Array): void {
+  for (let e = 0; e < halves.length; e++) into[e] = float16Values[halves[e]];
+}
+
+function float16Rows(path: string, { data, cols }: Matrix, firstRow: number): Uint16Array {
+  const halves = new Uint16Array(data.length);
+  for (let e = 0; e < data.length; e++) {
+    halves[e] = float16Bits(data[e]);
+    if ((halves[e] & 0x7c00) !== 0x7c00) continue;
+    const row = firstRow + Math.floor(e / cols);
+    refuse(path, `data row ${row} must fit float16`, `${data[e]} in column ${e % cols}`);
+  }
+  return halves;
+}
+
+/** Its bytes: a view, in the machine's order, which is the file's wherever nearmiss runs: little-endian. */
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,158 @@
+import type { IdLists } from '../core/batches.ts';
+import type { Matrix } from '../core/matrix.ts';
+
+/**
+ * The contract of the vectorized core: everything that touches rows × rows or rows × dim numbers.
+ *
+ * Shapes are the caller's duty (losses, indexes and models check them at their doors). Matrices are float32;
+ * scalars and sums are float64. `out` and the gradients are overwritten; they never overlap an argument
+ * unless a function says so.
+ */
+export interface Kernels {
+  readonly name: string;
+  /** Multiplications in about a tenth of a second: how large a piece of long work may be that nothing can interrupt. */
+  readonly pace: number;
+
+  /** A B. */
+  times(a: Matrix, b: Matrix, out?: Matrix): Matrix;
+  /** A Bᵀ. */
+  timesTransposed(a: Matrix, b: Matrix, out?: Matrix): Matrix;
+  /** Aᵀ B. */
+  transposedTimes(a: Matrix, b: Matrix, out?: Matrix): Matrix;
+
+  /** Each row over its length; a zero row stays zero. */
+  normalize(x: Matrix): Normalized;
+  /** Chain rule of `normalize`: (u - (u · unit) unit) / norm for upstream row u; zero for a zero row. May write over `upstream`. */
+  normalizeBackward(normalized: Normalized, upstream: Matrix, out?: Matrix): Matrix;
+
+  /** Softmax cross-entropy against class indices, and its gradient. */
+  softmaxCrossEntropy(input: SoftmaxCrossEntropy, gradient: Matrix): LossTerms;
+  /** InfoNCE over all pairs of two views and extra negatives, and its gradients. */
+  infoNce(input: PairSoftmax, gradients: PairGradients): LossTerms & { readonly scale: number };
+
+  /** The k best rows of a corpus for each query, in the order of `Similarity`, equal ones by id. */
+  topK(queries: Matrix, corpus: Corpus, k: number, options: TopKOptions): TopK;
+  /** The farthest row of the same label and the closest of another, by the given similarity. */
+  hardest(embeddings: Matrix, labels: Int32Array, similarity: Similarity): Hardest;
+
+  /** One step of AdamW on one matrix, in place (Loshchilov and Hutter, 2019, algorithm 2). */
+  adamW(parameter: Matrix, gradient: Matrix, moments: Moments, step: AdamWStep): void;
+}
+
+export interface Normalized {
+  readonly unit: Matrix;
+  /** rows; the lengths before */
+  readonly norms: Float64Array;
+}
+
+export interface LossTerms {
+  /** the terms' sum, times the upstream factor that scaled the gradient */
+  readonly value: number;
+  /** rows; unreduced */
+  readonly terms: Float32Array;
+  /** terms above zero */
+  readonly active: number;
+}
+
+export interface SoftmaxCrossEntropy {
+  readonly logits: Matrix;
+  readonly labels: Int32Array;
+  /** rows with this label give no loss and no gradient */
+  readonly ignored: number;
+  /** share of the target spread evenly over all classes, the right one included */
+  readonly smoothing: number;
+  /** what each row's loss is multiplied by: 1 for a sum, 1 / rows counted for a mean */
+  readonly upstream: number;
+}
+
+export interface PairSoftmax {
+  readonly anchors: Matrix;
+  /** row i is the target of anchor i; the others are its negatives, masks aside */
+  readonly positives: Matrix;
+  readonly negatives?: Matrix;
+  /** rows + 1; negatives offsets[i] … offsets[i + 1] - 1 stand against anchor i alone. Without it all stand against all. */
+  readonly offsets?: Uint32Array;
+  /** what a similarity is multiplied by before the softmax: 1 / temperature */
+  readonly scale: number;
+  /** also the softmax of each positive over the anchors, the two losses averaged */
+  readonly bothWays: boolean;
+  /**
+   * rows + 1 and what they bound: for each anchor, which candidates are left out beside the masked ones. Positives are
+   * numbered 0 … rows - 1, the negatives follow.
+   */
+  readonly dropped?: IdLists;
+  /** a candidate with the anchor's key is left out, the anchor's own positive aside */
+  readonly masks: readonly PairMask[];
+  readonly upstream: number;
+}
+
+export interface PairMask {
+  /** rows */
+  readonly items: ArrayLike<number>;
+  /** as many as there are negatives */
+  readonly negatives?: ArrayLike<number>;
+}
+
+export interface PairGradients {
+  readonly anchors: Matrix;
+  readonly positives: Matrix;
+  readonly negatives?: Matrix;
+}
+
+/** What makes a row near: a larger inner product, a larger cosine, a smaller euclidean distance. */
+export type Similarity = 'dot' | 'cosine' | 'euclidean';
+
+/** Stored rows. */
+export interface Corpus {
+  readonly rows: Matrix;
+  /** rows; ids need not be in order */
+  readonly ids: Uint32Array;
+  /** rows; absent where rows have no class */
+  readonly classes?: Int32Array;
+}
+
+/** Rows a query must not be given, as data; the three are combined. */
+export interface Exclusion {
+  /** one class a query; rows of that class are passed over */
+  readonly queryClass?: Int32Array;
+  /** a bitset over ids, lowest bit first; ids whose bit is not set are passed over */
+  readonly allowed?: Uint8Array;
+  /** ids to pass over for each query */
+  readonly perQuery?: IdLists;
+}
+
+export interface TopKOptions {
+  readonly similarity: Similarity;
+  readonly exclude?: Exclusion;
+}
+
+export interface TopK {
+  /** queries × k; the corpus row of each, best first; undefined past `found` */
+  readonly rows: Uint32Array;
+  /** queries × k; the inner product, the cosine, or minus the squared euclidean distance; rounded to float32 before it is compared */
+  readonly scores: Float32Array;
+  /** queries; how many there were to find, at most k */
+  readonly found: Uint32Array;
+}
+
+export interface Hardest {
+  /** rows; the farthest row of the same label, or -1 where there is none */
+  readonly positives: Int32Array;
+  /** rows; the closest row of another label, or -1 where there is none */
+  readonly negatives: Int32Array;
+}
+
+export interface Moments {
+  readonly mean: Matrix;
+  readonly square: Matrix;
+}
+
+export interface AdamWStep {
+  readonly rate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly decay: number;
+  /** 1 for the first */
+  readonly step: number;
+}

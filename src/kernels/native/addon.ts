@@ -1,0 +1,132 @@
+type Numbers = Float32Array | null;
+type Keys = Int32Array | Uint32Array | null;
+
+/** The functions of addon.cc, which documents them. They trust the lengths they are given. */
+export interface Addon {
+  instructionSet(): string;
+  /** Whether this CPU has it; the widest it has is in use from the start. */
+  useInstructionSet(name: string): boolean;
+  useThreads(count: number): void;
+  /** Bytes a call may keep of what it would otherwise compute twice; 256 MiB from the start. */
+  useBudget(bytes: number): void;
+  product(
+    a: Float32Array,
+    aRows: number,
+    aCols: number,
+    aByRows: number,
+    b: Float32Array,
+    bRows: number,
+    bCols: number,
+    bByRows: number,
+    out: Float32Array,
+  ): void;
+  normalize(x: Float32Array, rows: number, cols: number, unit: Float32Array, norms: Float64Array): void;
+  normalizeBackward(
+    unit: Float32Array,
+    norms: Float64Array,
+    upstream: Float32Array,
+    rows: number,
+    cols: number,
+    out: Float32Array,
+  ): void;
+  softmaxCrossEntropy(
+    logits: Float32Array,
+    rows: number,
+    classes: number,
+    labels: Int32Array,
+    ignored: number,
+    smoothing: number,
+    upstream: number,
+    gradient: Float32Array,
+    terms: Float32Array,
+  ): number;
+  infoNce(
+    anchors: Float32Array,
+    positives: Float32Array,
+    negatives: Numbers,
+    rows: number,
+    dim: number,
+    count: number,
+    offsets: Keys,
+    scale: number,
+    upstream: number,
+    bothWays: number,
+    droppedOffsets: Keys,
+    dropped: Keys,
+    masks: number,
+    items: Keys,
+    negativeItems: Keys,
+    labels: Keys,
+    negativeLabels: Keys,
+    dAnchors: Float32Array,
+    dPositives: Float32Array,
+    dNegatives: Numbers,
+    terms: Float32Array,
+    sums: Float64Array,
+  ): void;
+  topK(
+    query: Float32Array,
+    queries: number,
+    corpus: Float32Array,
+    rows: number,
+    dim: number,
+    k: number,
+    similarity: number,
+    ids: Uint32Array,
+    classes: Keys,
+    queryClass: Keys,
+    allowed: Uint8Array | null,
+    allowedBytes: number,
+    excludedOffsets: Keys,
+    excluded: Keys,
+    bestRows: Uint32Array,
+    bestScores: Float32Array,
+    found: Uint32Array,
+  ): void;
+  adamW(
+    parameter: Float32Array,
+    gradient: Float32Array,
+    mean: Float32Array,
+    square: Float32Array,
+    size: number,
+    rate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    decay: number,
+    meanFilled: number,
+    squareFilled: number,
+  ): void;
+}
+
+/** The addon as it was built at install, from wherever in the package this runs; undefined where it was not. */
+export function addonFrom(load: NodeJS.Require): Addon | undefined {
+  const file = load.resolve('nearmiss/package.json').replace(/package\.json$/, 'build/Release/nearmiss.node');
+  try {
+    const addon: unknown = load(file);
+    return isAddon(addon) ? addon : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const FUNCTIONS = [
+  'instructionSet',
+  'useInstructionSet',
+  'useThreads',
+  'useBudget',
+  'product',
+  'normalize',
+  'normalizeBackward',
+  'softmaxCrossEntropy',
+  'infoNce',
+  'topK',
+  'adamW',
+] as const satisfies readonly (keyof Addon)[];
+
+/** An addon of an older build may lack a function. */
+function isAddon(value: unknown): value is Addon {
+  if (typeof value !== 'object' || value === null) return false;
+  const exported = new Map<string, unknown>(Object.entries(value));
+  return FUNCTIONS.every((name) => typeof exported.get(name) === 'function');
+}

@@ -1,0 +1,27 @@
+// Compiled once for each instruction set, with NEARMISS_ISA its name.
+#include "pair-softmax.h"
+#include "product.h"
+#include "rows.h"
+#include "search.h"
+
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define TEXT_(a) #a
+#define TEXT(a) TEXT_(a)
+
+namespace nearmiss {
+
+extern const Table JOIN(table_, NEARMISS_ISA);
+
+const Table JOIN(table_, NEARMISS_ISA) = {
+    TEXT(NEARMISS_ISA),
+    NEARMISS_ISA::product,
+    NEARMISS_ISA::normalize,
+    NEARMISS_ISA::normalizeBackward,
+    NEARMISS_ISA::softmaxCrossEntropy,
+    NEARMISS_ISA::infoNce,
+    NEARMISS_ISA::topK,
+    NEARMISS_ISA::adamW,
+};
+
+}  // namespace nearmiss

@@ -1,0 +1,70 @@
+// Vectors of the instruction set this file is compiled for. Everything is inline and lives in a namespace of that
+// instruction set: no symbol is shared between objects, so that no linker keeps the wrong one.
+#pragma once
+
+#include <cstdint>
+
+#ifndef NEARMISS_ISA
+#error "compile with -DNEARMISS_ISA=name"
+#endif
+
+#if defined(__AVX512F__)
+#define NEARMISS_LANES 16
+#elif defined(__AVX__)
+#define NEARMISS_LANES 8
+#else
+#define NEARMISS_LANES 4
+#endif
+
+#define NEARMISS_INLINE inline __attribute__((always_inline))
+
+namespace nearmiss {
+namespace NEARMISS_ISA {
+
+constexpr int LANES = NEARMISS_LANES;
+
+typedef float Vec __attribute__((vector_size(LANES * 4)));
+typedef int32_t IntVec __attribute__((vector_size(LANES * 4)));
+// a typed array of JavaScript may start at any multiple of 4 bytes: an aligned load would fault
+typedef float Unaligned __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+NEARMISS_INLINE Vec load(const float* from) { return *reinterpret_cast<const Unaligned*>(from); }
+NEARMISS_INLINE void store(float* to, Vec v) { *reinterpret_cast<Unaligned*>(to) = v; }
+NEARMISS_INLINE Vec all(float x) { return x - Vec{}; }
+NEARMISS_INLINE Vec larger(Vec a, Vec b) { return a > b ? a : b; }
+NEARMISS_INLINE Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
+
+NEARMISS_INLINE double sum(Vec v) {
+  double total = 0;
+  for (int lane = 0; lane < LANES; lane++) total += v[lane];
+  return total;
+}
+
+NEARMISS_INLINE float largest(Vec v) {
+  float most = v[0];
+  for (int lane = 1; lane < LANES; lane++) most = v[lane] > most ? v[lane] : most;
+  return most;
+}
+
+// exp(x), relative error about 1e-7; 0 below -87.33, where float32 leaves its normal numbers (Cody and Waite reduction,
+// Cephes' polynomial)
+NEARMISS_INLINE Vec exp(Vec x) {
+  const Vec least = all(-87.33f);
+  const Vec clamped = smaller(larger(x, least), all(88.37f));
+  const Vec shifter = all(12582912.f);  // 1.5 * 2^23: adding it rounds to a whole number in the low bits
+  const Vec shifted = clamped * all(1.44269504f) + shifter;
+  const Vec whole = shifted - shifter;
+  const Vec r = whole * all(2.12194440e-4f) + (whole * all(-0.693359375f) + clamped);
+  Vec p = all(1.9875691500e-4f);
+  p = p * r + all(1.3981999507e-3f);
+  p = p * r + all(8.3334519073e-3f);
+  p = p * r + all(4.1665795894e-2f);
+  p = p * r + all(1.6666665459e-1f);
+  p = p * r + all(5.0000001201e-1f);
+  p = p * (r * r) + (r + all(1.f));
+  const Vec scaled = reinterpret_cast<Vec>(reinterpret_cast<IntVec>(p) + (reinterpret_cast<IntVec>(shifted) << 23));
+  return x < least ? Vec{} : scaled;
+}
+
+}  // namespace NEARMISS_ISA
+}  // namespace nearmiss

@@ -1,0 +1,24 @@
+import type { Kernels } from '../kernels.ts';
+import { adamW } from './adamw.ts';
+import { hardest } from './hardest.ts';
+import { normalize, normalizeBackward } from './normalize.ts';
+import { infoNce } from './pair-softmax.ts';
+import { times, timesTransposed, transposedTimes } from './products.ts';
+import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+import { topK } from './top-k.ts';
+
+/** Readable TypeScript with float64 sums: the truth that other kernels are held to, and what runs without them. */
+export const plain: Kernels = {
+  name: 'plain',
+  pace: 2e8,
+  times,
+  timesTransposed,
+  transposedTimes,
+  normalize,
+  normalizeBackward,
+  softmaxCrossEntropy,
+  infoNce,
+  topK,
+  hardest,
+  adamW,
+};

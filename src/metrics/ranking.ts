@@ -1,0 +1,39 @@
+import { checkEqual } from '../core/check.ts';
+import type { Judgments } from '../core/judgments.ts';
+
+/** What was retrieved for each query, as grades: all that a metric of rankings needs. */
+export interface Ranking {
+  readonly queries: number;
+  readonly depth: number;
+  /** queries × depth; the grade of the document at each rank, 0 where it is not judged or there is none */
+  readonly grades: Float32Array;
+  /** every grade above 0 that the judgments give query i, best first: judged[offsets[i]] … */
+  readonly judged: Float32Array;
+  /** queries + 1 */
+  readonly offsets: Uint32Array;
+}
+
+/** One value a query; means, intervals and tests are made of them. */
+export type Metric = (ranking: Ranking) => Float64Array;
+
+/**
+ * Grades what a search gave.
+ *
+ * @throws RangeError if there are not as many judgments as queries
+ */
+export function ranked(
+  neighbors: { readonly k: number; readonly ids: Uint32Array; readonly found: Uint32Array },
+  judgments: readonly Judgments[],
+): Ranking {
+  const { k, ids, found } = neighbors;
+  checkEqual('ranked', 'judgments.length', judgments.length, found.length);
+  const grades = new Float32Array(found.length * k);
+  const offsets = new Uint32Array(found.length + 1);
+  const judged: number[] = [];
+  judgments.forEach((judgment, q) => {
+    for (let e = q * k; e < q * k + found[q]; e++) grades[e] = judgment.get(ids[e]) ?? 0;
+    judged.push(...[...judgment.values()].filter((grade) => grade > 0).sort((a, b) => b - a));
+    offsets[q + 1] = judged.length;
+  });
+  return { queries: found.length, depth: k, grades, judged: Float32Array.from(judged), offsets };
+}

@@ -1,0 +1,63 @@
+import type { ViewGradients, Views } from '../core/batches.ts';
+import type { Judgments } from '../core/judgments.ts';
+import type { Matrix } from '../core/matrix.ts';
+import type { Parameters } from '../core/parameters.ts';
+import type { Mined } from '../miners/miner.ts';
+
+// What flows through a training pipeline, stage by stage: a stage takes the shape that an earlier one gives, so stages in
+// the wrong order do not compile.
+
+export interface Step {
+  /** 0 for the first batch of a stream */
+  readonly step: number;
+}
+
+/** Pairs as a source reads them. */
+export interface PairBatch extends Step {
+  /** features of the pairs, and the items' ids */
+  readonly features: Views & Required<Pick<Views, 'ids'>>;
+  /** rows; which query each anchor is */
+  readonly queryIds: Uint32Array;
+  /** rows; the class of each pair, for a loss of classes */
+  readonly classes?: Int32Array;
+}
+
+/** After `embed`. */
+export interface EmbeddedBatch extends PairBatch {
+  /** embeddings of the pairs */
+  readonly views: Views;
+  /** from the gradients of the views to those of what made them */
+  backward(gradients: ViewGradients): Parameters;
+}
+
+/** After `mine`. */
+export interface MinedBatch extends EmbeddedBatch {
+  readonly views: Mined<Views>;
+}
+
+/** After `score`. */
+export interface ScoredBatch extends EmbeddedBatch {
+  /** the loss */
+  readonly value: number;
+  /** terms of the loss above zero */
+  readonly active: number;
+  readonly gradients: ViewGradients;
+  /** gradients of what the loss itself learns: heads, and later temperatures and proxies */
+  readonly learned: Parameters;
+}
+
+/** Rows of one kind, to be embedded and stored. */
+export interface RowBatch extends Step {
+  readonly rows: Matrix;
+  readonly ids: Uint32Array;
+  /** rows; as `Views.labels` */
+  readonly labels?: Int32Array;
+}
+
+/** Queries to be answered, and what is right. */
+export interface QueryBatch extends Step {
+  /** embedded as the index's rows are */
+  readonly queries: Matrix;
+  /** for each query its documents' grades by id */
+  readonly judgments: readonly Judgments[];
+}

@@ -1,0 +1,27 @@
+import { concatMap, from, map, type MonoTypeOperatorFunction } from 'rxjs';
+import { gather } from '../core/matrix.ts';
+import type { NeighborIndex } from '../neighbors/neighbor-index.ts';
+import type { EmbeddedBatch, RowBatch } from './batches.ts';
+
+/**
+ * Stores rows in the index, under their ids and with their labels as classes, and passes the batch on once they are
+ * stored: a batch's positives, or the rows of a collection. The only stage that writes to an index. Of an item that is in
+ * a batch twice the first is stored.
+ */
+export function remember<Batch extends EmbeddedBatch | RowBatch>(
+  index: NeighborIndex,
+): MonoTypeOperatorFunction<Batch> {
+  return concatMap((batch) => {
+    const { rows, ids, labels } =
+      'views' in batch ? { ...batch.features, rows: batch.views.positives } : batch;
+    const first = new Map<number, number>();
+    ids.forEach((id, i) => first.has(id) || first.set(id, i));
+    const numbers = Uint32Array.from(first.values());
+    const stored = index.add(
+      gather(rows, numbers),
+      Uint32Array.from(first.keys()),
+      labels && Int32Array.from(numbers, (i) => labels[i]),
+    );
+    return from(stored).pipe(map(() => batch));
+  });
+}

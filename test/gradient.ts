@@ -1,0 +1,111 @@
+import { expect } from 'vitest';
+import { row, type Matrix } from '../src/core/matrix.ts';
+
+/** What has matrices under these names, some of them perhaps absent. */
+type Holding<Name extends string> = { readonly [Each in Name]?: Matrix };
+
+/** A loss, or anything else that gives a value and its slopes. */
+type Differentiable<Input, Gradients> = (input: Input) => {
+  readonly value: number;
+  readonly gradients: Gradients;
+};
+
+/** How far a gradient may be from the slopes, as a share of the largest of them. */
+const TOLERANCE = 1e-3;
+/** Slopes no larger than this are no test of anything. */
+const FLAT = 1e-5;
+/** The widest of the steps, as a share of the length of the row that is moved; each further one is half as wide. */
+const STEP = 2 ** -4;
+const STEPS = 6;
+
+/**
+ * Expects the gradient of each named input to be the slope of the value, entry by entry.
+ *
+ * Each entry of the input is moved where it stands and put back, so no row may be zero, nor nearer to a hinge than
+ * `STEP`. A gradient that is zero everywhere is refused: it would agree with a loss that does nothing.
+ */
+export function expectGradient<
+  Name extends string,
+  Input extends Holding<Name>,
+  Gradients extends Holding<Name>,
+>(loss: Differentiable<Input, Gradients>, input: Input, names: readonly Name[]): void {
+  const { gradients } = loss(input);
+  for (const name of names) {
+    const [moved, gradient] = [held(input, name), held(gradients, name).data];
+    expect(gradient.length, `entries in the gradient of ${name}`).toBe(moved.data.length);
+    const slopes = Float64Array.from(moved.data, (_, e) => slopeAlong(moved, e, () => loss(input).value));
+    const largest = Math.max(...slopes.map(Math.abs));
+    expect(largest, `the largest slope along ${name}, which is flat`).toBeGreaterThan(FLAT);
+    slopes.forEach((slope, e) => {
+      const error = Math.abs(gradient[e] - slope) / largest;
+      expect(
+        error,
+        `the gradient of ${name} at entry ${e}, ${gradient[e]} where the slope is ${slope}: error`,
+      ).toBeLessThan(TOLERANCE);
+    });
+  }
+}
+
+/** Expects `expectGradient` to refuse the loss with the sign of any one of the named gradients flipped. */
+export function expectSignsMatter<
+  Name extends string,
+  Input extends Holding<Name>,
+  Gradients extends Holding<Name>,
+>(loss: Differentiable<Input, Gradients>, input: Input, names: readonly Name[]): void {
+  for (const name of names) {
+    const flipped = (batch: Input) => {
+      const result = loss(batch);
+      const { data } = held(result.gradients, name);
+      data.forEach((slope, e) => (data[e] = -slope));
+      return result;
+    };
+    expect(() => expectGradient(flipped, input, names)).toThrow(`the gradient of ${name} at entry`);
+  }
+}
+
+function held<Name extends string>(holding: Holding<Name>, name: Name): Matrix {
+  const matrix = holding[name];
+  if (matrix === undefined) throw new Error(`there is nothing under ${name}`);
+  return matrix;
+}
+
+/**
+ * The derivative of `value` along entry e of `moved`, by central differences over ever smaller steps, extrapolated to none; of
+ * the extrapolations the one that agrees best with those it was made from.
+ *
+ * @see Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", 1982
+ */
+function slopeAlong(moved: Matrix, e: number, value: () => number): number {
+  const { data, cols } = moved;
+  const here = data[e];
+  const widest = STEP * Math.hypot(...row(moved, Math.floor(e / cols)));
+  const at = (x: number): readonly [x: number, value: number] => {
+    // what was stored is x rounded to float32, and that is where the value is taken
+    data[e] = x;
+    return [data[e], value()];
+  };
+  const quotient = (step: number): number => {
+    const [above, valueAbove] = at(here + step);
+    const [below, valueBelow] = at(here - step);
+    data[e] = here;
+    return (valueAbove - valueBelow) / (above - below);
+  };
+
+  let [best, leastError] = [NaN, Infinity];
+  let wider: readonly number[] = [];
+  for (let halvings = 0; halvings < STEPS; halvings++) {
+    const extrapolated = [quotient(widest / 2 ** halvings)];
+    for (let order = 1; order <= halvings; order++) {
+      // central differences err by even powers of the step, which this takes out one by one
+      const gain = 4 ** order;
+      const next = (gain * extrapolated[order - 1] - wider[order - 1]) / (gain - 1);
+      const error = Math.max(Math.abs(next - extrapolated[order - 1]), Math.abs(next - wider[order - 1]));
+      if (error < leastError) [best, leastError] = [next, error];
+      extrapolated.push(next);
+    }
+    // smaller steps only add rounding once the highest order has turned away
+    if (Math.abs(extrapolated[halvings] - wider[halvings - 1]) > 2 * leastError) break;
+    wider = extrapolated;
+  }
+  return best;
+}

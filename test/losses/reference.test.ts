@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { gather, matrix, row, rowsBetween, stack, type Matrix } from '../../src/core/matrix.ts';
+import { cosine } from '../../src/distances/cosine.ts';
+import { squaredEuclidean } from '../../src/distances/squared-euclidean.ts';
+import { crossEntropy } from '../../src/losses/cross-entropy.ts';
+import { infoNce } from '../../src/losses/info-nce.ts';
+import type { Reduction } from '../../src/losses/loss.ts';
+import { triplet } from '../../src/losses/triplet.ts';
+import { tripletRows } from '../../src/losses/triplet-rows.ts';
+import { expectWithin, referenceCases, type ReferenceCase } from '../reference-case.ts';
+
+/** What a loss of ours gives for a case, its gradients under the source system's names. */
+interface Answer {
+  readonly value: number;
+  readonly terms?: Float32Array;
+  readonly gradients: Readonly<Record<string, Matrix>>;
+  /** whether the loss has no slope at rows of length 0 */
+  readonly byDirection?: boolean;
+}
+
+/** Our losses under the names the cases have; names, options and layout, no arithmetic but a temperature's. */
+const ours: Readonly<Record<string, readonly ((given: ReferenceCase) => Answer)[]>> = {
+  mnrl: [(given) => ranking(given, false)],
+  mnrl_symmetric: [(given) => ranking(given, true)],
+  clip: [clip],
+  triplet_distance: [byRows, stacked],
+  st_triplet: [byRows, stacked],
+  cross_entropy: [indexed],
+};
+
+const distances = new Map([
+  ['cos', cosine],
+  ['COSINE', cosine],
+  ['l2sq', squaredEuclidean],
+]);
+
+function ranking(given: ReferenceCase, symmetric: boolean): Answer {
+  const byDirection = given.text('similarity') === 'cos_sim';
+  const hard = given.inputs.filter((name) => name.startsWith('negative'));
+  const [anchors, positives] = [given.rows('anchor'), given.rows('positive')];
+  const { value, terms, gradients } = infoNce({
+    temperature: 1 / given.number('scale'),
+    similarity: byDirection ? 'cosine' : 'dot',
+    symmetric,
+    reduction: reductionOf(given),
+  })({
+    anchors,
+    positives,
+    // all of the first negatives, then all of the second
+    negatives: stack(matrix(0, anchors.cols), ...hard.map((name) => given.rows(name))),
+  });
+  const slopes = gradients.negatives ?? matrix(0, anchors.cols);
+  const { rows } = anchors;
+  return {
+    value,
+    terms,
+    byDirection,
+    gradients: {
+      anchor: gradients.anchors,
+      positive: gradients.positives,
+      ...Object.fromEntries(hard.map((name, h) => [name, rowsBetween(slopes, h * rows, (h + 1) * rows)])),
+    },
+  };
+}
+
+function clip(given: ReferenceCase): Answer {
+  const byDirection = given.flag('normalize');
+  const { value, terms, gradients } = infoNce({
+    temperature: Math.exp(-given.number('log_scale')),
+    similarity: byDirection ? 'cosine' : 'dot',
+    symmetric: true,
+    reduction: reductionOf(given),
+  })({ anchors: given.rows('image'), positives: given.rows('text') });
+  return { value, terms, byDirection, gradients: { image: gradients.anchors, text: gradients.positives } };
+}
+
+function tripletOptions(given: ReferenceCase) {
+  const distance = distances.get(given.text('distance'));
+  if (distance === undefined) throw new Error(`no distance is ${given.text('distance')}`);
+  return { margin: given.number('margin'), distance, reduction: reductionOf(given) };
+}
+
+function byRows(given: ReferenceCase): Answer {
+  const { value, terms, gradients } = tripletRows(tripletOptions(given))({
+    anchors: given.rows('anchor'),
+    positives: given.rows('positive'),
+    negatives: given.rows('negative'),
+  });
+  const { anchors, positives, negatives = matrix(0, 0) } = gradients;
+  return { value, terms, gradients: { anchor: anchors, positive: positives, negative: negatives } };
+}
+
+/** Anchors above positives above negatives, and triplets that name their rows. */
+function stacked(given: ReferenceCase): Answer {
+  const roles = ['anchor', 'positive', 'negative'];
+  const [first, ...others] = roles.map((role) => given.rows(role));
+  const numbers = Uint32Array.from({ length: first.rows }, (_, i) => i);
+  const { value, terms, gradients } = triplet(tripletOptions(given))({
+    embeddings: stack(first, ...others),
+    labels: new Int32Array(3 * first.rows),
+    triplets: {
+      anchors: numbers,
+      positives: numbers.map((i) => first.rows + i),
+      negatives: numbers.map((i) => 2 * first.rows + i),
+    },
+  });
+  const blocks = roles.map((role, r) => [
+    role,
+    rowsBetween(gradients.embeddings, r * first.rows, (r + 1) * first.rows),
+  ]);
+  return { value, terms, gradients: Object.fromEntries(blocks) };
+}
+
+function indexed(given: ReferenceCase): Answer {
+  return crossEntropy({
+    labelSmoothing: given.number('label_smoothing'),
+    ignoreIndex: given.number('ignore_index'),
+    reduction: reductionOf(given),
+  })({ logits: given.rows('logits'), labels: given.labels('target') });
+}
+
+/** 'none' is, of ours, the sum beside the terms. */
+function reductionOf({ reduction }: ReferenceCase): Reduction {
+  return reduction === 'none' ? 'sum' : reduction;
+}
+
+const cases = ['metric', 'classification'].flatMap(referenceCases);
+
+describe('reference values', () => {
+  it('are there for each loss they are listed for', () => {
+    const counts = new Map<string, number>();
+    for (const { loss } of cases) counts.set(loss, (counts.get(loss) ?? 0) + 1);
+    expect(Object.fromEntries(counts)).toEqual({
+      mnrl: 27,
+      mnrl_symmetric: 12,
+      clip: 12,
+      triplet_distance: 4,
+      st_triplet: 2,
+      cross_entropy: 21,
+    });
+  });
+
+  for (const given of cases) {
+    it(`of ${given.name} are ours`, () => {
+      for (const answer of ours[given.loss]) expectAnswer(given, answer(given));
+    });
+  }
+});
+
+function expectAnswer(given: ReferenceCase, { value, terms, gradients, byDirection = false }: Answer): void {
+  if (given.value !== undefined) expectWithin(given.valueTolerance, [value], [given.value]);
+  if (given.terms !== undefined) expectWithin(given.valueTolerance, terms ?? [], given.terms);
+  for (const [name, gradient] of Object.entries(gradients)) {
+    const without = byDirection ? given.zeroRows(name) : [];
+    const compared = Array.from({ length: gradient.rows }, (_, i) => i).filter((i) => !without.includes(i));
+    const expected = gather(given.gradient(name), compared);
+    expectWithin(given.gradientTolerance(name), gather(gradient, compared).data, expected.data);
+    for (const i of without) expect(row(gradient, i)).toEqual(new Float32Array(gradient.cols));
+  }
+}

@@ -1,0 +1,362 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Labelled, Triplets } from '../../src/core/batches.ts';
+import { fromRows, gather, matrix, row, stack } from '../../src/core/matrix.ts';
+import { random, shuffled } from '../../src/core/random.ts';
+import { cosine } from '../../src/distances/cosine.ts';
+import { dot } from '../../src/distances/dot.ts';
+import { euclidean } from '../../src/distances/euclidean.ts';
+import { squaredEuclidean } from '../../src/distances/squared-euclidean.ts';
+import { triplet } from '../../src/losses/triplet.ts';
+import { tripletRows } from '../../src/losses/triplet-rows.ts';
+import { expectGradient, expectSignsMatter } from '../gradient.ts';
+import { expectClose, gaussian, noise } from '../matrices.ts';
+
+const distances = [cosine, dot, euclidean, squaredEuclidean];
+
+const batches = fc
+  .record({
+    labels: fc.array(fc.integer({ min: -1, max: 2 }), { minLength: 3, maxLength: 7 }),
+    dim: fc.integer({ min: 3, max: 5 }),
+    seed: fc.nat(),
+  })
+  .map(({ labels, dim, seed }) => ({
+    embeddings: gaussian(labels.length, dim, seed),
+    labels: Int32Array.from(labels),
+  }));
+
+/** Every triplet, found by trying all of them. */
+function allTriplets(labels: Int32Array): Triplets {
+  const found: { a: number; p: number; n: number }[] = [];
+  labels.forEach((label, a) =>
+    labels.forEach((same, p) =>
+      labels.forEach((other, n) => {
+        if (a !== p && label === same && label !== other) found.push({ a, p, n });
+      }),
+    ),
+  );
+  return {
+    anchors: Uint32Array.from(found, ({ a }) => a),
+    positives: Uint32Array.from(found, ({ p }) => p),
+    negatives: Uint32Array.from(found, ({ n }) => n),
+  };
+}
+
+describe('triplet, by hand', () => {
+  // at 0°, 60° and 90°: d(0, 1) = 0.5, d(0, 2) = 1, d(1, 2) = 1 - cos 30° = 0.13397460
+  const batch = {
+    embeddings: fromRows([
+      [1, 0],
+      [0.5, Math.sqrt(3) / 2],
+      [0, 1],
+    ]),
+    labels: Int32Array.of(0, 0, 1),
+  };
+
+  it('counts how far each negative intrudes on the margin', () => {
+    // (0, 1, 2) is satisfied by 0.3; (1, 0, 2) is violated by 0.5 - 0.13397460 + 0.2
+    const { value, active, terms } = triplet({ margin: 0.2 })(batch);
+    expect(value).toBeCloseTo(0.5660254 / 2, 6);
+    expect(active).toBe(1);
+    expect(terms).toBeUndefined();
+    expect(triplet({ margin: 0.2, reduction: 'sum' })(batch).value).toBeCloseTo(0.5660254, 6);
+  });
+
+  it('takes the mined triplets, and no others, where there are some', () => {
+    const triplets = {
+      anchors: Uint32Array.of(1, 0, 1),
+      positives: Uint32Array.of(0, 1, 0),
+      negatives: Uint32Array.of(2, 2, 2),
+    };
+    const { value, terms, active } = triplet({ margin: 0.2 })({ ...batch, triplets });
+    expectClose(terms ?? [], [0.5660254, 0, 0.5660254], 1e-6);
+    expect(value).toBeCloseTo((2 * 0.5660254) / 3, 6);
+    expect(active).toBe(2);
+  });
+
+  it('measures by the distance it is given', () => {
+    // from row 0 the positive is at 5, the negative at 2; from row 1 they are at 5 and √13
+    const embeddings = fromRows([
+      [0, 0],
+      [3, 4],
+      [0, 2],
+    ]);
+    const sumBy = (distance: typeof cosine) =>
+      triplet({ margin: 1, distance, reduction: 'sum' })({ embeddings, labels: Int32Array.of(3, 3, 8) })
+        .value;
+    expect(sumBy(euclidean)).toBeCloseTo(5 - 2 + 1 + (5 - 3.6055513 + 1), 6);
+    expect(sumBy(squaredEuclidean)).toBe(25 - 4 + 1 + (25 - 13 + 1));
+    // inner products: 0 and 0 from row 0, 0 and 8 from row 1
+    expect(sumBy(dot)).toBe(1 + 9);
+  });
+});
+
+describe('triplet, gradients', () => {
+  const embeddings = gaussian(6, 3, 2);
+  const labels = Int32Array.of(0, 1, 0, 1, 1, 2);
+  const triplets = {
+    anchors: Uint32Array.of(0, 2, 4, 3),
+    positives: Uint32Array.of(2, 0, 1, 4),
+    negatives: Uint32Array.of(1, 5, 2, 5),
+  };
+  for (const distance of distances) {
+    const loss = triplet({ margin: 1.5, distance });
+    for (const [which, batch] of Object.entries({
+      all: { embeddings, labels },
+      mined: { embeddings, labels, triplets },
+    })) {
+      it(`are the slopes of the value over ${which} triplets, by ${distance.name}`, () => {
+        expectGradient(loss, batch, ['embeddings']);
+      });
+      it(`would be told from their opposites over ${which} triplets, by ${distance.name}`, () => {
+        expectSignsMatter(loss, batch, ['embeddings']);
+      });
+    }
+  }
+
+  it('are the slopes of the value on any shape', () => {
+    fc.assert(
+      fc.property(batches, fc.constantFrom(...distances), (batch, distance) => {
+        fc.pre(allTriplets(batch.labels).anchors.length > 0);
+        // far from every hinge
+        expectGradient(triplet({ margin: 1000, distance }), batch, ['embeddings']);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('are at right angles to each embedding by cosine, which ignores length', () => {
+    fc.assert(
+      fc.property(batches, ({ embeddings, labels }) => {
+        const { gradients } = triplet({ margin: 1 })({ embeddings, labels });
+        for (let i = 0; i < embeddings.rows; i++) {
+          const along = row(gradients.embeddings, i).reduce(
+            (sum, slope, k) => sum + slope * row(embeddings, i)[k],
+            0,
+          );
+          expect(Math.abs(along)).toBeLessThan(1e-5);
+        }
+      }),
+    );
+  });
+
+  it('are zero at the hinge itself', () => {
+    const batch = {
+      embeddings: fromRows([
+        [0, 0],
+        [3, 4],
+        [-4, 3],
+      ]),
+      labels: Int32Array.of(1, 1, 2),
+    };
+    const triplets = {
+      anchors: Uint32Array.of(0),
+      positives: Uint32Array.of(1),
+      negatives: Uint32Array.of(2),
+    };
+    // both at 5
+    const { value, active, gradients } = triplet({ margin: 0, distance: euclidean })({ ...batch, triplets });
+    expect([value, active]).toEqual([0, 0]);
+    expectClose(gradients.embeddings.data, new Float32Array(6), 0);
+  });
+});
+
+describe('triplet, over all triplets', () => {
+  it('is the same as over a list of them', () => {
+    fc.assert(
+      fc.property(
+        batches,
+        fc.constantFrom(...distances),
+        fc.constantFrom('mean', 'sum'),
+        (batch, distance, reduction) => {
+          const loss = triplet({ margin: 0.7, distance, reduction });
+          const [all, listed] = [loss(batch), loss({ ...batch, triplets: allTriplets(batch.labels) })];
+          expect(all.value).toBeCloseTo(listed.value, 9);
+          expect(all.active).toBe(listed.active);
+          expectClose(all.gradients.embeddings.data, listed.gradients.embeddings.data);
+        },
+      ),
+    );
+  });
+
+  it('moves with its rows, whatever their order and the names of their labels', () => {
+    fc.assert(
+      fc.property(batches, fc.nat(), ({ embeddings, labels }, seed) => {
+        const order = shuffled(labels.length, random(seed));
+        const loss = triplet({ margin: 0.7, distance: euclidean });
+        const straight = loss({ embeddings, labels });
+        const moved = loss({
+          embeddings: gather(embeddings, order),
+          labels: Int32Array.from(order, (i) => 70 - 10 * labels[i]),
+        });
+        expect(moved.value).toBeCloseTo(straight.value, 10);
+        expectClose(moved.gradients.embeddings.data, gather(straight.gradients.embeddings, order).data, 1e-6);
+      }),
+    );
+  });
+});
+
+describe('triplet, over mined triplets', () => {
+  it('is tripletRows of the rows they name', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 1, max: 6 }),
+        fc.constantFrom(...distances),
+        (seed, rows, distance) => {
+          const [anchors, positives, negatives] = [1, 2, 3].map((role) => gaussian(rows, 3, seed, role));
+          const numbers = Uint32Array.from({ length: rows }, (_, i) => i);
+          const [stacked, byRows] = [
+            triplet({ distance })({
+              embeddings: stack(anchors, positives, negatives),
+              labels: new Int32Array(3 * rows),
+              triplets: {
+                anchors: numbers,
+                positives: numbers.map((i) => rows + i),
+                negatives: numbers.map((i) => 2 * rows + i),
+              },
+            }),
+            tripletRows({ distance })({ anchors, positives, negatives }),
+          ];
+          const { gradients } = byRows;
+          expect(stacked).toEqual({
+            ...byRows,
+            gradients: {
+              embeddings: stack(gradients.anchors, gradients.positives, gradients.negatives ?? matrix(0, 3)),
+            },
+          });
+        },
+      ),
+    );
+  });
+});
+
+describe('triplet, into', () => {
+  it('is written over, with the same numbers as a fresh matrix gets', () => {
+    const batch = { embeddings: gaussian(5, 3, 4), labels: Int32Array.of(0, 0, 1, 1, 1) };
+    for (const triplets of [undefined, allTriplets(batch.labels)]) {
+      const into = { embeddings: noise(5, 3) };
+      const written = triplet()({ ...batch, triplets }, into);
+      expect(written.gradients.embeddings).toBe(into.embeddings);
+      expect(written).toEqual(triplet()({ ...batch, triplets }));
+    }
+  });
+});
+
+describe('triplet, corners', () => {
+  const embeddings = gaussian(3, 2, 5);
+  const none = { anchors: new Uint32Array(), positives: new Uint32Array(), negatives: new Uint32Array() };
+  const without = {
+    'all labels are alike': { embeddings, labels: Int32Array.of(4, 4, 4) },
+    'no two labels are alike': { embeddings, labels: Int32Array.of(1, 2, 3) },
+    'none were mined': { embeddings, labels: Int32Array.of(1, 1, 2), triplets: none },
+  };
+  for (const [why, batch] of Object.entries(without)) {
+    it(`is 0 with zero gradients where ${why}`, () => {
+      const { value, active, gradients } = triplet({ margin: 1 })(batch);
+      expect([value, active, gradients]).toEqual([0, 0, { embeddings: matrix(3, 2) }]);
+    });
+  }
+
+  it('is 0 for no rows', () => {
+    expect(triplet()({ embeddings: matrix(0, 2), labels: new Int32Array() })).toMatchObject({
+      value: 0,
+      active: 0,
+    });
+  });
+
+  it('is the margin where all rows coincide, and finite', () => {
+    const batch = {
+      embeddings: fromRows([
+        [0.3, -2],
+        [0.3, -2],
+        [0.3, -2],
+      ]),
+      labels: Int32Array.of(0, 0, 1),
+    };
+    for (const distance of distances) {
+      const { value, gradients } = triplet({ margin: 0.5, distance })(batch);
+      expect(value).toBe(0.5);
+      expect(gradients.embeddings.data.every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it('gives a zero row no gradient by cosine', () => {
+    const batch = {
+      embeddings: fromRows([
+        [0, 0],
+        [1, 2],
+        [2, 1],
+      ]),
+      labels: Int32Array.of(0, 0, 1),
+    };
+    // d = 1 to the zero row, 1 - 4/5 between the others: (0, 1, 2) has 1 - 1, (1, 0, 2) has 1 - 0.2
+    const { value, gradients } = triplet({ margin: 0.5, reduction: 'sum' })(batch);
+    expect(value).toBeCloseTo(0.5 + 1.3, 6);
+    expectClose(row(gradients.embeddings, 0), [0, 0], 0);
+    expect(gradients.embeddings.data.some((slope) => slope !== 0)).toBe(true);
+  });
+});
+
+describe('triplet, refusals', () => {
+  const batch = { embeddings: gaussian(3, 2, 6), labels: Int32Array.of(0, 0, 1) };
+  const cases: readonly (readonly [what: string, batch: Labelled, sentence: string])[] = [
+    ['labels of another count', { ...batch, labels: Int32Array.of(1) }, 'labels.length must be 3, got 1'],
+    [
+      'an embedding that is not finite',
+      {
+        ...batch,
+        embeddings: fromRows([
+          [1, 2],
+          [3, 4],
+          [NaN, 6],
+        ]),
+      },
+      'embeddings row 2 must be finite, got NaN in column 0',
+    ],
+    [
+      'triplets without a positive',
+      {
+        ...batch,
+        triplets: {
+          anchors: Uint32Array.of(0, 1),
+          positives: Uint32Array.of(1),
+          negatives: Uint32Array.of(2, 2),
+        },
+      },
+      'triplets.positives.length must be 2, got 1',
+    ],
+    [
+      'triplets without a negative',
+      {
+        ...batch,
+        triplets: { anchors: Uint32Array.of(0), positives: Uint32Array.of(1), negatives: Uint32Array.of() },
+      },
+      'triplets.negatives.length must be 1, got 0',
+    ],
+    [
+      'a triplet that names no row',
+      {
+        ...batch,
+        triplets: {
+          anchors: Uint32Array.of(0, 1),
+          positives: Uint32Array.of(1, 0),
+          negatives: Uint32Array.of(2, 3),
+        },
+      },
+      'triplets.negatives[1] must be a row in [0, 3), got 3',
+    ],
+  ];
+  for (const [what, wrong, sentence] of cases) {
+    it(`refuses ${what}`, () =>
+      expect(() => triplet()(wrong)).toThrow(new RangeError(`triplet: ${sentence}`)));
+  }
+
+  it('refuses a margin that is not a finite number >= 0', () => {
+    for (const margin of [-1, NaN, Infinity]) {
+      expect(() => triplet({ margin })).toThrow(
+        new RangeError(`triplet: margin must be a finite number >= 0, got ${margin}`),
+      );
+    }
+  });
+});

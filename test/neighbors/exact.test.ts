@@ -1,0 +1,257 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { idLists } from '../../src/core/batches.ts';
+import { fromRows, matrix } from '../../src/core/matrix.ts';
+import { cosine } from '../../src/distances/cosine.ts';
+import { dot } from '../../src/distances/dot.ts';
+import { euclidean } from '../../src/distances/euclidean.ts';
+import { exact } from '../../src/neighbors/exact.ts';
+
+const ids = (...values: number[]) => Uint32Array.from(values);
+
+/** Each geometry from its definition, and the squares that are exact for whole numbers where it has a root. */
+const geometries = [
+  { distance: dot, from: (x: number[], y: number[]) => -inner(x, y) },
+  {
+    distance: cosine,
+    from: (x: number[], y: number[]) => 1 - inner(x, y) / (Math.hypot(...x) * Math.hypot(...y) || 1),
+  },
+  {
+    distance: euclidean,
+    from: (x: number[], y: number[]) => Math.hypot(...x.map((value, k) => value - y[k])),
+  },
+];
+
+const inner = (x: readonly number[], y: readonly number[]): number =>
+  x.reduce((sum, value, k) => sum + value * y[k], 0);
+
+interface Item {
+  readonly id: number;
+  readonly at: number[];
+  readonly group: number;
+}
+
+const at = fc.array(fc.integer({ min: -6, max: 6 }), { minLength: 3, maxLength: 3 });
+const items = fc.uniqueArray(fc.record({ id: fc.nat(70), at, group: fc.nat(3) }), {
+  selector: ({ id }) => id,
+  minLength: 1,
+  maxLength: 50,
+});
+
+/** What a person would do: measure all that may be given, sort, cut. */
+function byHand(
+  stored: readonly Item[],
+  query: number[],
+  k: number,
+  measure: (x: number[], y: number[]) => number,
+) {
+  return stored
+    .map((item) => ({ ...item, far: Math.fround(measure(query, item.at)) }))
+    .sort((a, b) => a.far - b.far || a.id - b.id)
+    .slice(0, k);
+}
+
+describe('exact', () => {
+  it.each(geometries)(
+    'finds what measuring everything finds, whatever is excluded: $distance.name',
+    async ({ distance, from }) => {
+      await fc.assert(
+        fc.asyncProperty(
+          items,
+          fc.array(at, { minLength: 1, maxLength: 4 }),
+          fc.integer({ min: 1, max: 12 }),
+          fc.record({ byClass: fc.boolean(), byBit: fc.boolean(), byList: fc.boolean() }),
+          fc.array(fc.array(fc.nat(70), { maxLength: 25 }), { minLength: 4, maxLength: 4 }),
+          fc.uint8Array({ minLength: 9, maxLength: 9 }),
+          async (stored, queries, k, { byClass, byBit, byList }, lists, allowed) => {
+            const index = exact({ dim: 3, distance });
+            await index.add(
+              fromRows(stored.map((item) => item.at)),
+              Uint32Array.from(stored, ({ id }) => id),
+              Int32Array.from(stored, ({ group }) => group),
+            );
+            const groups = queries.map((_, q) => q % 4);
+            const neighbors = await index.search(fromRows(queries), k, {
+              exclude: {
+                queryClass: byClass ? Int32Array.from(groups) : undefined,
+                allowed: byBit ? allowed : undefined,
+                perQuery: byList ? idLists(lists.slice(0, queries.length)) : undefined,
+              },
+            });
+            expect(neighbors.k).toBe(k);
+            queries.forEach((query, q) => {
+              const given = stored
+                .filter(({ group }) => !byClass || group !== groups[q])
+                .filter(
+                  ({ id }) =>
+                    !byBit ||
+                    allowed[Math.floor(id / 8)]
+                      .toString(2)
+                      .padStart(8, '0')
+                      .at(-1 - (id % 8)) === '1',
+                )
+                .filter(({ id }) => !byList || !lists[q].includes(id));
+              const expected = byHand(given, query, k, from);
+              expect(neighbors.found[q]).toBe(expected.length);
+              const padding = Array.from({ length: k - expected.length }, () => ({ id: 0, far: Infinity }));
+              const answer = [...expected, ...padding];
+              const [start, end] = [q * k, (q + 1) * k];
+              expect([...neighbors.ids.subarray(start, end)]).toEqual(answer.map(({ id }) => id));
+              expect([...neighbors.distances.subarray(start, end)]).toEqual(
+                answer.map(({ far }) => expect.closeTo(far, 5)),
+              );
+            });
+          },
+        ),
+        { numRuns: 150 },
+      );
+    },
+  );
+
+  it('gives the closest of more rows and queries than are scored at a time', async () => {
+    // points on a line, out of order: 7919 is prime to 3000
+    const places = Array.from({ length: 3000 }, (_, i) => (i * 7919) % 3000);
+    const index = exact({ dim: 1, distance: euclidean });
+    await index.add(fromRows(places.map((place) => [place])), Uint32Array.from(places));
+    const asked = Array.from({ length: 150 }, (_, q) => 20 * q + 0.2);
+    const { ids: found, distances } = await index.search(fromRows(asked.map((place) => [place])), 3);
+    asked.forEach((_, q) => expect(found[3 * q]).toBe(20 * q));
+    asked
+      .slice(1)
+      .forEach((_, q) =>
+        expect([...found.subarray(3 * q + 3, 3 * q + 6)]).toEqual([20 * q + 20, 20 * q + 21, 20 * q + 19]),
+      );
+    expect(distances[3]).toBeCloseTo(0.2, 4);
+    expect(distances[4]).toBeCloseTo(0.8, 4);
+    expect(distances[5]).toBeCloseTo(1.2, 4);
+  });
+
+  it('gives equal distances by id, however they came in', async () => {
+    const index = exact({ dim: 2, distance: dot });
+    await index.add(
+      fromRows([
+        [1, 0],
+        [1, 5],
+        [1, 3],
+        [2, 0],
+      ]),
+      ids(30, 10, 20, 40),
+    );
+    const { ids: found } = await index.search(fromRows([[1, 0]]), 3);
+    expect([...found]).toEqual([40, 10, 20]);
+  });
+
+  it('takes what is equal as float32 for equal', async () => {
+    const index = exact({ dim: 2, distance: dot });
+    // 2^24 + 1 is no float32: its nearest is 2^24
+    await index.add(
+      fromRows([
+        [2 ** 24, 0],
+        [2 ** 24, 1],
+      ]),
+      ids(3, 9),
+    );
+    const { ids: found, distances } = await index.search(fromRows([[1, 1]]), 1);
+    expect([found[0], distances[0]]).toEqual([3, -(2 ** 24)]);
+  });
+
+  it('puts a zero row at cosine distance 1 from everything', async () => {
+    const index = exact({ dim: 2 });
+    await index.add(
+      fromRows([
+        [0, 0],
+        [1, 1],
+        [-1, -1],
+      ]),
+      ids(1, 2, 3),
+    );
+    const { ids: found, distances } = await index.search(fromRows([[2, 2]]), 3);
+    expect([...found]).toEqual([2, 1, 3]);
+    expect([...distances]).toEqual([0, 1, 2].map((distance) => expect.closeTo(distance, 6)));
+  });
+
+  it('gives replaced rows where they are now, refreshed or not', async () => {
+    const index = exact({ dim: 2, distance: euclidean });
+    await index.add(
+      fromRows([
+        [0, 0],
+        [5, 0],
+        [9, 0],
+      ]),
+      ids(1, 2, 3),
+    );
+    await index.add(
+      fromRows([
+        [100, 0],
+        [50, 0],
+      ]),
+      ids(1, 4),
+    );
+    expect(index.size).toBe(4);
+    const nearest = async () => [
+      ...(
+        await index.search(
+          fromRows([
+            [1, 0],
+            [99, 0],
+          ]),
+          2,
+        )
+      ).ids,
+    ];
+    expect(await nearest()).toEqual([2, 3, 1, 4]);
+    await index.refresh();
+    expect(await nearest()).toEqual([2, 3, 1, 4]);
+  });
+
+  it('finds nothing where nothing is, and answers no queries', async () => {
+    const index = exact({ dim: 2 });
+    expect(await index.search(fromRows([[1, 2]]), 2)).toEqual({
+      k: 2,
+      ids: ids(0, 0),
+      distances: Float32Array.of(Infinity, Infinity),
+      found: ids(0),
+    });
+    await index.add(matrix(0, 2), ids());
+    expect(index.size).toBe(0);
+    await index.add(fromRows([[1, 1]]), ids(3));
+    expect((await index.search(matrix(0, 2), 2)).found).toHaveLength(0);
+  });
+
+  it('takes an id past the end of the bitset for one that is not allowed', async () => {
+    const index = exact({ dim: 1, distance: euclidean });
+    await index.add(fromRows([[1], [2], [3]]), ids(0, 7, 8));
+    const { ids: found, found: count } = await index.search(fromRows([[9]]), 3, {
+      exclude: { allowed: Uint8Array.of(0b1000_0001) },
+    });
+    expect([...found.subarray(0, count[0])]).toEqual([7, 0]);
+  });
+
+  it('refuses what does not fit, and stores nothing of it', async () => {
+    expect(() => exact({ dim: 0 })).toThrow(new RangeError('exact: dim must be a whole number >= 1, got 0'));
+    const index = exact({ dim: 2 });
+    await expect(
+      index.add(
+        fromRows([
+          [1, 2],
+          [1, NaN],
+        ]),
+        ids(1, 2),
+      ),
+    ).rejects.toThrow(new RangeError('exact.add: rows row 1 must be finite, got NaN in column 1'));
+    await expect(
+      index.add(
+        fromRows([
+          [1, 2],
+          [1, 3],
+        ]),
+        ids(1, 1),
+      ),
+    ).rejects.toThrow(new RangeError('exact.add: ids must be distinct, got 1 twice'));
+    await expect(index.search(fromRows([[1]]), 1)).rejects.toThrow(
+      new RangeError('exact.search: queries.cols must be 2, got 1'),
+    );
+    expect(() => index.read(ids(1))).toThrow(new RangeError('exact.read: every id must be stored, got 1'));
+    expect(index.size).toBe(0);
+  });
+});
