@@ -35,9 +35,27 @@ export interface Kernels {
   /** The farthest row of the same label and the closest of another, by the given similarity. */
   hardest(embeddings: Matrix, labels: Int32Array, similarity: Similarity): Hardest;
 
+  /**
+   * The same calls as promises that leave the event loop free. What they were given is theirs until then. (The plain kernels have
+   * no thread but this one.)
+   */
+  readonly later: Later<
+    Pick<
+      Kernels,
+      'times' | 'timesTransposed' | 'transposedTimes' | 'softmaxCrossEntropy' | 'infoNce' | 'topK'
+    >
+  >;
+
   /** One step of AdamW on one matrix, in place (Loshchilov and Hutter, 2019, algorithm 2). */
   adamW(parameter: Matrix, gradient: Matrix, moments: Moments, step: AdamWStep): void;
 }
+
+/** Functions of the same arguments that promise their result. */
+export type Later<Functions> = {
+  readonly [Name in keyof Functions]: Functions[Name] extends (...given: infer Given) => infer Result
+    ? (...given: Given) => Promise<Result>
+    : never;
+};
 
 export interface Normalized {
   readonly unit: Matrix;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <functional>
 #include <vector>
 
 #include "pool.h"
@@ -33,20 +34,23 @@ std::atomic<const Table*>& picked() {
 
 const Table& table() { return *picked().load(std::memory_order_relaxed); }
 
-template <size_t COUNT>
+// What a function was called with.
 struct Arguments {
   napi_env env;
-  napi_value values[COUNT];
+  std::vector<napi_value> values;
 
   Arguments(napi_env e, napi_callback_info info) : env(e) {
-    size_t count = COUNT;
-    napi_get_cb_info(env, info, &count, values, nullptr, nullptr);
+    size_t count = 0;
+    napi_get_cb_info(env, info, &count, nullptr, nullptr, nullptr);
+    values.resize(count);
+    napi_get_cb_info(env, info, &count, values.data(), nullptr, nullptr);
   }
   double number(size_t i) const {
     double value = 0;
     napi_get_value_double(env, values[i], &value);
     return value;
   }
+  // null where there is none
   template <class Number>
   Number* array(size_t i) const {
     void* data = nullptr;
@@ -55,45 +59,84 @@ struct Arguments {
   }
 };
 
+// A call read from JavaScript, and how it is run: results go into the arrays it was handed.
+typedef std::function<void()> Work;
+typedef Work (*Read)(const Arguments&);
+
+template <Read read>
+napi_value now(napi_env env, napi_callback_info info) {
+  read(Arguments(env, info))();
+  return nullptr;
+}
+
+// A call on a thread of libuv's, its arrays held until it is done.
+struct Pending {
+  Work work;
+  napi_ref held = nullptr;
+  napi_deferred deferred = nullptr;
+  napi_async_work async = nullptr;
+};
+
+// The same as now, as a promise.
+template <Read read>
+napi_value later(napi_env env, napi_callback_info info) {
+  const Arguments given(env, info);
+  Pending* pending = new Pending;
+  pending->work = read(given);
+  napi_value promise, held, name;
+  napi_create_promise(env, &pending->deferred, &promise);
+  napi_create_array_with_length(env, given.values.size(), &held);
+  for (size_t i = 0; i < given.values.size(); i++) napi_set_element(env, held, i, given.values[i]);
+  napi_create_reference(env, held, 1, &pending->held);
+  napi_create_string_utf8(env, "nearmiss", NAPI_AUTO_LENGTH, &name);
+  const auto execute = [](napi_env, void* data) { static_cast<Pending*>(data)->work(); };
+  const auto complete = [](napi_env e, napi_status, void* data) {
+    Pending* done = static_cast<Pending*>(data);
+    napi_value nothing;
+    napi_get_undefined(e, &nothing);
+    napi_resolve_deferred(e, done->deferred, nothing);
+    napi_delete_reference(e, done->held);
+    napi_delete_async_work(e, done->async);
+    delete done;
+  };
+  napi_create_async_work(env, nullptr, name, execute, complete, pending, &pending->async);
+  napi_queue_async_work(env, pending->async);
+  return promise;
+}
+
 // Bytes that a call may keep of what it would otherwise compute twice.
 std::atomic<double> budget{256.0 * (1 << 20)};
 
 napi_value useBudget(napi_env env, napi_callback_info info) {
-  budget = Arguments<1>(env, info).number(0);
+  budget = Arguments(env, info).number(0);
   return nullptr;
 }
 
 // product(a, aRows, aCols, aByRows, b, bRows, bCols, bByRows, out): rows and cols as the product sees them; an operand not
 // by rows is stored transposed
-napi_value product(napi_env env, napi_callback_info info) {
-  const Arguments<9> given(env, info);
+Work product(const Arguments& given) {
   const auto operand = [&](size_t at) {
     const long rows = given.number(at + 1), cols = given.number(at + 2);
     const bool byRows = given.number(at + 3) != 0;
     return Strided{given.array<float>(at), rows, cols, byRows ? cols : 1, byRows ? 1 : rows};
   };
-  table().product(operand(0), operand(4), given.array<float>(8));
-  return nullptr;
+  return [a = operand(0), b = operand(4), out = given.array<float>(8)] { table().product(a, b, out); };
 }
 
 // normalize(x, rows, cols, unit, norms)
-napi_value normalize(napi_env env, napi_callback_info info) {
-  const Arguments<5> given(env, info);
-  table().normalize(given.array<float>(0), given.number(1), given.number(2), given.array<float>(3), given.array<double>(4));
-  return nullptr;
+Work normalize(const Arguments& given) {
+  return [x = given.array<float>(0), rows = long(given.number(1)), cols = long(given.number(2)), unit = given.array<float>(3),
+          norms = given.array<double>(4)] { table().normalize(x, rows, cols, unit, norms); };
 }
 
 // normalizeBackward(unit, norms, upstream, rows, cols, out)
-napi_value normalizeBackward(napi_env env, napi_callback_info info) {
-  const Arguments<6> given(env, info);
-  table().normalizeBackward(given.array<float>(0), given.array<double>(1), given.array<float>(2), given.number(3), given.number(4),
-                            given.array<float>(5));
-  return nullptr;
+Work normalizeBackward(const Arguments& given) {
+  return [unit = given.array<float>(0), norms = given.array<double>(1), upstream = given.array<float>(2), rows = long(given.number(3)),
+          cols = long(given.number(4)), out = given.array<float>(5)] { table().normalizeBackward(unit, norms, upstream, rows, cols, out); };
 }
 
-// softmaxCrossEntropy(logits, rows, classes, labels, ignored, smoothing, upstream, gradient, terms): the sum of the terms
-napi_value softmaxCrossEntropy(napi_env env, napi_callback_info info) {
-  const Arguments<9> given(env, info);
+// softmaxCrossEntropy(logits, rows, classes, labels, ignored, smoothing, upstream, gradient, terms, sum): sum[0] is that of the terms
+Work softmaxCrossEntropy(const Arguments& given) {
   SoftmaxCrossEntropy input{};
   input.logits = given.array<float>(0);
   input.rows = given.number(1);
@@ -104,17 +147,16 @@ napi_value softmaxCrossEntropy(napi_env env, napi_callback_info info) {
   input.upstream = given.number(6);
   input.gradient = given.array<float>(7);
   input.terms = given.array<float>(8);
-  table().softmaxCrossEntropy(input);
-  napi_value sum;
-  napi_create_double(env, input.sum, &sum);
-  return sum;
+  return [input, sum = given.array<double>(9)]() mutable {
+    table().softmaxCrossEntropy(input);
+    sum[0] = input.sum;
+  };
 }
 
 // infoNce(anchors, positives, negatives, rows, dim, count, offsets, scale, upstream, bothWays, droppedOffsets, dropped, masks, items, negativeItems,
 //         labels, negativeLabels, dAnchors, dPositives, dNegatives, terms, sums): sums[0] is that of the terms, sums[1] the gradient of scale. What there is none
 // of is null.
-napi_value infoNce(napi_env env, napi_callback_info info) {
-  const Arguments<22> given(env, info);
+Work infoNce(const Arguments& given) {
   PairSoftmax input{};
   input.anchors = given.array<float>(0);
   input.positives = given.array<float>(1);
@@ -138,17 +180,16 @@ napi_value infoNce(napi_env env, napi_callback_info info) {
   input.dPositives = given.array<float>(18);
   input.dNegatives = given.array<float>(19);
   input.terms = given.array<float>(20);
-  table().infoNce(input);
-  double* sums = given.array<double>(21);
-  sums[0] = input.sum;
-  sums[1] = input.scaleGradient;
-  return nullptr;
+  return [input, sums = given.array<double>(21)]() mutable {
+    table().infoNce(input);
+    sums[0] = input.sum;
+    sums[1] = input.scaleGradient;
+  };
 }
 
 // topK(query, queries, corpus, rows, dim, k, similarity, ids, classes, queryClass, allowed, allowedBytes, excludedOffsets, excluded,
 //      bestRows, bestScores, found): similarity is 0 for dot, 1 for cosine, 2 for euclidean. What there is none of is null.
-napi_value topK(napi_env env, napi_callback_info info) {
-  const Arguments<17> given(env, info);
+Work topK(const Arguments& given) {
   TopK input{};
   input.query = given.array<float>(0);
   input.queries = given.number(1);
@@ -167,13 +208,11 @@ napi_value topK(napi_env env, napi_callback_info info) {
   input.bestRows = given.array<uint32_t>(14);
   input.bestScores = given.array<float>(15);
   input.found = given.array<uint32_t>(16);
-  table().topK(input);
-  return nullptr;
+  return [input] { table().topK(input); };
 }
 
 // adamW(parameter, gradient, mean, square, size, rate, beta1, beta2, epsilon, decay, meanFilled, squareFilled)
-napi_value adamW(napi_env env, napi_callback_info info) {
-  const Arguments<12> given(env, info);
+Work adamW(const Arguments& given) {
   AdamW input{};
   input.parameter = given.array<float>(0);
   input.gradient = given.array<float>(1);
@@ -187,19 +226,18 @@ napi_value adamW(napi_env env, napi_callback_info info) {
   input.decay = given.number(9);
   input.meanFilled = given.number(10);
   input.squareFilled = given.number(11);
-  table().adamW(input);
-  return nullptr;
+  return [input] { table().adamW(input); };
 }
 
 napi_value useThreads(napi_env env, napi_callback_info info) {
-  setThreads(static_cast<int>(Arguments<1>(env, info).number(0)));
+  setThreads(static_cast<int>(Arguments(env, info).number(0)));
   return nullptr;
 }
 
 // useInstructionSet(name): whether this CPU has it
 napi_value useInstructionSet(napi_env env, napi_callback_info info) {
   char name[32] = "";
-  napi_get_value_string_utf8(env, Arguments<1>(env, info).values[0], name, sizeof name, nullptr);
+  napi_get_value_string_utf8(env, Arguments(env, info).values[0], name, sizeof name, nullptr);
   bool found = false;
   for (const Table* each : runnable()) {
     if (std::strcmp(each->name, name) != 0) continue;
@@ -223,29 +261,40 @@ void stayLoaded() {
   if (dladdr(reinterpret_cast<void*>(&stayLoaded), &self) != 0) dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE);
 }
 
-napi_value init(napi_env env, napi_value exports) {
-  stayLoaded();
-  const struct {
-    const char* name;
-    napi_callback call;
-  } functions[] = {
-      {"product", product},
-      {"normalize", normalize},
-      {"normalizeBackward", normalizeBackward},
-      {"softmaxCrossEntropy", softmaxCrossEntropy},
-      {"infoNce", infoNce},
-      {"topK", topK},
-      {"adamW", adamW},
-      {"useThreads", useThreads},
-      {"useBudget", useBudget},
-      {"instructionSet", instructionSet},
-      {"useInstructionSet", useInstructionSet},
-  };
+struct Function {
+  const char* name;
+  napi_callback call;
+};
+
+void offer(napi_env env, napi_value object, const std::vector<Function>& functions) {
   for (const auto& [name, call] : functions) {
     napi_value function;
     napi_create_function(env, name, NAPI_AUTO_LENGTH, call, nullptr, &function);
-    napi_set_named_property(env, exports, name, function);
+    napi_set_named_property(env, object, name, function);
   }
+}
+
+// { now: every kernel, later: the same as promises, and what sets them up }
+napi_value init(napi_env env, napi_value exports) {
+  stayLoaded();
+  napi_value atOnce, promised;
+  napi_create_object(env, &atOnce);
+  napi_create_object(env, &promised);
+  const auto offerBoth = [&](const char* name, napi_callback call, napi_callback promise) {
+    offer(env, atOnce, {{name, call}});
+    offer(env, promised, {{name, promise}});
+  };
+  offerBoth("product", now<product>, later<product>);
+  offerBoth("normalize", now<normalize>, later<normalize>);
+  offerBoth("normalizeBackward", now<normalizeBackward>, later<normalizeBackward>);
+  offerBoth("softmaxCrossEntropy", now<softmaxCrossEntropy>, later<softmaxCrossEntropy>);
+  offerBoth("infoNce", now<infoNce>, later<infoNce>);
+  offerBoth("topK", now<topK>, later<topK>);
+  offerBoth("adamW", now<adamW>, later<adamW>);
+  napi_set_named_property(env, exports, "now", atOnce);
+  napi_set_named_property(env, exports, "later", promised);
+  offer(env, exports,
+        {{"useThreads", useThreads}, {"useBudget", useBudget}, {"instructionSet", instructionSet}, {"useInstructionSet", useInstructionSet}});
   return exports;
 }
 

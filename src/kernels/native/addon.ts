@@ -1,14 +1,8 @@
 type Numbers = Float32Array | null;
 type Keys = Int32Array | Uint32Array | null;
 
-/** The functions of addon.cc, which documents them. They trust the lengths they are given. */
-export interface Addon {
-  instructionSet(): string;
-  /** Whether this CPU has it; the widest it has is in use from the start. */
-  useInstructionSet(name: string): boolean;
-  useThreads(count: number): void;
-  /** Bytes a call may keep of what it would otherwise compute twice; 256 MiB from the start. */
-  useBudget(bytes: number): void;
+/** The kernels of addon.cc, which documents them. They trust the lengths they are given. */
+export interface Calls {
   product(
     a: Float32Array,
     aRows: number,
@@ -39,7 +33,8 @@ export interface Addon {
     upstream: number,
     gradient: Float32Array,
     terms: Float32Array,
-  ): number;
+    sum: Float64Array,
+  ): void;
   infoNce(
     anchors: Float32Array,
     positives: Float32Array,
@@ -99,6 +94,24 @@ export interface Addon {
   ): void;
 }
 
+/** The same, on another thread: the arrays are theirs until the promise is kept. */
+type Promised<Functions> = {
+  [Name in keyof Functions]: Functions[Name] extends (...given: infer Given) => void
+    ? (...given: Given) => Promise<void>
+    : never;
+};
+
+export interface Addon {
+  readonly now: Calls;
+  readonly later: Promised<Calls>;
+  instructionSet(): string;
+  /** Whether this CPU has it; the widest it has is in use from the start. */
+  useInstructionSet(name: string): boolean;
+  useThreads(count: number): void;
+  /** Bytes a call may keep of what it would otherwise compute twice; 256 MiB from the start. */
+  useBudget(bytes: number): void;
+}
+
 /** The addon as it was built at install, from wherever in the package this runs; undefined where it was not. */
 export function addonFrom(load: NodeJS.Require): Addon | undefined {
   const file = load.resolve('nearmiss/package.json').replace(/package\.json$/, 'build/Release/nearmiss.node');
@@ -110,11 +123,7 @@ export function addonFrom(load: NodeJS.Require): Addon | undefined {
   }
 }
 
-const FUNCTIONS = [
-  'instructionSet',
-  'useInstructionSet',
-  'useThreads',
-  'useBudget',
+const CALLS = [
   'product',
   'normalize',
   'normalizeBackward',
@@ -122,11 +131,19 @@ const FUNCTIONS = [
   'infoNce',
   'topK',
   'adamW',
-] as const satisfies readonly (keyof Addon)[];
+] as const satisfies readonly (keyof Calls)[];
+
+const SETTINGS = ['instructionSet', 'useInstructionSet', 'useThreads', 'useBudget'] as const;
 
 /** An addon of an older build may lack a function. */
 function isAddon(value: unknown): value is Addon {
+  if (!offers(value, SETTINGS)) return false;
+  const { now, later } = value;
+  return offers(now, CALLS) && offers(later, CALLS);
+}
+
+function offers(value: unknown, names: readonly string[]): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const exported = new Map<string, unknown>(Object.entries(value));
-  return FUNCTIONS.every((name) => typeof exported.get(name) === 'function');
+  return names.every((name) => typeof exported.get(name) === 'function');
 }

@@ -77,6 +77,7 @@ class TopKRun {
         querySquares(in.queries + 1) {}
 
   void run() {
+    if (in.k == 0) return;
     eachRow(in.rows, [&](long j) { squares[j] = inOrder(corpusRow(j), corpusRow(j), in.dim); });
     eachRow(in.queries, [&](long q) { querySquares[q] = inOrder(query(q), query(q), in.dim); });
     for (long j = 0; j < in.rows; j++) longest = std::fmax(longest, std::sqrt(squares[j]));
