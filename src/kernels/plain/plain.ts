@@ -2,7 +2,7 @@ import type { Kernels } from '../kernels.ts';
 import { adamW } from './adamw.ts';
 import { hardest } from './hardest.ts';
 import { normalize, normalizeBackward } from './normalize.ts';
-import { infoNce } from './pair-softmax.ts';
+import { pairs } from './pairs.ts';
 import { times, timesTransposed, transposedTimes } from './products.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { topK } from './top-k.ts';
@@ -17,7 +17,7 @@ export const plain: Kernels = {
   normalize,
   normalizeBackward,
   softmaxCrossEntropy,
-  infoNce,
+  pairs,
   topK,
   hardest,
   adamW,
@@ -26,7 +26,7 @@ export const plain: Kernels = {
     timesTransposed: async (...given) => timesTransposed(...given),
     transposedTimes: async (...given) => transposedTimes(...given),
     softmaxCrossEntropy: async (...given) => softmaxCrossEntropy(...given),
-    infoNce: async (...given) => infoNce(...given),
+    pairs: async (...given) => pairs(...given),
     topK: async (...given) => topK(...given),
   },
 };
