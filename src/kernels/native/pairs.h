@@ -699,6 +699,7 @@ class PairsRun : PairTiles {
   // the chain rule of x / |x|, in place
   NEARMISS_INLINE void throughLength(const float* x, double over, float* gradient) const {
     if (!in.normalized) return;
+    if (over == 0) return clear(gradient, dim);
     const double along = dot(gradient, x, dim) * over;
     for (long k = 0; k < dim; k++) gradient[k] = float((gradient[k] - along * (x[k] * over)) * over);
   }
