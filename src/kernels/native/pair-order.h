@@ -3,6 +3,7 @@
 #pragma once
 
 #include "product.h"
+#include "rows.h"
 
 namespace nearmiss {
 namespace NEARMISS_ISA {
@@ -27,15 +28,19 @@ inline void orderByClass(const int32_t* classes, long rows, uint32_t* order) {
 // Rows by the nearest of PIVOTS rows, and these in the order of a walk that always goes on to the nearest not yet seen.
 inline void orderByNearness(const float* x, long rows, long dim, uint32_t* order) {
   constexpr long PIVOTS = 128;
-  const long step = rows / PIVOTS;
-  if (step == 0) return;
-  const Strided all{x, rows, dim, dim, 1}, pivots{x, PIVOTS, dim, step * dim, 1};
-  Borrowed<float> similarity(rows * PIVOTS), lengths(PIVOTS);
-  product(all, pivots, similarity);
+  if (rows < PIVOTS) return;
+  // one from each stretch of rows, at no regular distance: batches are often regular
+  const auto pivot = [&](long p) {
+    const long step = rows / PIVOTS;
+    return p * step + long(uint32_t(p * 2654435761u) >> 8) % step;
+  };
+  Borrowed<float> pivots(PIVOTS * dim), similarity(rows * PIVOTS), lengths(PIVOTS);
   for (long p = 0; p < PIVOTS; p++) {
-    const float square = similarity[p * step * PIVOTS + p];
-    lengths[p] = square > 0 ? 1 / std::sqrt(square) : 0;
+    for (long k = 0; k < dim; k++) pivots[p * dim + k] = x[pivot(p) * dim + k];
+    const double square = dot(x + pivot(p) * dim, x + pivot(p) * dim, dim);
+    lengths[p] = square > 0 ? float(1 / std::sqrt(square)) : 0;
   }
+  product({x, rows, dim, dim, 1}, {pivots, PIVOTS, dim, dim, 1}, similarity);
   const auto nearness = [&](long i, long p) { return similarity[i * PIVOTS + p] * lengths[p]; };
 
   long place[PIVOTS];
@@ -45,7 +50,7 @@ inline void orderByNearness(const float* x, long rows, long dim, uint32_t* order
     seen[p] = true;
     long next = -1;
     for (long q = 0; q < PIVOTS; q++) {
-      if (!seen[q] && (next < 0 || nearness(p * step, q) > nearness(p * step, next))) next = q;
+      if (!seen[q] && (next < 0 || nearness(pivot(p), q) > nearness(pivot(p), next))) next = q;
     }
     p = next < 0 ? p : next;
   }
