@@ -1,9 +1,9 @@
 import type { ViewGradients, Views } from '../core/batches.ts';
 import { checkOneOf, checkPositive } from '../core/check.ts';
 import { checkViews, knownCandidates, offsetsOf, viewGradients } from '../core/views.ts';
-import { kernels } from '../kernels/active.ts';
 import type { PairKeys } from '../kernels/kernels.ts';
-import { REDUCTIONS, type Loss, type Reduction } from './loss.ts';
+import { REDUCTIONS, type Reduction } from './loss.ts';
+import { promised, type PromisedLoss } from './promised.ts';
 
 export interface InfoNceOptions {
   /** What similarities are divided by. sentence-transformers' `scale` is its inverse. @default 0.05 */
@@ -36,33 +36,34 @@ export function infoNce({
   symmetric = false,
   negatives: visible = 'shared',
   reduction = 'mean',
-}: InfoNceOptions = {}): Loss<Views, ViewGradients> {
+}: InfoNceOptions = {}): PromisedLoss<Views, ViewGradients> {
   checkPositive('infoNce', 'temperature', temperature);
   checkOneOf('infoNce', 'similarity', similarity, ['cosine', 'dot']);
   checkOneOf('infoNce', 'negatives', visible, ['shared', 'own']);
   checkOneOf('infoNce', 'reduction', reduction, REDUCTIONS);
-  return (views, into = {}) => {
+  return promised((views, into) => {
     checkViews('infoNce', views);
-    const { anchors, positives, negatives } = views;
     const gradients = viewGradients(views, into);
-    const { value, terms, active } = kernels.pairs(
-      {
-        anchors,
-        positives,
-        others: negatives,
-        offsets: visible === 'own' ? offsetsOf('infoNce', views) : undefined,
-        geometry: similarity,
-        scale: 1 / temperature,
-        masks: masksOf(views),
-        dropped: knownCandidates(views),
-        bothWays: symmetric,
-        reduction,
-      },
-      { kind: 'softmax' },
-      { ...gradients, others: gradients.negatives },
-    );
-    return { value, terms, active, gradients };
-  };
+    return {
+      pairs: [
+        {
+          anchors: views.anchors,
+          positives: views.positives,
+          others: views.negatives,
+          offsets: visible === 'own' ? offsetsOf('infoNce', views) : undefined,
+          geometry: similarity,
+          scale: 1 / temperature,
+          masks: masksOf(views),
+          dropped: knownCandidates(views),
+          bothWays: symmetric,
+          reduction,
+        },
+        { kind: 'softmax' },
+        { ...gradients, others: gradients.negatives },
+      ],
+      result: ({ value, terms, active }) => ({ value, terms, active, gradients }),
+    };
+  });
 }
 
 function masksOf({ ids, negativeIds, labels, negativeLabels }: Views): PairKeys[] {

@@ -150,7 +150,13 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
           const input: Pairs = {
             anchors: gaussian(rows, dim, seed, 1),
             others: chosen.constant ? gaussian(count, dim, seed, 3) : undefined,
-            geometry: distance ? (chosen.spread ? 'euclidean' : 'chord') : 'cosine',
+            geometry: distance
+              ? chosen.spread
+                ? 'euclidean'
+                : dim % 2 === 0
+                  ? 'chord'
+                  : 'cosine'
+              : 'cosine',
             scale: exponential ? 1 / temperature : 1,
             bothWays: false,
             classes: {

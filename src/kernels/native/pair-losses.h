@@ -222,10 +222,10 @@ struct Circle : Plain {
   }
   void settle(Sums& sums) const {
     const bool there = sums.positive.rest > 0 && sums.negative.rest > 0;
-    oneTerm(sums, there, there ? softplus(sums.positive.log() + sums.negative.log()) : 0);
+    oneTerm(sums, true, there ? softplus(sums.positive.log() + sums.negative.log()) : 0);
   }
   void coefficients(const Sums& sums, const double* share, float* c) const {
-    if (sums.counted[0] == 0) return;
+    if (sums.positive.rest == 0 || sums.negative.rest == 0) return;
     const double slope = share[0] * logistic(sums.positive.log() + sums.negative.log());
     Exponential::spread(sums.negative, slope, &c[TOP], &c[NEGATIVE]);
     Exponential::spread(sums.positive, slope, &c[POSITIVE_TOP], &c[POSITIVE]);
@@ -240,18 +240,18 @@ struct Circle : Plain {
   }
 };
 
-// Lifted structure (Oh Song et al., 2016, eq. 4), x a distance, a term a positive pair (i, j):
+// Lifted structure (Oh Song et al., 2016, eq. 4), a term a positive pair (i, j); `away` as for contrastive, here 1:
 //
 //   term = max(0, J)^2 / 2,  J = log(sum over negatives k of i of exp(m_n - x_ik) + the same of j) + x_ij - m_p
 struct Lifted : Plain {
   static constexpr bool SECOND_LOOK = true;
   enum { LOG_SUM = 2, POSITIVE, COEFFICIENTS };
-  float positiveMargin, negativeMargin;
+  float positiveMargin, negativeMargin, away;
 
-  explicit Lifted(const double* p) : Plain(p), positiveMargin(float(p[0])), negativeMargin(float(p[1])) {}
+  explicit Lifted(const double* p) : Plain(p), positiveMargin(float(p[0])), negativeMargin(float(p[1])), away(float(p[2])) {}
   template <class Number>
   NEARMISS_INLINE Number negativeLogit(Number x) const {
-    return negativeMargin - x;
+    return (negativeMargin - x) * away;
   }
   template <class Number>
   NEARMISS_INLINE Number positiveLogit(Number x) const {
@@ -261,7 +261,7 @@ struct Lifted : Plain {
   NEARMISS_INLINE Number excess(Number x, const Number* own, const Number* other) const {
     const Number a = own[LOG_SUM], b = other[LOG_SUM];
     const Number both = larger(a, b) + log1p(exp(smaller(a, b) - larger(a, b)));
-    return larger(both + x - positiveMargin, Number{});
+    return larger(both + (x - positiveMargin) * away, Number{});
   }
   void look(const Sums& sums, float* c) const { c[LOG_SUM] = float(larger(sums.negative.log(), -1e30)); }
   template <class Number>
@@ -281,11 +281,11 @@ struct Lifted : Plain {
   }
   template <class Number>
   NEARMISS_INLINE Number negativeWeight(Number x, const Number* own) const {
-    return -(exp(negativeLogit(x) - own[TOP]) * own[NEGATIVE]);
+    return -(exp(negativeLogit(x) - own[TOP]) * own[NEGATIVE]) * away;
   }
   template <class Number>
   NEARMISS_INLINE Number positiveWeight(Number x, const Number* own, const Number* other) const {
-    return own[POSITIVE] * excess(x, own, other);
+    return own[POSITIVE] * excess(x, own, other) * away;
   }
 };
 

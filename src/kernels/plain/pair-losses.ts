@@ -52,8 +52,9 @@ export function formula(loss: PairLoss, geometry: PairGeometry): PairFormula {
       return { of: (pairs) => circle(pairs, loss.margin, loss.gamma) };
     case 'lifted':
       return {
-        prepare: ({ x, relations }) => logSumExp(x, relations, -1, (d) => loss.negativeMargin - d),
-        of: (pairs) => lifted(pairs, loss.positiveMargin, loss.negativeMargin),
+        prepare: ({ x, relations }) =>
+          logSumExp(x, relations, -1, (d) => farther(geometry) * (loss.negativeMargin - d)),
+        of: (pairs) => lifted(pairs, loss.positiveMargin, loss.negativeMargin, farther(geometry)),
       };
   }
 }
@@ -170,7 +171,7 @@ function circle({ x, relations }: AnchorPairs, margin: number, gamma: number): A
     gamma * Math.max(0, relation === 1 ? 1 + margin - s : s + margin);
   const near = logSumExp(x, relations, 1, (s) => paceOf(s, 1) * (1 - margin - s));
   const far = logSumExp(x, relations, -1, (s) => paceOf(s, -1) * (s - margin));
-  if (near === -Infinity || far === -Infinity) return nothing(x);
+  if (near === -Infinity || far === -Infinity) return { ...nothing(x), counted: [1, 0] };
   const slope = logistic(near + far);
   for (let j = 0; j < x.length; j++) {
     const pace = paceOf(x[j], relations[j]);
@@ -181,25 +182,26 @@ function circle({ x, relations }: AnchorPairs, margin: number, gamma: number): A
   return one(softplus(near + far));
 }
 
-/** Σ over positives of max(0, J)² / 2, J = log(Σ over negatives of either of exp(m_n - x)) + x_p - m_p. */
+/** Σ over positives of max(0, J)² / 2, J = log(Σ over negatives of either of exp(m_n - x)) + x_p - m_p; of similarities the other way round. */
 function lifted(
   { x, relations, prepared, preparedOf }: AnchorPairs,
   positiveMargin: number,
   negativeMargin: number,
+  away: 1 | -1,
 ): AnchorTerms {
   if (prepared === -Infinity) return nothing(x);
   let [sum, pull] = [0, 0];
   for (let j = 0; j < x.length; j++) {
     if (relations[j] !== 1) continue;
     const other = preparedOf(j);
-    const excess = Math.max(0, prepared + softplus(other - prepared) + x[j] - positiveMargin);
+    const excess = Math.max(0, prepared + softplus(other - prepared) + away * (x[j] - positiveMargin));
     sum += excess ** 2 / 2;
     // of the pair as it stands in this anchor's terms and in the other's
     pull += 2 * excess * logistic(prepared - other);
-    x[j] = excess;
+    x[j] = away * excess;
   }
   for (let j = 0; j < x.length; j++) {
-    if (relations[j] === -1) x[j] = -pull * Math.exp(negativeMargin - x[j] - prepared);
+    if (relations[j] === -1) x[j] = -away * pull * Math.exp(away * (negativeMargin - x[j]) - prepared);
     else if (relations[j] === 0) x[j] = 0;
   }
   return { sums: [sum, 0], counted: [count(relations, 1), 0], active: [sum > 0 ? 1 : 0, 0] };
