@@ -11,7 +11,7 @@
     "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["<@(kernel_flags)"], "GCC_ENABLE_CPP_EXCEPTIONS": "YES" },
     "conditions": [
       ["sanitize==1", {
-        "cflags_cc": ["-O1", "-g", "-fsanitize=address,undefined"],
+        "cflags_cc": ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
         "ldflags": ["-fsanitize=address,undefined"],
         "defines": ["NEARMISS_KEEP=0"],
       }, {
