@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <node_api.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <functional>
@@ -223,7 +224,9 @@ Work infoNce(const Arguments& given) {
   input.dNegatives = given.array<float>(19);
   input.terms = given.array<float>(20);
   return [input, sums = given.array<double>(21)]() mutable {
-    table().infoNce(input);
+    // where there are no anchors the engine has no tile, and nothing descends on the negatives
+    if (input.rows == 0 && input.dNegatives != nullptr) std::fill_n(input.dNegatives, input.count * input.dim, 0.f);
+    else table().infoNce(input);
     sums[0] = input.sum;
     sums[1] = input.scaleGradient;
   };
