@@ -39,7 +39,7 @@ Pool& pool() {
   return *only;
 }
 
-// threads() of the call on this thread, 0 where there is none
+// what threads() is in the call on this thread, 0 where there is none
 thread_local int latched = 0;
 
 inline void rest() {
@@ -74,6 +74,7 @@ void work(int worker) {
       invited = p.invited;
     }
     if (worker > invited) continue;
+    const Call call;
     takeTasks(p, worker);
     if (p.working.fetch_sub(1, std::memory_order_acq_rel) == 1) {
       std::lock_guard<std::mutex> lock(p.state);
