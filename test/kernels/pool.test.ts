@@ -207,9 +207,9 @@ describe.skipIf(kernels === undefined)('the pool (skipped where no compiler buil
     for (let round = 0; round < 10; round++) {
       addon?.useThreads(1);
       const into = gradients();
-      let pending = true;
-      const promised = later.infoNce(input, into).finally(() => (pending = false));
-      for (let threads = 1; pending; threads = (threads % 8) + 1) {
+      const state = { pending: true };
+      const promised = later.infoNce(input, into).finally(() => (state.pending = false));
+      for (let threads = 1; state.pending; threads = (threads % 8) + 1) {
         await new Promise(setImmediate);
         addon?.useThreads(threads);
       }
