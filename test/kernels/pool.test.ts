@@ -218,7 +218,7 @@ describe.skipIf(kernels === undefined)('the pool (skipped where no compiler buil
     }
     addon?.useBudget(256 * 2 ** 20);
     addon?.useThreads(availableParallelism());
-  });
+  }, 30_000);
 
   it('exits as it is told to while a promise is pending', async () => {
     const text = `
