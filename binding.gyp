@@ -1,11 +1,24 @@
 {
   "variables": {
-    "kernel_flags": ["-std=c++17", "-O3", "-fno-exceptions", "-fno-rtti", "-ffp-contract=fast", "-fPIC", "-Wall", "-Wextra", "-Wno-psabi"],
+    "kernel_flags": ["-std=c++17", "-fexceptions", "-fno-rtti", "-ffp-contract=fast", "-fPIC", "-Wall", "-Wextra", "-Wno-psabi"],
+    # 1 for `npm run sanitize`
+    "sanitize%": 0,
   },
   "target_defaults": {
-    "cflags_cc!": ["-std=gnu++20", "-std=gnu++17", "-O2", "-O3"],
+    "cflags!": ["-O2", "-O3"],
+    "cflags_cc!": ["-std=gnu++20", "-std=gnu++17", "-fno-exceptions"],
     "cflags_cc": ["<@(kernel_flags)"],
-    "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["<@(kernel_flags)"] },
+    "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["<@(kernel_flags)"], "GCC_ENABLE_CPP_EXCEPTIONS": "YES" },
+    "conditions": [
+      ["sanitize==1", {
+        "cflags_cc": ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+        "ldflags": ["-fsanitize=address,undefined"],
+        "defines": ["NEARMISS_KEEP=0"],
+      }, {
+        "cflags_cc": ["-O3"],
+        "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-O3"] },
+      }],
+    ],
   },
   "targets": [
     {

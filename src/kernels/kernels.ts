@@ -87,16 +87,16 @@ export interface Pairs {
   readonly positives?: Matrix;
   /** any number × dim: more that stand against every anchor, or with `offsets` against one */
   readonly others?: Matrix;
-  /** rows + 1; others offsets[i] … offsets[i + 1] - 1 stand against anchor i alone */
+  /** rows + 1, with positives and similarities; others offsets[i] … offsets[i + 1] - 1 stand against anchor i alone */
   readonly offsets?: Uint32Array;
   readonly geometry: PairGeometry;
-  /** what a similarity is multiplied by to be x: 1 / temperature. 1 for distances. */
+  /** what a similarity or a distance is multiplied by to be x: 1 / temperature */
   readonly scale: number;
   /** without positives: pairs of one class are positives, pairs of two are negatives */
   readonly classes?: PairKeys;
   /** pairs of equal keys do not count, an anchor and its own positive aside */
   readonly masks: readonly PairKeys[];
-  /** nor do these: for each anchor, candidates by number, the positives first and then the others */
+  /** nor do these, with positives: for each anchor, candidates by number, the positives first and then the others */
   readonly dropped?: IdLists;
   /** also the loss of each positive over the anchors, the two averaged */
   readonly bothWays: boolean;

@@ -38,7 +38,7 @@ const byHand: Labelled = {
 };
 
 for (const [name, loss] of losses) {
-  describe(name, () => {
+  describe(`the loss ${name}`, () => {
     // its paces are constants of the gradient, which finite differences do not know
     it.skipIf(name === 'circle')(
       'has the gradient of its value (circle: by its reference cases, whose paces are constant)',

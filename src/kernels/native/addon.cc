@@ -2,9 +2,13 @@
 #include <dlfcn.h>
 #include <node_api.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <functional>
+#include <new>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "pool.h"
@@ -63,42 +67,81 @@ struct Arguments {
 typedef std::function<void()> Work;
 typedef Work (*Read)(const Arguments&);
 
+// Runs it; what to tell JavaScript where it could not be run.
+template <class Step>
+std::optional<std::string> refusal(const char* name, const Step& step) {
+  try {
+    step();
+    return std::nullopt;
+  } catch (const NoMemory& none) {
+    return std::string(name) + ": a working buffer must fit in memory, got " + std::to_string(none.bytes) + " bytes";
+  } catch (const std::bad_alloc&) {
+    return std::string(name) + ": its working memory must be there to be had, got none";
+  }
+}
+
+void run(const Work& work) {
+  const Call call;
+  work();
+}
+
+// What a function was made with: the kernel's name.
+const char* nameOf(napi_env env, napi_callback_info info) {
+  void* name = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &name);
+  return static_cast<const char*>(name);
+}
+
 template <Read read>
 napi_value now(napi_env env, napi_callback_info info) {
-  read(Arguments(env, info))();
+  const auto refused = refusal(nameOf(env, info), [&] { run(read(Arguments(env, info))); });
+  if (refused) napi_throw_range_error(env, nullptr, refused->c_str());
   return nullptr;
 }
 
 // A call on a thread of libuv's, its arrays held until it is done.
 struct Pending {
+  const char* name;
   Work work;
+  std::optional<std::string> refused;
   napi_ref held = nullptr;
   napi_deferred deferred = nullptr;
   napi_async_work async = nullptr;
 };
 
+void execute(napi_env, void* data) {
+  Pending* pending = static_cast<Pending*>(data);
+  pending->refused = refusal(pending->name, [&] { run(pending->work); });
+}
+
+void complete(napi_env env, napi_status, void* data) {
+  Pending* done = static_cast<Pending*>(data);
+  napi_value result;
+  if (done->refused) {
+    napi_value message;
+    napi_create_string_utf8(env, done->refused->c_str(), NAPI_AUTO_LENGTH, &message);
+    napi_create_range_error(env, nullptr, message, &result);
+    napi_reject_deferred(env, done->deferred, result);
+  } else {
+    napi_get_undefined(env, &result);
+    napi_resolve_deferred(env, done->deferred, result);
+  }
+  napi_delete_reference(env, done->held);
+  napi_delete_async_work(env, done->async);
+  delete done;
+}
+
 // The same as now, as a promise.
 template <Read read>
 napi_value later(napi_env env, napi_callback_info info) {
   const Arguments given(env, info);
-  Pending* pending = new Pending;
-  pending->work = read(given);
+  Pending* pending = new Pending{nameOf(env, info), read(given), {}};
   napi_value promise, held, name;
   napi_create_promise(env, &pending->deferred, &promise);
   napi_create_array_with_length(env, given.values.size(), &held);
   for (size_t i = 0; i < given.values.size(); i++) napi_set_element(env, held, i, given.values[i]);
   napi_create_reference(env, held, 1, &pending->held);
   napi_create_string_utf8(env, "nearmiss", NAPI_AUTO_LENGTH, &name);
-  const auto execute = [](napi_env, void* data) { static_cast<Pending*>(data)->work(); };
-  const auto complete = [](napi_env e, napi_status, void* data) {
-    Pending* done = static_cast<Pending*>(data);
-    napi_value nothing;
-    napi_get_undefined(e, &nothing);
-    napi_resolve_deferred(e, done->deferred, nothing);
-    napi_delete_reference(e, done->held);
-    napi_delete_async_work(e, done->async);
-    delete done;
-  };
   napi_create_async_work(env, nullptr, name, execute, complete, pending, &pending->async);
   napi_queue_async_work(env, pending->async);
   return promise;
@@ -250,7 +293,13 @@ Work adamW(const Arguments& given) {
 }
 
 napi_value useThreads(napi_env env, napi_callback_info info) {
-  setThreads(static_cast<int>(Arguments(env, info).number(0)));
+  const double count = Arguments(env, info).number(0);
+  setThreads(count < THREADS_AT_MOST ? static_cast<int>(count) : THREADS_AT_MOST);
+  return nullptr;
+}
+
+napi_value useMemory(napi_env env, napi_callback_info info) {
+  setMemory(Arguments(env, info).number(0));
   return nullptr;
 }
 
@@ -289,7 +338,7 @@ struct Function {
 void offer(napi_env env, napi_value object, const std::vector<Function>& functions) {
   for (const auto& [name, call] : functions) {
     napi_value function;
-    napi_create_function(env, name, NAPI_AUTO_LENGTH, call, nullptr, &function);
+    napi_create_function(env, name, NAPI_AUTO_LENGTH, call, const_cast<char*>(name), &function);
     napi_set_named_property(env, object, name, function);
   }
 }
@@ -314,8 +363,12 @@ napi_value init(napi_env env, napi_value exports) {
   napi_set_named_property(env, exports, "now", atOnce);
   napi_set_named_property(env, exports, "later", promised);
   offer(env, exports,
-        {{"useThreads", useThreads}, {"useBudget", useBudget}, {"useSkipping", useSkipping},
-         {"instructionSet", instructionSet}, {"useInstructionSet", useInstructionSet}});
+        {{"useThreads", useThreads},
+         {"useBudget", useBudget},
+         {"useMemory", useMemory},
+         {"useSkipping", useSkipping},
+         {"instructionSet", instructionSet},
+         {"useInstructionSet", useInstructionSet}});
   return exports;
 }
 

@@ -1,3 +1,5 @@
+import { refuse } from '../../core/check.ts';
+
 type Numbers = Float32Array | null;
 type Keys = Int32Array | Uint32Array | null;
 
@@ -106,14 +108,26 @@ export interface Addon {
   /** Whether this CPU has it; the widest it has is in use from the start. */
   useInstructionSet(name: string): boolean;
   useThreads(count: number): void;
+  /** Bytes that all calls together may borrow for their work; a call that would take more is a RangeError. */
+  useMemory(bytes: number): void;
   /** Bytes a call may keep of what it would otherwise compute twice; 96 MiB from the start. */
   useBudget(bytes: number): void;
   /** Whether tiles of pairs that weigh next to nothing are left out; 1 from the start. */
   useSkipping(on: number): void;
 }
 
-/** The addon as it was built at install, from wherever in the package this runs; undefined where it was not. */
+/**
+ * The addon as it was built at install, from wherever in the package this runs; undefined where it was not. `NEARMISS_ADDON` names
+ * another file, and that one must be there.
+ */
 export function addonFrom(load: NodeJS.Require): Addon | undefined {
+  const named = process.env.NEARMISS_ADDON;
+  if (named !== undefined) {
+    const addon: unknown = load(named);
+    return isAddon(addon)
+      ? addon
+      : refuse('NEARMISS_ADDON', 'the file must be an addon of this version', named);
+  }
   const file = load.resolve('nearmiss/package.json').replace(/package\.json$/, 'build/Release/nearmiss.node');
   try {
     const addon: unknown = load(file);
@@ -133,7 +147,14 @@ const CALLS = [
   'adamW',
 ] as const satisfies readonly (keyof Calls)[];
 
-const SETTINGS = ['instructionSet', 'useInstructionSet', 'useThreads', 'useBudget', 'useSkipping'] as const;
+const SETTINGS = [
+  'instructionSet',
+  'useInstructionSet',
+  'useThreads',
+  'useMemory',
+  'useBudget',
+  'useSkipping',
+] as const;
 
 /** An addon of an older build may lack a function. */
 function isAddon(value: unknown): value is Addon {

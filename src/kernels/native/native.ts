@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
-import { checkWhole } from '../../core/check.ts';
+import { totalmem } from 'node:os';
+import { refuse } from '../../core/check.ts';
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import type {
   Corpus,
@@ -21,20 +21,22 @@ import type {
 import { farther } from '../pair-geometry.ts';
 import { plain } from '../plain/plain.ts';
 import { addonFrom, type Calls } from './addon.ts';
+import { cores } from './cores.ts';
 
 /**
  * The kernels in C++, with `NEARMISS_THREADS` threads or as many as the process may use; those there are not in C++
  * yet are the plain ones. undefined where the addon was not built.
  *
- * @throws RangeError if NEARMISS_THREADS is not a whole number >= 1
+ * Work that does not fit in memory is a RangeError of the call, and the process lives on.
+ *
+ * @throws RangeError if NEARMISS_THREADS is not a whole number in [1, 1024]
  */
 export function native(): Kernels | undefined {
   const addon = addonFrom(createRequire(import.meta.url));
   if (addon === undefined) return undefined;
-  const asked = process.env.NEARMISS_THREADS;
-  const threads = asked === undefined ? availableParallelism() : Number(asked);
-  checkWhole('NEARMISS_THREADS', 'the number of threads', threads, 1);
+  const threads = threadsToUse();
   addon.useThreads(threads);
+  addon.useMemory(memoryThereIs());
 
   const { now, later } = addon;
   const products = {
@@ -96,6 +98,23 @@ export function native(): Kernels | undefined {
       );
     },
   };
+}
+
+/** As many as addon.cc can number. */
+const THREADS_AT_MOST = 1024;
+
+function threadsToUse(): number {
+  const asked = process.env.NEARMISS_THREADS;
+  if (asked === undefined) return Math.min(cores(), THREADS_AT_MOST);
+  const threads = Number(asked);
+  if (Number.isInteger(threads) && threads >= 1 && threads <= THREADS_AT_MOST) return threads;
+  return refuse('NEARMISS_THREADS', `must be a whole number in [1, ${THREADS_AT_MOST}]`, asked);
+}
+
+/** Bytes of the machine or of the process's cgroup: who takes more is killed. */
+function memoryThereIs(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
 /** What a kernel is called with, and what it has then put where. */

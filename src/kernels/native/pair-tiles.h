@@ -81,6 +81,8 @@ class PairTiles {
   Borrowed<Tile> tiles;
   Borrowed<long> firstTile;             // of each chunk, and one past the last
 
+  // what inner products are multiplied by; distances are once they are taken
+  double productScale() const { return in.euclidean ? 1 : in.scale; }
   long rowOf(long i) const { return order[i]; }
   const float* anchor(long i) const { return in.anchors + long(order[i]) * dim; }
   const float* column(long j) const {
@@ -203,7 +205,7 @@ class PairTiles {
     parallel(chunks + slices + dimSlices, [&](long task, int) {
       if (task < chunks) {
         const long first = task * CHUNK;
-        packScaledRows([&](long i) { return first + i < rows ? anchor(first + i) : nullptr; }, [&](long i) { return rowOver(first + i) * in.scale; }, 1,
+        packScaledRows([&](long i) { return first + i < rows ? anchor(first + i) : nullptr; }, [&](long i) { return rowOver(first + i) * productScale(); }, 1,
                  CHUNK, dim, rowPanels + first * dim);
       } else if (task < chunks + slices) {
         const long first = (task - chunks) * SLICE;
@@ -238,7 +240,7 @@ class PairTiles {
     }
   }
 
-  // |a - b| from |a|^2 + |b|^2 - 2 a . b, and of rows so near that this is rounding, from their difference
+  // scale |a - b|, from |a|^2 + |b|^2 - 2 a . b, and of rows so near that this is rounding, from their difference
   void toDistances(const Tile& tile, float* x) const {
     const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE, height = heightOf(tile.chunk);
     for (long s = 0; s < tile.slices; s++) {
@@ -251,21 +253,21 @@ class PairTiles {
           const Vec both = square + float(rowSquare(i0 + i));
           const Vec distances = both - load(from + i * SLICE) * 2.f;
           const IntVec near = distances < both * 0.05f;
-          Vec result = sqrt(larger(distances, Vec{}));
+          Vec result = sqrt(larger(distances, Vec{})) * float(in.scale);
           for (int lane = 0; lane < LANES; lane++) {
-            if (near[lane] && j + lane < columns) result[lane] = difference(i0 + i, j + lane);
+            if (near[lane] && j + lane < columns) result[lane] = float(in.scale * difference(i0 + i, j + lane));
           }
           store(from + i * SLICE, result);
         }
       }
     }
   }
-  float difference(long i, long j) const {
+  double difference(long i, long j) const {
     const float *a = anchor(i), *b = column(j);
     const double aOver = rowOver(i), bOver = columnOver(j);
     double square = 0;
     for (long k = 0; k < dim; k++) square += (a[k] * aOver - b[k] * bOver) * (a[k] * aOver - b[k] * bOver);
-    return float(std::sqrt(square));
+    return std::sqrt(square);
   }
 };
 

@@ -574,11 +574,12 @@ class PairsRun : PairTiles {
     Vec rowsDown[CHUNK];
     for (long i = 0; in.euclidean && i < height; i++) rowsDown[i] = Vec{};
     double weights = 0, weighted = 0;
+    const float steepness = float(-in.scale * in.scale);
     for (long lane = 0; lane < tile.slices * SLICE; lane += LANES) {
       float* from = x + lane / SLICE * STRIDE + lane % SLICE;
       const long j = tile.slice * SLICE + lane;
       const IntVec key = CAREFUL ? keysAt(tile, lane) : IntVec{};
-      Vec column[COEFFICIENTS], down{}, along{};
+      Vec column[COEFFICIENTS], down{}, sums{}, along{};
       for (int e = 0; e < COEFFICIENTS; e++) column[e] = across ? load(columnCoefficients + e * slices * SLICE + j) : Vec{};
       for (long i = 0; i < height; i++) {
         const Vec v = load(from + i * SLICE);
@@ -591,20 +592,21 @@ class PairsRun : PairTiles {
           if (across) positive += loss.positiveWeight(v, column, row);
           weight = select(who.positive, positive, select(who.negative, weight, Vec{}));
         }
-        // dx / ds is -1 / x, where rows are not the same
-        if (in.euclidean) {
-          weight = select(v > 0, -weight / v, Vec{});
-          rowsDown[i] += weight;
-        }
-        down += weight;
+        sums += weight;
         along += weight * larger(v, all(-1e30f));
+        // of x = scale |a - b|, dx / d(a b) is -scale^2 / x, where rows are not the same
+        if (in.euclidean) {
+          weight = select(v != 0, weight * steepness / v, Vec{});
+          rowsDown[i] += weight;
+          down += weight;
+        }
         store(from + i * SLICE, weight);
       }
       if (in.euclidean) store(columnTotals + tile.chunk * slices * SLICE + j, down);
       for (int l = 0; l < LANES; l++) {
         // both halves of a chunk against itself are here
         const double times = tile.own && j + l < rows ? 0.5 : 1;
-        weights += times * down[l];
+        weights += times * sums[l];
         weighted += times * along[l];
       }
     }
@@ -669,7 +671,7 @@ class PairsRun : PairTiles {
     const long i = chunk * CHUNK + r;
     const float *from = dRows + r * dimSlices * SLICE, *x = anchor(i);
     float* to = out.dAnchors + rowOf(i) * dim;
-    for (long k = 0; k < dim; k++) to[k] = float(from[k] * in.scale);
+    for (long k = 0; k < dim; k++) to[k] = float(from[k] * productScale());
     if (one) addColumn(i, to);
     if (in.euclidean) {
       double total = 0;
@@ -682,7 +684,7 @@ class PairsRun : PairTiles {
   }
   NEARMISS_INLINE void addColumn(long j, float* to) const {
     const float* from = dColumns + j / SLICE * dimPanels * PANEL * SLICE + j % SLICE;
-    for (long k = 0; k < dim; k++) to[k] += float(from[k * SLICE] * in.scale);
+    for (long k = 0; k < dim; k++) to[k] += float(from[k * SLICE] * productScale());
   }
   void addOwnGradients(long i, const float* x, float* to) {
     for (uint32_t t = in.offsets[rowOf(i)]; t < in.offsets[rowOf(i) + 1]; t++) {
@@ -723,7 +725,7 @@ class PairsRun : PairTiles {
 
 // the largest |x| there can be
 inline double largestLogit(const Pairs& in) {
-  if (in.normalized) return in.scale;
+  if (in.normalized) return std::fabs(in.scale) * (in.euclidean ? 2 : 1);
   const auto longest = [&](const float* x, long count) {
     Borrowed<double> squares(count + 1);
     eachRow(count, [&](long i) { squares[i] = dot(x + i * in.dim, x + i * in.dim, in.dim); });
@@ -733,7 +735,8 @@ inline double largestLogit(const Pairs& in) {
   };
   const double a = longest(in.anchors, in.rows), p = in.positives == nullptr ? a : longest(in.positives, in.rows);
   const double o = in.count == 0 ? 0 : longest(in.others, in.count);
-  return std::sqrt(a) * std::sqrt(p > o ? p : o) * in.scale;
+  const double left = std::sqrt(a), right = std::sqrt(p > o ? p : o);
+  return std::fabs(in.scale) * (in.euclidean ? left + right : left * right);
 }
 
 // logits whose exp and whose sums of exp need no shift

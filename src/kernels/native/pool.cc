@@ -3,28 +3,35 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <new>
 #include <thread>
-#include <vector>
+#include <utility>
+
+// Bytes kept for the next call. The sanitizers' build keeps none, so that they see where each piece ends.
+#ifndef NEARMISS_KEEP
+#define NEARMISS_KEEP (256 << 20)
+#endif
 
 namespace nearmiss {
 namespace {
 
 // Never destroyed: its threads wait in it when the process exits.
 struct Pool {
-  std::mutex call;  // held by the call that has the workers
+  std::atomic<bool> taken{false};  // by the call that has the workers
   std::mutex state;
   std::condition_variable begin, end;
   std::atomic<long> next{0};
-  std::atomic<unsigned> round{0};
+  std::atomic<uint64_t> round{0};
   std::atomic<int> working{0};
   long tasks = 0;
   Body body = nullptr;
   const void* context = nullptr;
+  std::exception_ptr failure;
   int invited = 0;  // workers of this round, the caller not counted
   int started = 0;
-  int count = 1;
+  std::atomic<int> count{1};
 };
 
 Pool& pool() {
@@ -32,20 +39,33 @@ Pool& pool() {
   return *only;
 }
 
+// what threads() is in the call on this thread, 0 where there is none
+thread_local int latched = 0;
+
+inline void rest() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 void takeTasks(Pool& p, int worker) {
-  for (long task; (task = p.next.fetch_add(1, std::memory_order_relaxed)) < p.tasks;) p.body(p.context, task, worker);
+  try {
+    for (long task; (task = p.next.fetch_add(1, std::memory_order_relaxed)) < p.tasks;) p.body(p.context, task, worker);
+  } catch (...) {
+    std::lock_guard<std::mutex> lock(p.state);
+    p.failure = std::current_exception();
+    p.next.store(p.tasks, std::memory_order_relaxed);
+  }
 }
 
 void work(int worker) {
   Pool& p = pool();
-  unsigned seen = 0;
+  uint64_t seen = 0;
   for (;;) {
     // products follow one another closely: look for a while before sleeping
-    for (int look = 0; look < 2000 && p.round.load(std::memory_order_acquire) == seen; look++) {
-#if defined(__x86_64__) || defined(__i386__)
-      __builtin_ia32_pause();
-#endif
-    }
+    for (int look = 0; look < 2000 && p.round.load(std::memory_order_acquire) == seen; look++) rest();
     int invited;
     {
       std::unique_lock<std::mutex> lock(p.state);
@@ -54,6 +74,7 @@ void work(int worker) {
       invited = p.invited;
     }
     if (worker > invited) continue;
+    const Call call;
     takeTasks(p, worker);
     if (p.working.fetch_sub(1, std::memory_order_acq_rel) == 1) {
       std::lock_guard<std::mutex> lock(p.state);
@@ -62,54 +83,73 @@ void work(int worker) {
   }
 }
 
-}  // namespace
-
-void runTasks(long tasks, Body body, const void* context) {
-  Pool& p = pool();
-  std::unique_lock<std::mutex> call(p.call, std::try_to_lock);
-  const int wanted = static_cast<int>(tasks < p.count ? tasks : p.count) - 1;
-  if (!call.owns_lock() || wanted <= 0) {
-    for (long task = 0; task < tasks; task++) body(context, task, 0);
-    return;
+// Workers there are, of those wanted: where the system has no more threads to give, the work is done by fewer.
+int startWorkers(Pool& p, int wanted) {
+  try {
+    for (; p.started < wanted; p.started++) std::thread(work, p.started + 1).detach();
+  } catch (const std::exception&) {
+    // of the system's limits or of memory
   }
+  return p.started < wanted ? p.started : wanted;
+}
+
+void invite(Pool& p, int wanted, long tasks, Body body, const void* context) {
   {
     std::lock_guard<std::mutex> lock(p.state);
-    for (; p.started < wanted; p.started++) std::thread(work, p.started + 1).detach();
+    p.invited = startWorkers(p, wanted);
     p.tasks = tasks;
     p.body = body;
     p.context = context;
-    p.invited = wanted;
     p.next.store(0, std::memory_order_relaxed);
-    p.working.store(wanted, std::memory_order_relaxed);
+    p.working.store(p.invited, std::memory_order_relaxed);
     p.round.fetch_add(1, std::memory_order_release);
   }
   p.begin.notify_all();
-  takeTasks(p, 0);
-  for (int look = 0; look < 20000 && p.working.load(std::memory_order_acquire) > 0; look++) {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#endif
-  }
+}
+
+void awaitWorkers(Pool& p) {
+  for (int look = 0; look < 20000 && p.working.load(std::memory_order_acquire) > 0; look++) rest();
   std::unique_lock<std::mutex> lock(p.state);
   p.end.wait(lock, [&] { return p.working.load(std::memory_order_acquire) == 0; });
 }
 
-int threads() { return pool().count; }
-void setThreads(int count) { pool().count = count < 1 ? 1 : count; }
+}  // namespace
+
+void runTasks(long tasks, Body body, const void* context) {
+  Pool& p = pool();
+  const int wanted = static_cast<int>(tasks < threads() ? tasks : threads()) - 1;
+  if (wanted <= 0 || p.taken.exchange(true, std::memory_order_acquire)) {
+    for (long task = 0; task < tasks; task++) body(context, task, 0);
+    return;
+  }
+  invite(p, wanted, tasks, body, context);
+  takeTasks(p, 0);
+  awaitWorkers(p);
+  const std::exception_ptr failure = std::exchange(p.failure, nullptr);
+  p.taken.store(false, std::memory_order_release);
+  if (failure != nullptr) std::rethrow_exception(failure);
+}
+
+int threads() { return latched > 0 ? latched : pool().count.load(std::memory_order_relaxed); }
+void setThreads(int count) { pool().count = count < 1 ? 1 : count > THREADS_AT_MOST ? THREADS_AT_MOST : count; }
+
+Call::Call() : outer_(latched) { latched = threads(); }
+Call::~Call() { latched = outer_; }
 
 namespace {
 
-// A block of memory with its size before it.
+// What stands before the memory that is lent.
 struct Block {
   size_t bytes;
+  Block* older;
 };
 constexpr size_t HEAD = 64;
-constexpr size_t KEPT_AT_MOST = size_t{256} << 20;
+constexpr size_t KEPT_AT_MOST = NEARMISS_KEEP;
 
 struct Blocks {
   std::mutex lock;
-  std::vector<void*> free;
-  size_t bytes = 0;
+  Block* newest = nullptr;  // of those kept
+  size_t kept = 0, lent = 0, most = SIZE_MAX;
 };
 
 Blocks& blocks() {
@@ -117,43 +157,76 @@ Blocks& blocks() {
   return *only;
 }
 
-size_t sizeOf(void* memory) { return reinterpret_cast<Block*>(static_cast<char*>(memory) - HEAD)->bytes; }
+void* memoryOf(Block* block) { return reinterpret_cast<char*>(block) + HEAD; }
+Block* blockOf(void* memory) { return reinterpret_cast<Block*>(static_cast<char*>(memory) - HEAD); }
+
+Block* takeOut(Blocks& b, Block** at) {
+  Block* block = *at;
+  *at = block->older;
+  b.kept -= block->bytes;
+  return block;
+}
+
+// The smallest of the kept that is large enough, but not one much too large, which another may be about to ask for.
+Block* fitting(Blocks& b, size_t bytes) {
+  Block** best = nullptr;
+  for (Block** at = &b.newest; *at != nullptr; at = &(*at)->older) {
+    const bool fits = (*at)->bytes >= bytes && (*at)->bytes / 2 <= bytes + 32768;
+    if (fits && (best == nullptr || (*at)->bytes < (*best)->bytes)) best = at;
+  }
+  return best == nullptr ? nullptr : takeOut(b, best);
+}
+
+void freeOldest(Blocks& b) {
+  Block** at = &b.newest;
+  while ((*at)->older != nullptr) at = &(*at)->older;
+  std::free(takeOut(b, at));
+}
+
+Block* allocate(Blocks& b, size_t bytes) {
+  while (b.newest != nullptr && b.kept + b.lent > b.most - bytes) freeOldest(b);
+  void* memory = nullptr;
+  while (posix_memalign(&memory, HEAD, HEAD + bytes) != 0) {
+    if (b.newest == nullptr) return nullptr;
+    freeOldest(b);
+  }
+  return new (memory) Block{bytes, nullptr};
+}
 
 }  // namespace
 
 void* borrow(size_t bytes) {
-  Blocks& kept = blocks();
-  {
-    std::lock_guard<std::mutex> lock(kept.lock);
-    auto best = kept.free.end();
-    for (auto at = kept.free.begin(); at != kept.free.end(); ++at) {
-      // not one much too large, which another may be about to ask for
-      const bool fits = sizeOf(*at) >= bytes && sizeOf(*at) <= 2 * bytes + 65536;
-      if (fits && (best == kept.free.end() || sizeOf(*at) < sizeOf(*best))) best = at;
-    }
-    if (best != kept.free.end()) {
-      void* memory = *best;
-      kept.free.erase(best);
-      kept.bytes -= sizeOf(memory);
-      return memory;
-    }
-  }
-  const size_t whole = (bytes + HEAD + 63) / 64 * 64;
-  void* block = std::aligned_alloc(64, whole);
-  if (block == nullptr) std::abort();
-  static_cast<Block*>(block)->bytes = whole - HEAD;
-  return static_cast<char*>(block) + HEAD;
+  Blocks& b = blocks();
+  std::lock_guard<std::mutex> lock(b.lock);
+  if (b.lent > b.most || bytes > b.most - b.lent || bytes > SIZE_MAX - HEAD) refuseMemory(bytes);
+  Block* block = fitting(b, bytes);
+  if (block == nullptr) block = allocate(b, bytes);
+  if (block == nullptr) refuseMemory(bytes);
+  b.lent += block->bytes;
+  return memoryOf(block);
 }
 
 void giveBack(void* memory) {
-  Blocks& kept = blocks();
-  std::lock_guard<std::mutex> lock(kept.lock);
-  if (kept.bytes + sizeOf(memory) > KEPT_AT_MOST) {
-    std::free(static_cast<char*>(memory) - HEAD);
+  Blocks& b = blocks();
+  std::lock_guard<std::mutex> lock(b.lock);
+  Block* block = blockOf(memory);
+  b.lent -= block->bytes;
+  if (block->bytes > KEPT_AT_MOST) {
+    std::free(block);
     return;
   }
-  kept.bytes += sizeOf(memory);
-  kept.free.push_back(memory);
+  block->older = b.newest;
+  b.newest = block;
+  b.kept += block->bytes;
+  while (b.kept > KEPT_AT_MOST) freeOldest(b);
 }
+
+void setMemory(double bytes) {
+  Blocks& b = blocks();
+  std::lock_guard<std::mutex> lock(b.lock);
+  b.most = bytes < 0 ? 0 : bytes < 0x1p62 ? static_cast<size_t>(bytes) : SIZE_MAX;
+}
+
+void refuseMemory(size_t bytes) { throw NoMemory{bytes}; }
 
 }  // namespace nearmiss

@@ -211,7 +211,7 @@ function candidate({ items, others }: Sides, j: number): Float32Array {
   return others === undefined ? new Float32Array() : row(others, j - items.rows);
 }
 
-/** Similarities times the scale, or distances by their definition, in place. */
+/** Similarities, or distances by their definition, times the scale, in place. */
 function toX(
   { geometry, scale }: Pairs,
   sides: Sides,
@@ -226,7 +226,7 @@ function toX(
     const other = candidate(sides, candidates[c]);
     let square = 0;
     for (let k = 0; k < anchor.length; k++) square += (anchor[k] - other[k]) ** 2;
-    x[c] = Math.sqrt(square);
+    x[c] = scale * Math.sqrt(square);
   }
 }
 
@@ -263,7 +263,7 @@ function descend(
     const to = j < rows ? sides.dItems : (sides.dOthers ?? new Float64Array());
     const at = (j < rows ? j : j - rows) * cols;
     if (apart) {
-      const weight = weights[c] / x[c];
+      const weight = (weights[c] * scale ** 2) / x[c];
       for (let k = 0; k < cols; k++) {
         dAnchor[k] += weight * (anchor[k] - other[k]);
         to[at + k] -= weight * (anchor[k] - other[k]);

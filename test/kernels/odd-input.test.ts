@@ -1,0 +1,324 @@
+import { createRequire } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import { random } from '../../src/core/random.ts';
+import { batchHard } from '../../src/miners/batch-hard.ts';
+import { nearMisses } from '../../src/miners/near-misses.ts';
+import type { Matrix } from '../../src/core/matrix.ts';
+import type { Views } from '../../src/core/batches.ts';
+import type { Kernels, PairLoss, Similarity } from '../../src/kernels/kernels.ts';
+import { addonFrom } from '../../src/kernels/native/addon.ts';
+import { native } from '../../src/kernels/native/native.ts';
+import { plain } from '../../src/kernels/plain/plain.ts';
+import { circle } from '../../src/losses/circle.ts';
+import { contrastive } from '../../src/losses/contrastive.ts';
+import { crossEntropy } from '../../src/losses/cross-entropy.ts';
+import { decoupledContrastive } from '../../src/losses/decoupled-contrastive.ts';
+import { infoNce } from '../../src/losses/info-nce.ts';
+import { liftedStructure } from '../../src/losses/lifted-structure.ts';
+import { multiSimilarity } from '../../src/losses/multi-similarity.ts';
+import { ntXent } from '../../src/losses/nt-xent.ts';
+import { supCon } from '../../src/losses/sup-con.ts';
+import { tripletRows } from '../../src/losses/triplet-rows.ts';
+import { triplet } from '../../src/losses/triplet.ts';
+import { exact } from '../../src/neighbors/exact.ts';
+import { hnsw } from '../../src/neighbors/hnsw.ts';
+import { gaussian } from '../matrices.ts';
+import { type Frame, framed, type Oddity } from './framed.ts';
+
+/** Around the panels of 6 rows, the slices of 16 columns, the tiles of 192 × 256. */
+const SIZES = [0, 1, 2, 5, 6, 7, 15, 16, 17, 191, 192, 193, 255, 256, 257];
+
+/** Three sizes, and a choice of the options there are: pick(2) is 0 or 1. */
+interface Situation {
+  readonly rows: number;
+  readonly cols: number;
+  readonly others: number;
+  readonly pick: (count: number) => number;
+}
+
+/** One call, from framed inputs; what it wrote. */
+type Call = (kernels: Kernels, frame: Frame, situation: Situation) => readonly ArrayLike<number>[];
+
+const SIMILARITIES: readonly Similarity[] = ['dot', 'cosine', 'euclidean'];
+
+const PAIR_LOSSES: readonly PairLoss[] = [
+  { kind: 'softmax' },
+  { kind: 'decoupled' },
+  { kind: 'sigmoid', bias: -1 },
+  { kind: 'ntXent' },
+  { kind: 'contrastive', positiveMargin: 0.3, negativeMargin: 9 },
+  { kind: 'multiSimilarity', alpha: 2, beta: 5, base: 0.1 },
+  { kind: 'circle', margin: 0.25, gamma: 2 },
+  { kind: 'lifted', positiveMargin: 0.1, negativeMargin: 1 },
+];
+
+/** Every kernel there is. */
+const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'pace' | 'later'>, Call>> = {
+  times: (by, { numbers, out }, { rows, cols, others }) => [
+    by.times(numbers(rows, cols), numbers(cols, others), out(rows, others)).data,
+  ],
+  timesTransposed: (by, { numbers, out }, { rows, cols, others }) => [
+    by.timesTransposed(numbers(rows, cols), numbers(others, cols), out(rows, others)).data,
+  ],
+  transposedTimes: (by, { numbers, out }, { rows, cols, others }) => [
+    by.transposedTimes(numbers(cols, rows), numbers(cols, others), out(rows, others)).data,
+  ],
+  normalize: (by, { numbers }, { rows, cols }) => {
+    const { unit, norms } = by.normalize(numbers(rows, cols));
+    return [unit.data, norms];
+  },
+  normalizeBackward: (by, { numbers, out, state }, { rows, cols, pick }) => {
+    const unit = numbers(rows, cols);
+    const normalized = { unit, norms: Float64Array.from({ length: rows }, (_, i) => i % 5) };
+    if (pick(2) === 0) return [by.normalizeBackward(normalized, numbers(rows, cols), out(rows, cols)).data];
+    const inPlace = state(rows, cols);
+    return [by.normalizeBackward(normalized, inPlace, inPlace).data];
+  },
+  softmaxCrossEntropy: (by, { numbers, out, ints }, { rows, cols, pick }) => {
+    const [logits, gradient] = [numbers(rows, cols), out(rows, cols)];
+    const labels = ints(rows, (i) => (cols === 0 || i % 7 === 6 ? -100 : (i * 5) % cols));
+    const smoothing = [0, 0.1, 1][pick(3)];
+    const { value, terms } = by.softmaxCrossEntropy(
+      { logits, labels, ignored: -100, smoothing, upstream: 0.3 },
+      gradient,
+    );
+    return [gradient.data, terms, [value]];
+  },
+  pairs: (by, { numbers, out, ints, uints }, { rows, cols, others: some, pick }) => {
+    const [one, kind] = [pick(2) === 1, pick(3)];
+    const loss = (one ? PAIR_LOSSES : PAIR_LOSSES.slice(0, 3))[pick(one ? PAIR_LOSSES.length : 3)];
+    const distance = loss.kind === 'contrastive' || loss.kind === 'lifted';
+    const count = kind === 0 ? 0 : kind === 1 || one ? some : rows * 2;
+    const others = kind === 0 ? undefined : numbers(count, cols);
+    const keys = (length: number, step: number, kinds: number) => ints(length, (i) => (i * step) % kinds);
+    const masks = [7, 5].slice(0, pick(3)).map((step) => ({
+      items: keys(rows, step, 23),
+      others: others && keys(count, step + 1, 23),
+    }));
+    const listed = one ? 0 : pick(3);
+    const gradients = {
+      anchors: out(rows, cols),
+      positives: one ? undefined : out(rows, cols),
+      others: kind === 0 || one ? undefined : out(count, cols),
+    };
+    const { value, terms, scale, bias } = by.pairs(
+      {
+        anchors: numbers(rows, cols),
+        positives: one ? undefined : numbers(rows, cols),
+        others,
+        // 0, 4, 0, 4 … of them each, and what is left over the last's
+        offsets:
+          kind === 2 && !one
+            ? uints(rows + 1, (i) => (i === rows ? count : i % 2 === 0 ? 2 * i : 2 * i - 2))
+            : undefined,
+        geometry: distance
+          ? (['euclidean', 'chord'] as const)[pick(2)]
+          : (['dot', 'cosine'] as const)[pick(2)],
+        scale: loss.kind === 'softmax' ? [0.1, 1, 20][pick(3)] / Math.sqrt(cols + 1) : 0.5 / (cols + 1),
+        classes: one ? { items: keys(rows, 3, 11), others: others && keys(count, 1, 11) } : undefined,
+        bothWays: !one && loss.kind !== 'sigmoid' && pick(2) === 1,
+        masks,
+        dropped:
+          listed === 0
+            ? undefined
+            : {
+                offsets: uints(rows + 1, (i) => (listed - 1) * 3 * i),
+                ids: uints((listed - 1) * 3 * rows, (e) => (e * 11) % (rows + count + 5)),
+              },
+        reduction: (['sum', 'mean', 'active'] as const)[pick(3)],
+      },
+      loss,
+      gradients,
+    );
+    const { anchors, positives, others: third } = gradients;
+    return [
+      anchors.data,
+      positives?.data ?? [],
+      third?.data ?? [],
+      terms,
+      [value],
+      [scale],
+      loss.kind === 'sigmoid' ? [bias] : [],
+    ];
+  },
+  topK: (by, { numbers, ints, uints, bits }, { rows, cols, others, pick }) => {
+    const [classed, queried, allowed, listed] = [pick(2), pick(2), pick(3), pick(3)];
+    const corpus = {
+      rows: numbers(others, cols),
+      ids: uints(others, (j) => ((j * 7919) % 10_007) * 3),
+      classes: classed === 0 ? undefined : ints(others, (j) => j % 4),
+    };
+    const exclude = {
+      queryClass: queried === 0 ? undefined : ints(rows, (q) => q % 5),
+      // none, a bit for some ids, no bits at all
+      allowed: [undefined, bits(2500, (b) => (b * 37) % 256), bits(0, () => 0)][allowed],
+      perQuery:
+        listed === 0
+          ? undefined
+          : {
+              offsets: uints(rows + 1, (q) => (listed - 1) * 2 * q),
+              ids: uints((listed - 1) * 2 * rows, (e) => ((e * 7919) % 10_007) * 3),
+            },
+    };
+    const k = [0, 1, 7, 100, 300][pick(5)];
+    const similarity = SIMILARITIES[pick(3)];
+    const found = by.topK(numbers(rows, cols), corpus, k, {
+      similarity,
+      exclude: pick(3) === 0 ? undefined : exclude,
+    });
+    const best = Array.from(found.found, (count, q) => [q * k, q * k + count] as const);
+    return [
+      found.found,
+      best.flatMap(([start, end]) => Array.from(found.rows.subarray(start, end))),
+      best.flatMap(([start, end]) => Array.from(found.scores.subarray(start, end))),
+    ];
+  },
+  hardest: (by, { numbers, ints }, { rows, cols, pick }) => {
+    const labels = ints(rows, (i) => (i * 5) % 17);
+    const { positives, negatives } = by.hardest(numbers(rows, cols), labels, SIMILARITIES[pick(3)]);
+    return [positives, negatives];
+  },
+  adamW: (by, { numbers, state, out }, { rows, cols, pick }) => {
+    const moments = { mean: out(rows, cols), square: out(rows, cols) };
+    for (const { data } of [moments.mean, moments.square]) data.fill(0.01);
+    const parameter = state(rows, cols);
+    const step = { rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.1, step: 1 + pick(3) };
+    by.adamW(parameter, numbers(rows, cols), moments, step);
+    return [parameter.data, moments.mean.data, moments.square.data];
+  },
+};
+
+/** Every size with every other, and for each a third and options that differ from one to the next. */
+const situations: readonly Situation[] = SIZES.flatMap((rows, r) =>
+  SIZES.map((cols, c) => ({
+    rows,
+    cols,
+    others: SIZES[(r * 4 + c * 7 + 3) % SIZES.length],
+    pick: random(rows, cols).below,
+  })),
+);
+
+/** The same picks again, from the first. */
+const again = (situation: Situation): Situation => ({
+  ...situation,
+  pick: random(situation.rows, situation.cols).below,
+});
+
+const kernels = native();
+const addon = addonFrom(createRequire(import.meta.url));
+
+/** Calls with the name of each instruction set this CPU has, in use. */
+function onEachInstructionSet(claim: (name: string) => void): void {
+  const widest = addon?.instructionSet() ?? '';
+  try {
+    for (const name of ['baseline', 'avx2', 'avx512']) if (addon?.useInstructionSet(name)) claim(name);
+  } finally {
+    addon?.useInstructionSet(widest);
+  }
+}
+
+/** What is off between two lists of numbers, as a share of the largest expected. */
+function difference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  expect(actual.length).toBe(expected.length);
+  let [most, farthest] = [1e-2, 0];
+  for (let e = 0; e < expected.length; e++) {
+    most = Math.max(most, Math.abs(expected[e]));
+    const apart = Math.abs(actual[e] - expected[e]);
+    // NaN counts as far
+    farthest = apart <= farthest ? farthest : apart;
+  }
+  return farthest / most;
+}
+
+describe.skipIf(kernels === undefined)('odd input (skipped where no compiler built the kernels)', () => {
+  const { name: _, pace: __, later, ...functions } = kernels ?? plain;
+
+  it('is tried on every kernel, those that promise too', () => {
+    expect(Object.keys(CALLS).sort()).toEqual(Object.keys(functions).sort());
+    for (const promised of Object.keys(later)) expect(Object.keys(functions)).toContain(promised);
+  });
+
+  describe.each(Object.entries(CALLS))('%s', (_name, call) => {
+    it('is what the plain kernel says, at every size and off alignment, and writes nowhere else', () => {
+      for (const [seed, situation] of situations.entries()) {
+        const expected = call(plain, framed(seed, 'none'), again(situation));
+        onEachInstructionSet((set) => {
+          const frame = framed(seed, 'none');
+          const actual = call(kernels ?? plain, frame, again(situation));
+          const { rows, cols, others } = situation;
+          const where = `${rows} × ${cols}, ${others}, by ${set}`;
+          frame.expectUntouched();
+          expect(actual.length, where).toBe(expected.length);
+          for (const [part, numbers] of expected.entries())
+            expect(difference(actual[part], numbers), `${where}, result ${part}`).toBeLessThan(5e-5);
+        });
+      }
+    }, 60_000);
+
+    it.each<Oddity>(['NaN', 'infinite', 'huge', 'tiny'])(
+      'takes %s numbers without a fault, and writes nowhere else',
+      (oddity) => {
+        for (const [seed, situation] of situations.entries()) {
+          // a fifth of them for each kind of numbers: all are tried with some kind
+          if ((seed + oddity.length) % 4 !== 0) continue;
+          onEachInstructionSet(() => {
+            const frame = framed(seed, oddity);
+            expect(() => call(kernels ?? plain, frame, again(situation))).not.toThrow();
+            frame.expectUntouched();
+          });
+        }
+      },
+      60_000,
+    );
+  });
+});
+
+describe('the doors', () => {
+  const sound = gaussian(6, 3, 1);
+  const labels = Int32Array.of(0, 0, 1, 1, 2, 2);
+  const ids = Uint32Array.of(3, 1, 4, 5, 9, 2);
+  const views = (bad: Partial<Views>): Views => ({
+    anchors: sound,
+    positives: gaussian(6, 3, 2),
+    negatives: gaussian(6, 3, 3),
+    ids,
+    ...bad,
+  });
+  const ofViews = (take: (given: Views) => unknown) =>
+    (['anchors', 'positives', 'negatives'] as const).map(
+      (name) => (bad: Matrix) => take(views({ [name]: bad })),
+    );
+
+  /** Everything public that takes numbers, from where they may be bad. */
+  const DOORS: Readonly<Record<string, readonly ((bad: Matrix) => unknown)[]>> = {
+    crossEntropy: [(logits) => crossEntropy()({ logits, labels })],
+    infoNce: ofViews(infoNce()),
+    supCon: [(embeddings) => supCon()({ embeddings, labels })],
+    ntXent: [(embeddings) => ntXent()({ embeddings, labels })],
+    decoupledContrastive: [(embeddings) => decoupledContrastive()({ embeddings, labels })],
+    multiSimilarity: [(embeddings) => multiSimilarity()({ embeddings, labels })],
+    circle: [(embeddings) => circle()({ embeddings, labels })],
+    liftedStructure: [(embeddings) => liftedStructure()({ embeddings, labels })],
+    contrastive: [(embeddings) => contrastive()({ embeddings, labels })],
+    tripletRows: ofViews(tripletRows()),
+    triplet: [(embeddings) => triplet()({ embeddings, labels })],
+    batchHard: [(embeddings) => batchHard()({ embeddings, labels })],
+    nearMisses: ofViews(nearMisses(exact({ dim: 3 }))),
+    'exact.add': [(rows) => exact({ dim: 3 }).add(rows, ids)],
+    'exact.search': [(queries) => exact({ dim: 3 }).search(queries, 2)],
+    'hnsw.add': [(rows) => hnsw({ dim: 3 }).add(rows, ids)],
+    'hnsw.search': [(queries) => hnsw({ dim: 3 }).search(queries, 2)],
+  };
+
+  it.each(Object.entries(DOORS))('%s refuses what is not finite, in one sentence', async (name, doors) => {
+    for (const door of doors) {
+      for (const value of [NaN, Infinity, -Infinity]) {
+        const bad = gaussian(6, 3, 7);
+        bad.data[5 * 3 + 1] = value;
+        const said = new RegExp(`^${name}: \\w+ row 5 must be finite, got ${value} in column 1$`);
+        // some throw and some promise
+        await expect((async () => door(bad))()).rejects.toThrow(said);
+      }
+    }
+  });
+});
