@@ -4,14 +4,18 @@ import { checkWhole } from '../../core/check.ts';
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import type {
   Corpus,
+  Geometry,
+  Hardest,
   Kernels,
   LossTerms,
+  Packed,
   PairGradients,
   PairSoftmax,
   Similarity,
   SoftmaxCrossEntropy,
   TopK,
   TopKOptions,
+  TripletRows,
 } from '../kernels.ts';
 import { plain } from '../plain/plain.ts';
 import { addonFrom, type Calls } from './addon.ts';
@@ -44,7 +48,10 @@ export function native(): Kernels | undefined {
   };
   const softmax = both(now.softmaxCrossEntropy, later.softmaxCrossEntropy, softmaxCrossEntropy);
   const pairs = both(now.infoNce, later.infoNce, infoNce);
+  const packing = both(now.pack, later.pack, pack);
   const search = both(now.topK, later.topK, topK);
+  const mining = both(now.hardest, later.hardest, hardest);
+  const mined = both(now.triplets, later.triplets, triplets);
 
   return {
     ...plain,
@@ -55,14 +62,20 @@ export function native(): Kernels | undefined {
     transposedTimes: products.transposedTimes.now,
     softmaxCrossEntropy: softmax.now,
     infoNce: pairs.now,
+    triplets: mined.now,
+    pack: packing.now,
     topK: search.now,
+    hardest: mining.now,
     later: {
       times: products.times.later,
       timesTransposed: products.timesTransposed.later,
       transposedTimes: products.transposedTimes.later,
       softmaxCrossEntropy: softmax.later,
       infoNce: pairs.later,
+      triplets: mined.later,
+      pack: packing.later,
       topK: search.later,
+      hardest: mining.later,
     },
     normalize(x) {
       const [unit, norms] = [matrix(x.rows, x.cols), new Float64Array(x.rows)];
@@ -203,9 +216,39 @@ function infoNce(
   };
 }
 
+/** Rows of a slice of the packed form: SLICE of tiles.h. */
+const SLICE = 16;
+
+function sliced(rows: number): number {
+  return Math.ceil(rows / SLICE) * SLICE;
+}
+
+function pack(rows: Matrix, last?: Packed, changed: Uint32Array = new Uint32Array()): Called<'pack', Packed> {
+  const packed = packedRoom(rows, last);
+  const first = Math.min(rows.rows, last?.count ?? 0);
+  const { columns, squares } = packed;
+  return {
+    given: [rows.data, rows.rows, rows.cols, first, changed, changed.length, columns, squares],
+    result: () => packed,
+  };
+}
+
+/** Room for so many rows: the last's where it has it, and otherwise its numbers in a half more. */
+function packedRoom({ rows, cols }: Matrix, last?: Packed): Packed {
+  const least = sliced(rows);
+  if (last !== undefined && last.squares.length >= least) return { ...last, count: rows };
+  const room = last === undefined ? least : Math.max(least, sliced(1.5 * last.count));
+  const [columns, squares] = [new Float32Array(room * cols), new Float64Array(room)];
+  if (last !== undefined) {
+    columns.set(last.columns);
+    squares.set(last.squares);
+  }
+  return { count: rows, columns, squares };
+}
+
 function topK(
   queries: Matrix,
-  { rows, ids, classes }: Corpus,
+  { rows, ids, classes, packed }: Corpus,
   k: number,
   { similarity, exclude = {} }: TopKOptions,
 ): Called<'topK', TopK> {
@@ -215,11 +258,15 @@ function topK(
     scores: new Float32Array(queries.rows * k),
     found: new Uint32Array(queries.rows),
   };
+  // what the plain kernels packed, or what is of other rows, is passed over
+  const usable = packed?.count === rows.rows && packed.squares.length >= sliced(rows.rows);
   return {
     given: [
       queries.data,
       queries.rows,
       rows.data,
+      usable ? packed.columns : null,
+      usable ? packed.squares : null,
       rows.rows,
       rows.cols,
       k,
@@ -240,8 +287,62 @@ function topK(
   };
 }
 
-/** In the order of the addon's enumeration. */
+function hardest(
+  { rows, cols, data }: Matrix,
+  labels: Int32Array,
+  similarity: Similarity,
+): Called<'hardest', Hardest> {
+  const found = { positives: new Int32Array(rows), negatives: new Int32Array(rows) };
+  return {
+    given: [
+      data,
+      rows,
+      cols,
+      labels,
+      SIMILARITIES.indexOf(similarity),
+      found.positives,
+      found.negatives,
+    ],
+    result: () => found,
+  };
+}
+
+function triplets(input: TripletRows, gradients: readonly Matrix[]): Called<'triplets', LossTerms> {
+  const { rows, geometry, margin, upstream } = input;
+  const { anchors, positives, negatives } = input.triplets;
+  const terms = new Float32Array(anchors.length);
+  const sum = new Float64Array(1);
+  const [first, second, third] = rows;
+  const [dFirst, dSecond, dThird] = gradients;
+  return {
+    given: [
+      first.data,
+      dFirst.data,
+      first.rows,
+      second?.data ?? null,
+      dSecond?.data ?? null,
+      second?.rows ?? 0,
+      third?.data ?? null,
+      dThird?.data ?? null,
+      third?.rows ?? 0,
+      first.cols,
+      anchors,
+      positives,
+      negatives,
+      terms.length,
+      GEOMETRIES.indexOf(geometry),
+      margin,
+      upstream,
+      terms,
+      sum,
+    ],
+    result: () => ({ value: upstream * sum[0], terms, active: countActive(terms) }),
+  };
+}
+
+/** In the order of the addon's enumerations. */
 const SIMILARITIES: readonly Similarity[] = ['dot', 'cosine', 'euclidean'];
+const GEOMETRIES: readonly Geometry[] = ['dot', 'cosine', 'euclidean', 'squaredEuclidean'];
 
 function countActive(terms: Float32Array): number {
   let active = 0;

@@ -1,5 +1,6 @@
 import { rowsBetween, type Matrix } from '../../core/matrix.ts';
-import { excludedBy } from '../exclusion.ts';
+import { pauses } from '../../core/patience.ts';
+import { excludedBy, exclusionBetween } from '../exclusion.ts';
 import type { Corpus, TopK, TopKOptions } from '../kernels.ts';
 import { similarities } from './similarities.ts';
 
@@ -26,6 +27,35 @@ export function topK(queries: Matrix, corpus: Corpus, k: number, { similarity, e
     }
   }
   return best.sorted();
+}
+
+/** The same, so many queries at a time as take `pace` multiplications; the event loop has its turn between. */
+export async function topKInPieces(
+  pace: number,
+  queries: Matrix,
+  corpus: Corpus,
+  k: number,
+  { similarity, exclude }: TopKOptions,
+): Promise<TopK> {
+  const whole: TopK = {
+    rows: new Uint32Array(queries.rows * k),
+    scores: new Float32Array(queries.rows * k),
+    found: new Uint32Array(queries.rows),
+  };
+  const step = Math.max(1, Math.floor(pace / (corpus.rows.data.length || 1)));
+  const pause = pauses();
+  for (let start = 0; start < queries.rows; start += step) {
+    const end = Math.min(start + step, queries.rows);
+    const piece = topK(rowsBetween(queries, start, end), corpus, k, {
+      similarity,
+      exclude: exclude && exclusionBetween(exclude, start, end),
+    });
+    whole.rows.set(piece.rows, start * k);
+    whole.scores.set(piece.scores, start * k);
+    whole.found.set(piece.found, start);
+    await pause();
+  }
+  return whole;
 }
 
 /** For each query a heap of its k best so far, the worst of them on top. */
