@@ -10,8 +10,6 @@ import type { Matrix } from '../core/matrix.ts';
  */
 export interface Kernels {
   readonly name: string;
-  /** Multiplications in about a tenth of a second: how large a piece of long work may be that nothing can interrupt. */
-  readonly pace: number;
 
   /** A B. */
   times(a: Matrix, b: Matrix, out?: Matrix): Matrix;
@@ -46,7 +44,7 @@ export interface Kernels {
 
   /**
    * The same calls as promises that leave the event loop free. What they were given is theirs until then. (The plain kernels have
-   * no thread but this one.)
+   * no thread but this one: their `topK` goes a few queries at a time, the others run in one piece.)
    */
   readonly later: Later<
     Pick<

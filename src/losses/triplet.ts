@@ -3,10 +3,8 @@ import { checkEqual, checkFiniteRows, checkNonNegative, checkOneOf, refuse } fro
 import { matrix, row, type Matrix } from '../core/matrix.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
-import { geometryOf } from '../distances/geometry.ts';
-import { kernels } from '../kernels/active.ts';
-import type { LossTerms } from '../kernels/kernels.ts';
 import { REDUCTIONS, shareOf, type Loss, type Reduction } from './loss.ts';
+import { tripletTerms } from './triplet-terms.ts';
 
 export interface TripletOptions {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */
@@ -39,45 +37,13 @@ export function triplet({ margin = 0.2, distance = cosine, reduction = 'mean' }:
     checkFiniteRows('triplet', 'embeddings', embeddings);
     const gradient = into.embeddings ?? matrix(embeddings.rows, embeddings.cols);
     const gradients = { embeddings: gradient };
-    if (triplets === undefined) return { ...overAll(batch, gradient, margin, distance, reduction), gradients };
+    if (triplets === undefined)
+      return { ...overAll(batch, gradient, margin, distance, reduction), gradients };
     checkTriplets(triplets, embeddings.rows);
     const upstream = shareOf(reduction, triplets.anchors.length);
-    const geometry = geometryOf(distance);
-    const result =
-      geometry === undefined
-        ? overMined(embeddings, triplets, gradient, margin, distance, upstream)
-        : kernels.triplets({ rows: [embeddings], triplets, geometry, margin, upstream }, [gradient]);
-    return { ...result, gradients };
+    const mined = { rows: [embeddings], triplets, distance, margin, upstream };
+    return { ...tripletTerms(mined, [gradient]), gradients };
   };
-}
-
-/** The mined triplets by a distance that the kernels do not know. */
-function overMined(
-  embeddings: Matrix,
-  { anchors, positives, negatives }: Triplets,
-  gradient: Matrix,
-  margin: number,
-  distance: Distance,
-  share: number,
-): LossTerms {
-  gradient.data.fill(0);
-  const terms = new Float32Array(anchors.length);
-  let [value, active] = [0, 0];
-  for (let t = 0; t < terms.length; t++) {
-    const [a, p, n] = [
-      row(embeddings, anchors[t]),
-      row(embeddings, positives[t]),
-      row(embeddings, negatives[t]),
-    ];
-    const violation = distance.between(a, p) - distance.between(a, n) + margin;
-    if (violation <= 0) continue;
-    terms[t] = violation;
-    value += share * violation;
-    active++;
-    distance.backward(a, p, share, row(gradient, anchors[t]), row(gradient, positives[t]));
-    distance.backward(a, n, -share, row(gradient, anchors[t]), row(gradient, negatives[t]));
-  }
-  return { value, terms, active };
 }
 
 /** Every triplet, an anchor at a time: its distances, what each weighs, and one chain rule a pair. */

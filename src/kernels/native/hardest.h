@@ -48,7 +48,7 @@ class HardestRun {
  public:
   explicit HardestRun(const Hardest& input)
       : in(input), chunks(blocksOf(in.rows, SIDE)), padded(chunks * SIDE), noLabel(unusedLabel()), columns(padded * in.dim + 1),
-        squares(padded + 1), labels(padded + 1), factor(padded + 1), less(padded + 1) {}
+        squares(padded + 1), sizes(padded + 1), labels(padded + 1), factor(padded + 1), less(padded + 1) {}
 
   void run() {
     if (in.rows == 0) return;
@@ -85,7 +85,7 @@ class HardestRun {
   }
 
  private:
-  static constexpr long SIDE = CHUNK;        // of a tile
+  static constexpr long SIDE = 96;  // of a tile: panels and slices fill it
   static constexpr long STRIDE = SIDE * SLICE;
   static constexpr int TOGETHER = 4;         // contested rows scored at a time
 
@@ -93,7 +93,7 @@ class HardestRun {
   const long chunks, padded;
   const int32_t noLabel;
   Borrowed<float> columns;         // [slice][k][16]
-  Borrowed<double> squares;
+  Borrowed<double> squares, sizes;
   Borrowed<int32_t> labels;        // past the last row one that no row has
   Borrowed<float> factor, less;    // score = s_ij factor_i factor_j - (less_i + less_j)
   Lengths lengths;
@@ -120,6 +120,7 @@ class HardestRun {
     for (long i = 0; i < padded; i++) {
       const bool there = i < in.rows;
       const double square = there ? squares[i] : 0;
+      sizes[i] = sizeOf(in.similarity, square);
       labels[i] = there ? in.labels[i] : noLabel;
       factor[i] = in.similarity == Similarity::dot ? 1.f
                   : in.similarity == Similarity::euclidean ? 1.41421356f
@@ -221,7 +222,7 @@ class HardestRun {
         const long i = which[r];
         for (long j = j0; j < j0 + SLICE && j < in.rows; j++) {
           const double product = products[r].part[(j - j0) / (LANES / 2)][(j - j0) % (LANES / 2)];
-          const float score = scoreOf(in.similarity, product, squares[i], squares[j]);
+          const float score = scoreOf(in.similarity, product, sizes[i], sizes[j]);
           if (in.labels[i] == in.labels[j]) {
             if (i == j || !(score < farthest[r])) continue;
             farthest[r] = score;

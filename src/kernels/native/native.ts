@@ -56,7 +56,6 @@ export function native(): Kernels | undefined {
   return {
     ...plain,
     name: `native (${addon.instructionSet()}, ${threads} threads)`,
-    pace: 3e9,
     times: products.times.now,
     timesTransposed: products.timesTransposed.now,
     transposedTimes: products.transposedTimes.now,
@@ -294,15 +293,7 @@ function hardest(
 ): Called<'hardest', Hardest> {
   const found = { positives: new Int32Array(rows), negatives: new Int32Array(rows) };
   return {
-    given: [
-      data,
-      rows,
-      cols,
-      labels,
-      SIMILARITIES.indexOf(similarity),
-      found.positives,
-      found.negatives,
-    ],
+    given: [data, rows, cols, labels, SIMILARITIES.indexOf(similarity), found.positives, found.negatives],
     result: () => found,
   };
 }

@@ -27,6 +27,7 @@ template <int HEIGHT>
 NEARMISS_INLINE void inOrder(const double* rows, const float* slice, long length, WideSlice (&sums)[HEIGHT]) {
   for (int r = 0; r < HEIGHT; r++) sums[r] = {};
   for (long k = 0; k < length; k++, rows += HEIGHT, slice += SLICE) {
+#pragma GCC unroll 8
     for (int part = 0; part < 2 * PARTS; part++) {
       const Wide y = widen(slice + part * (LANES / 2));
 #pragma GCC unroll 4
@@ -39,6 +40,7 @@ NEARMISS_INLINE void inOrder(const double* rows, const float* slice, long length
 NEARMISS_INLINE void squaresOf(const float* slice, long length, double* squares) {
   WideSlice sums = {};
   for (long k = 0; k < length; k++, slice += SLICE) {
+#pragma GCC unroll 8
     for (int part = 0; part < 2 * PARTS; part++) {
       const Wide y = widen(slice + part * (LANES / 2));
       sums.part[part] += y * y;
@@ -47,11 +49,14 @@ NEARMISS_INLINE void squaresOf(const float* slice, long length, double* squares)
   for (int c = 0; c < SLICE; c++) squares[c] = sums.part[c / (LANES / 2)][c % (LANES / 2)];
 }
 
-// The score of two rows from their inner product and squares.
-NEARMISS_INLINE float scoreOf(Similarity similarity, double product, double xx, double yy) {
+// What of a row's square a score takes: its root for the cosine.
+NEARMISS_INLINE double sizeOf(Similarity similarity, double square) { return similarity == Similarity::cosine ? std::sqrt(square) : square; }
+
+// The score of two rows from their inner product and sizes.
+NEARMISS_INLINE float scoreOf(Similarity similarity, double product, double x, double y) {
   if (similarity == Similarity::dot) return float(product);
-  if (similarity == Similarity::euclidean) return float(std::fmin(0, 2 * product - xx - yy));
-  return xx == 0 || yy == 0 ? 0.f : float(product / (std::sqrt(xx) * std::sqrt(yy)));
+  if (similarity == Similarity::euclidean) return float(std::fmin(0, 2 * product - x - y));
+  return x == 0 || y == 0 ? 0.f : float(product / (x * y));
 }
 
 // The lengths a set of rows has.

@@ -182,8 +182,12 @@ class TopKRun {
     }
   }
 
+  float scoreFrom(double product, long q, long row) const {
+    return scoreOf(in.similarity, product, sizeOf(in.similarity, querySquares[q]), sizeOf(in.similarity, squares[row]));
+  }
+
   float exactScore(long q, long row) const {
-    return scoreOf(in.similarity, inOrder(query(q), corpusRow(row), in.dim), querySquares[q], squares[row]);
+    return scoreFrom(inOrder(query(q), corpusRow(row), in.dim), q, row);
   }
 
   bool excluded(long q, long row) const {
@@ -235,7 +239,7 @@ class TopKRun {
       }
       for (int c = 0; c < TOGETHER && first + c < from.count(); c++) {
         const uint32_t row = from[first + c].row;
-        to[first + c] = {scoreOf(in.similarity, product[c], querySquares[q], squares[row]), row};
+        to[first + c] = {scoreFrom(product[c], q, row), row};
       }
     }
   }

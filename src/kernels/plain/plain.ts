@@ -9,13 +9,9 @@ import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { topK, topKInPieces } from './top-k.ts';
 import { triplets } from './triplets.ts';
 
-/** Multiplications in about a tenth of a second. */
-const PACE = 2e8;
-
 /** Readable TypeScript with float64 sums: the truth that other kernels are held to, and what runs without them. */
 export const plain: Kernels = {
   name: 'plain',
-  pace: PACE,
   times,
   timesTransposed,
   transposedTimes,
@@ -36,7 +32,7 @@ export const plain: Kernels = {
     infoNce: async (...given) => infoNce(...given),
     triplets: async (...given) => triplets(...given),
     pack: async (rows) => pack(rows),
-    topK: (...given) => topKInPieces(PACE, ...given),
+    topK: (...given) => topKInPieces(...given),
     hardest: async (...given) => hardest(...given),
   },
 };

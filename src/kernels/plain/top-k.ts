@@ -8,6 +8,9 @@ import { similarities } from './similarities.ts';
 const QUERIES = 64;
 const ROWS = 1024;
 
+/** Multiplications in about a tenth of a second. */
+const PIECE = 2e8;
+
 export function topK(queries: Matrix, corpus: Corpus, k: number, { similarity, exclude }: TopKOptions): TopK {
   const best = bestOf(queries.rows, k, corpus.ids);
   const excluded = exclude && excludedBy(exclude, corpus);
@@ -29,9 +32,8 @@ export function topK(queries: Matrix, corpus: Corpus, k: number, { similarity, e
   return best.sorted();
 }
 
-/** The same, so many queries at a time as take `pace` multiplications; the event loop has its turn between. */
+/** The same a few queries at a time; the event loop has its turn between. */
 export async function topKInPieces(
-  pace: number,
   queries: Matrix,
   corpus: Corpus,
   k: number,
@@ -42,7 +44,7 @@ export async function topKInPieces(
     scores: new Float32Array(queries.rows * k),
     found: new Uint32Array(queries.rows),
   };
-  const step = Math.max(1, Math.floor(pace / (corpus.rows.data.length || 1)));
+  const step = Math.max(1, Math.floor(PIECE / (corpus.rows.data.length || 1)));
   const pause = pauses();
   for (let start = 0; start < queries.rows; start += step) {
     const end = Math.min(start + step, queries.rows);
