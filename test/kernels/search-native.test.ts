@@ -55,7 +55,7 @@ describe.skipIf(built === undefined)('native topK (skipped where no compiler bui
   it('finds the same rows as the plain one, packed before or not, with ties and every exclusion, off alignment', () => {
     const searches = fc.record({
       queries: fc.constantFrom(0, 1, 5, 200, 400),
-      rows: fc.constantFrom(0, 1, 16, 40, 257, 700),
+      rows: fc.constantFrom(0, 1, 16, 40, 257, 700, 2200),
       dim: fc.integer({ min: 1, max: 40 }),
       k: fc.constantFrom(0, 1, 7, 100),
       similarity: fc.constantFrom(...SIMILARITIES),
@@ -75,6 +75,11 @@ describe.skipIf(built === undefined)('native topK (skipped where no compiler bui
       { numRuns: 80 },
     );
   }, 60_000);
+
+  it('finds the same rows as the plain one for more queries than are searched at a time', () => {
+    expectPlain(gaussian(3100, 3, 1), corpusOf(gaussian(300, 3, 2), 3), 5, 'dot');
+    expectPlain(gaussian(3100, 3, 1), corpusOf(gaussian(2200, 3, 2), 3), 5, 'cosine');
+  });
 
   it('keeps a packed corpus what a fresh one would be, as rows come, change and go', () => {
     const step = fc.record({

@@ -72,9 +72,9 @@ class Candidates {
 class TopKRun {
  public:
   explicit TopKRun(const TopK& input)
-      : in(input), packed(input.columns != nullptr), ownSquares(packed ? 1 : blocksOf(in.rows, WIDTH) * WIDTH + 1),
+      : in(input), packed(input.columns != nullptr), blocks(blocksOf(in.rows, WIDTH)), few(blocks < 4 * threads()), ownSquares(packed ? 1 : blocks * WIDTH + 1),
         squares(packed ? in.squares : static_cast<const double*>(ownSquares)), querySquares(in.queries + 1), slack(in.queries + 1),
-        columns(packed ? 1 : threads() * WIDTH * in.dim + 1), tiles(threads() * CHUNK * WIDTH) {}
+        columns(packed ? 1 : (few ? blocks : threads()) * WIDTH * in.dim + 1), tiles(threads() * CHUNK * WIDTH) {}
 
   void run() {
     if (in.k == 0) return;
@@ -83,6 +83,8 @@ class TopKRun {
       querySquares[q] = inOrder(query(q), query(q), in.dim);
       slack[q] = float(slackOf(in.similarity, in.dim, std::sqrt(querySquares[q]), lengths));
     });
+    // a corpus of few blocks is packed whole: tasks that share a block need it at once
+    if (few && !packed) parallel(blocks, [&](long block, int) { packBlock(block, columns + block * WIDTH * in.dim); });
     for (long first = 0; first < in.queries; first += BATCH) searchBatch(first, in.queries - first < BATCH ? in.queries - first : BATCH);
   }
 
@@ -91,6 +93,8 @@ class TopKRun {
 
   const TopK& in;
   const bool packed;
+  const long blocks;  // of WIDTH rows of the corpus
+  const bool few;     // so that tasks have to share them
   Borrowed<double> ownSquares;  // where they did not come with the corpus
   const double* squares;
   Borrowed<double> querySquares;
@@ -127,13 +131,17 @@ class TopKRun {
       packRows([&](long i) { return i0 + i < height ? query(first + i0 + i) : nullptr; }, 1, CHUNK, in.dim, 1.f, rows + i0 * in.dim);
     });
     Candidates* lists = new Candidates[workers * height];
-    parallel(blocksOf(in.rows, WIDTH), [&](long block, int worker) {
-      const long j0 = block * WIDTH, width = in.rows - j0 < WIDTH ? in.rows - j0 : WIDTH;
-      const float* slices = packed ? in.columns + j0 * in.dim : packBlock(j0, width, columns + worker * WIDTH * in.dim);
+    const long shares = few && chunks > 1 ? (chunks < 4 * workers ? chunks : 4 * workers) : 1;
+    parallel(blocks * shares, [&](long task, int worker) {
+      const long block = task / shares, share = task % shares;
+      const long j0 = block * WIDTH, width = widthOf(block);
+      const float* slices = packed ? in.columns + j0 * in.dim
+                            : few  ? columns + j0 * in.dim
+                                   : packBlock(block, columns + worker * WIDTH * in.dim);
       const Scale scale(in.similarity, squares + j0, width);
       float* tile = tiles + worker * CHUNK * WIDTH;
-      for (long i0 = 0; i0 < height; i0 += CHUNK) {
-        const long count = height - i0 < CHUNK ? height - i0 : CHUNK;
+      for (long chunk = chunks * share / shares; chunk < chunks * (share + 1) / shares; chunk++) {
+        const long i0 = chunk * CHUNK, count = height - i0 < CHUNK ? height - i0 : CHUNK;
         tileProduct(rows + i0 * in.dim, slices, in.dim, blocksOf(count, PANEL), blocksOf(width, SLICE), tile, CHUNK * SLICE);
         collect(first + i0, count, j0, width, scale, tile, lists + worker * height + i0);
       }
@@ -142,8 +150,10 @@ class TopKRun {
     delete[] lists;
   }
 
-  const float* packBlock(long j0, long width, float* out) const {
-    packSlices(in.corpus, in.rows, in.dim, j0, width, out, ownSquares + j0);
+  long widthOf(long block) const { return in.rows - block * WIDTH < WIDTH ? in.rows - block * WIDTH : WIDTH; }
+
+  const float* packBlock(long block, float* out) const {
+    packSlices(in.corpus, in.rows, in.dim, block * WIDTH, widthOf(block), out, ownSquares + block * WIDTH);
     return out;
   }
 
