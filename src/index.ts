@@ -16,7 +16,7 @@ export { fromRows, gather, type Matrix, matrix, row, rowsBetween, stack } from '
 export { accumulate, named, type Parameters } from './core/parameters.ts';
 export { type Random, random, shuffled } from './core/random.ts';
 
-export type { Exclusion } from './kernels/kernels.ts';
+export type { Exclusion, PairGeometry, PairReduction } from './kernels/kernels.ts';
 
 export { cosine } from './distances/cosine.ts';
 export { type Distance, similarityAt } from './distances/distance.ts';
@@ -25,9 +25,17 @@ export { euclidean } from './distances/euclidean.ts';
 export { squaredEuclidean } from './distances/squared-euclidean.ts';
 
 export { blended } from './losses/blended.ts';
+export { circle, type CircleOptions } from './losses/circle.ts';
+export { contrastive, type ContrastiveOptions } from './losses/contrastive.ts';
 export { crossEntropy, type CrossEntropyOptions } from './losses/cross-entropy.ts';
+export { decoupledContrastive, type DecoupledContrastiveOptions } from './losses/decoupled-contrastive.ts';
 export { infoNce, type InfoNceOptions } from './losses/info-nce.ts';
+export { liftedStructure, type LiftedStructureOptions } from './losses/lifted-structure.ts';
 export type { Loss, LossResult, Reduction } from './losses/loss.ts';
+export { multiSimilarity, type MultiSimilarityOptions } from './losses/multi-similarity.ts';
+export { ntXent, type NtXentOptions } from './losses/nt-xent.ts';
+export type { PromisedLoss } from './losses/promised.ts';
+export { supCon, type SupConOptions } from './losses/sup-con.ts';
 export { tripletRows, type TripletRowsOptions } from './losses/triplet-rows.ts';
 export { triplet, type TripletOptions } from './losses/triplet.ts';
 

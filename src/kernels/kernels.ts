@@ -25,8 +25,8 @@ export interface Kernels {
 
   /** Softmax cross-entropy against class indices, and its gradient. */
   softmaxCrossEntropy(input: SoftmaxCrossEntropy, gradient: Matrix): LossTerms;
-  /** InfoNCE over all pairs of two views and extra negatives, and its gradients. */
-  infoNce(input: PairSoftmax, gradients: PairGradients): LossTerms & { readonly scale: number };
+  /** A loss of all pairs of two sets of rows, or of one with itself, and its gradients. */
+  pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): PairResult;
 
   /** max(0, d(a, p) - d(a, n) + margin) over given triplets, and the gradient of each matrix. */
   triplets(input: TripletRows, gradients: readonly Matrix[]): LossTerms;
@@ -53,7 +53,7 @@ export interface Kernels {
       | 'timesTransposed'
       | 'transposedTimes'
       | 'softmaxCrossEntropy'
-      | 'infoNce'
+      | 'pairs'
       | 'triplets'
       | 'pack'
       | 'topK'
@@ -98,38 +98,76 @@ export interface SoftmaxCrossEntropy {
   readonly upstream: number;
 }
 
-export interface PairSoftmax {
+export interface Pairs {
+  /** rows × dim */
   readonly anchors: Matrix;
-  /** row i is the target of anchor i; the others are its negatives, masks aside */
-  readonly positives: Matrix;
-  readonly negatives?: Matrix;
-  /** rows + 1; negatives offsets[i] … offsets[i + 1] - 1 stand against anchor i alone. Without it all stand against all. */
+  /** rows × dim: row i is the positive of anchor i, the others are its negatives. Absent: the anchors stand against one another. */
+  readonly positives?: Matrix;
+  /** any number × dim: more that stand against every anchor, or with `offsets` against one */
+  readonly others?: Matrix;
+  /** rows + 1; others offsets[i] … offsets[i + 1] - 1 stand against anchor i alone */
   readonly offsets?: Uint32Array;
-  /** what a similarity is multiplied by before the softmax: 1 / temperature */
+  readonly geometry: PairGeometry;
+  /** what a similarity is multiplied by to be x: 1 / temperature. 1 for distances. */
   readonly scale: number;
-  /** also the softmax of each positive over the anchors, the two losses averaged */
-  readonly bothWays: boolean;
-  /**
-   * rows + 1 and what they bound: for each anchor, which candidates are left out beside the masked ones. Positives are
-   * numbered 0 … rows - 1, the negatives follow.
-   */
+  /** without positives: pairs of one class are positives, pairs of two are negatives */
+  readonly classes?: PairKeys;
+  /** pairs of equal keys do not count, an anchor and its own positive aside */
+  readonly masks: readonly PairKeys[];
+  /** nor do these: for each anchor, candidates by number, the positives first and then the others */
   readonly dropped?: IdLists;
-  /** a candidate with the anchor's key is left out, the anchor's own positive aside */
-  readonly masks: readonly PairMask[];
-  readonly upstream: number;
+  /** also the loss of each positive over the anchors, the two averaged */
+  readonly bothWays: boolean;
+  readonly reduction: PairReduction;
 }
 
-export interface PairMask {
+/** The inner product, the same of unit rows, the euclidean distance, the same of unit rows. */
+export type PairGeometry = 'dot' | 'cosine' | 'euclidean' | 'chord';
+
+/** What the terms' sum is divided by: nothing, how many terms there are, how many are above zero. */
+export type PairReduction = 'sum' | 'mean' | 'active';
+
+export interface PairKeys {
   /** rows */
   readonly items: ArrayLike<number>;
-  /** as many as there are negatives */
-  readonly negatives?: ArrayLike<number>;
+  /** as many as there are others; as a mask they may be absent, as classes not */
+  readonly others?: ArrayLike<number>;
 }
+
+/** The losses of pairs, of x = scale · similarity or a distance; plain/pair-losses.ts has the formulas. */
+export type PairLoss =
+  | { readonly kind: 'softmax' | 'decoupled' | 'ntXent' }
+  | { readonly kind: 'sigmoid'; readonly bias: number }
+  | {
+      readonly kind: 'contrastive' | 'lifted';
+      readonly positiveMargin: number;
+      readonly negativeMargin: number;
+    }
+  | {
+      readonly kind: 'multiSimilarity';
+      readonly alpha: number;
+      readonly beta: number;
+      readonly base: number;
+    }
+  | { readonly kind: 'circle'; readonly margin: number; readonly gamma: number };
 
 export interface PairGradients {
   readonly anchors: Matrix;
-  readonly positives: Matrix;
-  readonly negatives?: Matrix;
+  /** without positives there is none, and anchors have the gradient of both their parts */
+  readonly positives?: Matrix;
+  /** absent where the others are constant */
+  readonly others?: Matrix;
+}
+
+export interface PairResult {
+  readonly value: number;
+  /** rows; unreduced, what each anchor's pairs come to */
+  readonly terms: Float32Array;
+  readonly active: number;
+  /** the gradient of `scale` */
+  readonly scale: number;
+  /** the gradient of a bias added to every x */
+  readonly bias: number;
 }
 
 /** How far two rows are: -x · y, 1 - cosine (1 where either is a zero row), |x - y|, or |x - y|². */

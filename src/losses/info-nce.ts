@@ -1,10 +1,9 @@
 import type { ViewGradients, Views } from '../core/batches.ts';
 import { checkOneOf, checkPositive } from '../core/check.ts';
-import type { Matrix } from '../core/matrix.ts';
 import { checkViews, knownCandidates, offsetsOf, viewGradients } from '../core/views.ts';
-import { kernels } from '../kernels/active.ts';
-import type { PairMask } from '../kernels/kernels.ts';
-import { REDUCTIONS, shareOf, type Loss, type Reduction } from './loss.ts';
+import type { PairKeys } from '../kernels/kernels.ts';
+import { REDUCTIONS, type Reduction } from './loss.ts';
+import { promised, type PromisedLoss } from './promised.ts';
 
 export interface InfoNceOptions {
   /** What similarities are divided by. sentence-transformers' `scale` is its inverse. @default 0.05 */
@@ -37,59 +36,39 @@ export function infoNce({
   symmetric = false,
   negatives: visible = 'shared',
   reduction = 'mean',
-}: InfoNceOptions = {}): Loss<Views, ViewGradients> {
+}: InfoNceOptions = {}): PromisedLoss<Views, ViewGradients> {
   checkPositive('infoNce', 'temperature', temperature);
   checkOneOf('infoNce', 'similarity', similarity, ['cosine', 'dot']);
   checkOneOf('infoNce', 'negatives', visible, ['shared', 'own']);
   checkOneOf('infoNce', 'reduction', reduction, REDUCTIONS);
-  return (views, into = {}) => {
+  return promised((views, into) => {
     checkViews('infoNce', views);
-    const { anchors, positives, negatives } = views;
-    const seen = similarity === 'dot' ? asTheyAre : onTheSphere;
-    const [a, p, n] = [seen(anchors), seen(positives), negatives && seen(negatives)];
     const gradients = viewGradients(views, into);
-    const { value, terms, active } = kernels.infoNce(
-      {
-        anchors: a.rows,
-        positives: p.rows,
-        negatives: n?.rows,
-        offsets: visible === 'own' ? offsetsOf('infoNce', views) : undefined,
-        scale: 1 / temperature,
-        bothWays: symmetric,
-        masks: masksOf(views),
-        dropped: knownCandidates(views),
-        upstream: shareOf(reduction, anchors.rows),
-      },
-      gradients,
-    );
-    a.backward(gradients.anchors);
-    p.backward(gradients.positives);
-    if (gradients.negatives !== undefined) n?.backward(gradients.negatives);
-    return { value, terms, active, gradients };
-  };
+    return {
+      pairs: [
+        {
+          anchors: views.anchors,
+          positives: views.positives,
+          others: views.negatives,
+          offsets: visible === 'own' ? offsetsOf('infoNce', views) : undefined,
+          geometry: similarity,
+          scale: 1 / temperature,
+          masks: masksOf(views),
+          dropped: knownCandidates(views),
+          bothWays: symmetric,
+          reduction,
+        },
+        { kind: 'softmax' },
+        { ...gradients, others: gradients.negatives },
+      ],
+      result: ({ value, terms, active }) => ({ value, terms, active, gradients }),
+    };
+  });
 }
 
-/** Rows as a similarity sees them, and the chain rule from there back to the rows, in place. */
-interface Seen {
-  readonly rows: Matrix;
-  backward(gradient: Matrix): void;
-}
-
-function asTheyAre(rows: Matrix): Seen {
-  return { rows, backward: () => {} };
-}
-
-function onTheSphere(rows: Matrix): Seen {
-  const normalized = kernels.normalize(rows);
-  return {
-    rows: normalized.unit,
-    backward: (gradient) => void kernels.normalizeBackward(normalized, gradient, gradient),
-  };
-}
-
-function masksOf({ ids, negativeIds, labels, negativeLabels }: Views): PairMask[] {
+function masksOf({ ids, negativeIds, labels, negativeLabels }: Views): PairKeys[] {
   return [
-    ...(ids === undefined ? [] : [{ items: ids, negatives: negativeIds }]),
-    ...(labels === undefined ? [] : [{ items: labels, negatives: negativeLabels }]),
+    ...(ids === undefined ? [] : [{ items: ids, others: negativeIds }]),
+    ...(labels === undefined ? [] : [{ items: labels, others: negativeLabels }]),
   ];
 }

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { gather, matrix, row, rowsBetween, stack, type Matrix } from '../../src/core/matrix.ts';
+import type { Labelled, LabelledGradients } from '../../src/core/batches.ts';
+import type { PairGeometry, PairReduction } from '../../src/kernels/kernels.ts';
 import { cosine } from '../../src/distances/cosine.ts';
 import { squaredEuclidean } from '../../src/distances/squared-euclidean.ts';
+import { circle } from '../../src/losses/circle.ts';
+import { contrastive } from '../../src/losses/contrastive.ts';
 import { crossEntropy } from '../../src/losses/cross-entropy.ts';
 import { infoNce } from '../../src/losses/info-nce.ts';
-import type { Reduction } from '../../src/losses/loss.ts';
+import { liftedStructure } from '../../src/losses/lifted-structure.ts';
+import type { Loss, Reduction } from '../../src/losses/loss.ts';
+import { multiSimilarity } from '../../src/losses/multi-similarity.ts';
+import { ntXent } from '../../src/losses/nt-xent.ts';
+import { supCon } from '../../src/losses/sup-con.ts';
 import { triplet } from '../../src/losses/triplet.ts';
 import { tripletRows } from '../../src/losses/triplet-rows.ts';
 import { expectWithin, referenceCases, type ReferenceCase } from '../reference-case.ts';
@@ -26,7 +34,67 @@ const ours: Readonly<Record<string, readonly ((given: ReferenceCase) => Answer)[
   triplet_distance: [byRows, stacked],
   st_triplet: [byRows, stacked],
   cross_entropy: [indexed],
+  pml_supcon: [(given) => labelled(given, supCon({ ...tempered(given), ...reduced(given, 'active') }))],
+  pml_ntxent: [(given) => labelled(given, ntXent({ ...tempered(given), ...reduced(given, 'mean') }))],
+  multi_similarity: [
+    (given) =>
+      labelled(
+        given,
+        multiSimilarity({
+          alpha: given.number('alpha'),
+          beta: given.number('beta'),
+          base: given.number('base'),
+          ...reduced(given, 'mean'),
+        }),
+      ),
+  ],
+  circle: [
+    (given) =>
+      labelled(
+        given,
+        circle({ margin: given.number('m'), gamma: given.number('gamma'), ...reduced(given, 'active') }),
+      ),
+  ],
+  lifted_structure: [
+    (given) => labelled(given, liftedStructure({ ...margins(given), ...reduced(given, 'mean') })),
+  ],
+  pml_contrastive: [
+    (given) => labelled(given, contrastive({ ...margins(given), ...reduced(given, 'active') })),
+  ],
 };
+
+function tempered(given: ReferenceCase) {
+  return { temperature: given.number('temperature') };
+}
+
+function margins(given: ReferenceCase) {
+  const geometry = geometries.get(given.text('distance'));
+  return {
+    positiveMargin: given.number('pos_margin'),
+    negativeMargin: given.number('neg_margin'),
+    geometry,
+  };
+}
+
+const geometries = new Map<string, PairGeometry>([
+  ['default', 'chord'],
+  ['LpDistance(normalize_embeddings=False)', 'euclidean'],
+  ['CosineSimilarity()', 'cosine'],
+]);
+
+/** pytorch-metric-learning's reducers; each of its losses has its own default. */
+function reduced(given: ReferenceCase, byDefault: PairReduction) {
+  const reducer = given.text('reducer');
+  return { reduction: reducer === 'default' ? byDefault : reducer === 'sum' ? 'sum' : 'mean' } as const;
+}
+
+function labelled(given: ReferenceCase, loss: Loss<Labelled, LabelledGradients>): Answer {
+  const { value, gradients } = loss({
+    embeddings: given.rows('embeddings'),
+    labels: given.labels('labels'),
+  });
+  return { value, byDirection: true, gradients: { embeddings: gradients.embeddings } };
+}
 
 const distances = new Map([
   ['cos', cosine],
@@ -137,6 +205,12 @@ describe('reference values', () => {
       triplet_distance: 4,
       st_triplet: 2,
       cross_entropy: 21,
+      pml_supcon: 6,
+      pml_ntxent: 8,
+      multi_similarity: 9,
+      circle: 10,
+      lifted_structure: 10,
+      pml_contrastive: 7,
     });
   });
 

@@ -105,7 +105,15 @@ napi_value later(napi_env env, napi_callback_info info) {
 }
 
 // Bytes that a call may keep of what it would otherwise compute twice.
-std::atomic<double> budget{256.0 * (1 << 20)};
+std::atomic<double> budget{96.0 * (1 << 20)};
+
+// whether tiles of pairs that weigh next to nothing are left out
+std::atomic<bool> skipping{true};
+
+napi_value useSkipping(napi_env env, napi_callback_info info) {
+  skipping = Arguments(env, info).number(0) != 0;
+  return nullptr;
+}
 
 napi_value useBudget(napi_env env, napi_callback_info info) {
   budget = Arguments(env, info).number(0);
@@ -153,37 +161,49 @@ Work softmaxCrossEntropy(const Arguments& given) {
   };
 }
 
-// infoNce(anchors, positives, negatives, rows, dim, count, offsets, scale, upstream, bothWays, droppedOffsets, dropped, masks, items, negativeItems,
-//         labels, negativeLabels, dAnchors, dPositives, dNegatives, terms, sums): sums[0] is that of the terms, sums[1] the gradient of scale. What there is none
-// of is null.
-Work infoNce(const Arguments& given) {
-  PairSoftmax input{};
+// pairs(anchors, positives, others, offsets, shape, loss, parameters, droppedOffsets, dropped, classes, otherClasses, items,
+//       otherItems, labels, otherLabels, dAnchors, dPositives, dOthers, terms, results): shape is rows, dim, others, normalized,
+//       euclidean, bothWays, scale, reduction; results are value, gradients of scale and bias, active terms and tiles left out. What
+//       there is none of is null.
+Work pairs(const Arguments& given) {
+  Pairs input{};
   input.anchors = given.array<float>(0);
   input.positives = given.array<float>(1);
-  input.negatives = given.array<float>(2);
-  input.rows = given.number(3);
-  input.dim = given.number(4);
-  input.count = given.number(5);
-  input.offsets = given.array<uint32_t>(6);
-  input.scale = given.number(7);
-  input.upstream = given.number(8);
-  input.bothWays = given.number(9) != 0;
-  input.budget = budget;
-  input.droppedOffsets = given.array<uint32_t>(10);
-  input.dropped = given.array<uint32_t>(11);
-  input.masks = given.number(12);
-  for (int m = 0; m < input.masks; m++) {
-    input.itemKeys[m] = given.array<int32_t>(13 + 2 * m);
-    input.negativeKeys[m] = given.array<int32_t>(14 + 2 * m);
+  input.others = given.array<float>(2);
+  input.offsets = given.array<uint32_t>(3);
+  const double* shape = given.array<double>(4);
+  input.rows = shape[0];
+  input.dim = shape[1];
+  input.count = shape[2];
+  input.normalized = shape[3] != 0;
+  input.euclidean = shape[4] != 0;
+  input.bothWays = shape[5] != 0;
+  input.scale = shape[6];
+  input.reduction = static_cast<Reduction>(static_cast<int>(shape[7]));
+  input.loss = static_cast<PairLoss>(static_cast<int>(given.number(5)));
+  input.parameters = given.array<double>(6);
+  input.droppedOffsets = given.array<uint32_t>(7);
+  input.dropped = given.array<uint32_t>(8);
+  input.classes = given.array<int32_t>(9);
+  input.otherClasses = given.array<int32_t>(10);
+  for (size_t mask = 11; mask <= 13; mask += 2) {
+    if (given.array<int32_t>(mask) == nullptr) continue;
+    input.itemKeys[input.masks] = given.array<int32_t>(mask);
+    input.otherKeys[input.masks++] = given.array<int32_t>(mask + 1);
   }
-  input.dAnchors = given.array<float>(17);
-  input.dPositives = given.array<float>(18);
-  input.dNegatives = given.array<float>(19);
-  input.terms = given.array<float>(20);
-  return [input, sums = given.array<double>(21)]() mutable {
-    table().infoNce(input);
-    sums[0] = input.sum;
-    sums[1] = input.scaleGradient;
+  input.dAnchors = given.array<float>(15);
+  input.dPositives = given.array<float>(16);
+  input.dOthers = given.array<float>(17);
+  input.terms = given.array<float>(18);
+  input.budget = budget;
+  input.skipping = skipping;
+  return [input, results = given.array<double>(19)]() mutable {
+    table().pairs(input);
+    results[0] = input.value;
+    results[1] = input.scaleGradient;
+    results[2] = input.biasGradient;
+    results[3] = input.active;
+    results[4] = input.skipped;
   };
 }
 
@@ -342,7 +362,7 @@ napi_value init(napi_env env, napi_value exports) {
   offerBoth("normalize", now<normalize>, later<normalize>);
   offerBoth("normalizeBackward", now<normalizeBackward>, later<normalizeBackward>);
   offerBoth("softmaxCrossEntropy", now<softmaxCrossEntropy>, later<softmaxCrossEntropy>);
-  offerBoth("infoNce", now<infoNce>, later<infoNce>);
+  offerBoth("pairs", now<pairs>, later<pairs>);
   offerBoth("pack", now<pack>, later<pack>);
   offerBoth("topK", now<topK>, later<topK>);
   offerBoth("hardest", now<hardest>, later<hardest>);
@@ -351,7 +371,8 @@ napi_value init(napi_env env, napi_value exports) {
   napi_set_named_property(env, exports, "now", atOnce);
   napi_set_named_property(env, exports, "later", promised);
   offer(env, exports,
-        {{"useThreads", useThreads}, {"useBudget", useBudget}, {"instructionSet", instructionSet}, {"useInstructionSet", useInstructionSet}});
+        {{"useThreads", useThreads}, {"useBudget", useBudget}, {"useSkipping", useSkipping},
+         {"instructionSet", instructionSet}, {"useInstructionSet", useInstructionSet}});
   return exports;
 }
 

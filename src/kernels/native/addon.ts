@@ -35,29 +35,27 @@ export interface Calls {
     terms: Float32Array,
     sum: Float64Array,
   ): void;
-  infoNce(
+  pairs(
     anchors: Float32Array,
-    positives: Float32Array,
-    negatives: Numbers,
-    rows: number,
-    dim: number,
-    count: number,
+    positives: Numbers,
+    others: Numbers,
     offsets: Keys,
-    scale: number,
-    upstream: number,
-    bothWays: number,
+    shape: Float64Array,
+    loss: number,
+    parameters: Float64Array,
     droppedOffsets: Keys,
     dropped: Keys,
-    masks: number,
+    classes: Keys,
+    otherClasses: Keys,
     items: Keys,
-    negativeItems: Keys,
+    otherItems: Keys,
     labels: Keys,
-    negativeLabels: Keys,
+    otherLabels: Keys,
     dAnchors: Float32Array,
-    dPositives: Float32Array,
-    dNegatives: Numbers,
+    dPositives: Numbers,
+    dOthers: Numbers,
     terms: Float32Array,
-    sums: Float64Array,
+    results: Float64Array,
   ): void;
   pack(
     rows: Float32Array,
@@ -150,8 +148,10 @@ export interface Addon {
   /** Whether this CPU has it; the widest it has is in use from the start. */
   useInstructionSet(name: string): boolean;
   useThreads(count: number): void;
-  /** Bytes a call may keep of what it would otherwise compute twice; 256 MiB from the start. */
+  /** Bytes a call may keep of what it would otherwise compute twice; 96 MiB from the start. */
   useBudget(bytes: number): void;
+  /** Whether tiles of pairs that weigh next to nothing are left out; 1 from the start. */
+  useSkipping(on: number): void;
 }
 
 /** The addon as it was built at install, from wherever in the package this runs; undefined where it was not. */
@@ -170,7 +170,7 @@ const CALLS = [
   'normalize',
   'normalizeBackward',
   'softmaxCrossEntropy',
-  'infoNce',
+  'pairs',
   'pack',
   'topK',
   'hardest',
@@ -178,7 +178,7 @@ const CALLS = [
   'adamW',
 ] as const satisfies readonly (keyof Calls)[];
 
-const SETTINGS = ['instructionSet', 'useInstructionSet', 'useThreads', 'useBudget'] as const;
+const SETTINGS = ['instructionSet', 'useInstructionSet', 'useThreads', 'useBudget', 'useSkipping'] as const;
 
 /** An addon of an older build may lack a function. */
 function isAddon(value: unknown): value is Addon {

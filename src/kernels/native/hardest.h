@@ -157,7 +157,7 @@ class HardestRun {
         const long j = across * SIDE + s * SLICE + part * LANES;
         float* at = tile + s * STRIDE + part * LANES;
         const Vec factors = load(factor + j), lesses = load(less + j);
-        const IntVec label = loadInts(labels + j);
+        const IntVec label = load(labels + j);
         TopVec near, far;
         for (long i = 0; i < height; i++) {
           const Vec score = load(at + i * SLICE) * (factors * factor[i0 + i]) - (lesses + less[i0 + i]);
@@ -181,7 +181,7 @@ class HardestRun {
       for (long s = 0; s * SLICE < sideOf(across); s++) {
         for (int part = 0; part < PARTS; part++, at += LANES) {
           const Vec score = load(tile + s * STRIDE + i * SLICE + part * LANES);
-          const IntVec label = loadInts(labels + j0 + s * SLICE + part * LANES);
+          const IntVec label = load(labels + j0 + s * SLICE + part * LANES);
           meet(near, far, score, label == labels[down * SIDE + i], at);
         }
       }

@@ -1,7 +1,7 @@
 // Compiled once for each instruction set, with NEARMISS_ISA its name.
 #include "corpus.h"
 #include "hardest.h"
-#include "pair-softmax.h"
+#include "pairs.h"
 #include "product.h"
 #include "rows.h"
 #include "search.h"
@@ -22,7 +22,7 @@ const Table JOIN(table_, NEARMISS_ISA) = {
     NEARMISS_ISA::normalize,
     NEARMISS_ISA::normalizeBackward,
     NEARMISS_ISA::softmaxCrossEntropy,
-    NEARMISS_ISA::infoNce,
+    NEARMISS_ISA::pairs,
     NEARMISS_ISA::pack,
     NEARMISS_ISA::topK,
     NEARMISS_ISA::hardest,

@@ -8,15 +8,21 @@ import type {
   Hardest,
   Kernels,
   LossTerms,
+  PairGeometry,
   Packed,
   PairGradients,
-  PairSoftmax,
+  PairKeys,
+  PairLoss,
+  PairReduction,
+  PairResult,
+  Pairs,
   Similarity,
   SoftmaxCrossEntropy,
   TopK,
   TopKOptions,
   TripletRows,
 } from '../kernels.ts';
+import { farther } from '../pair-geometry.ts';
 import { plain } from '../plain/plain.ts';
 import { addonFrom, type Calls } from './addon.ts';
 
@@ -47,7 +53,7 @@ export function native(): Kernels | undefined {
     ),
   };
   const softmax = both(now.softmaxCrossEntropy, later.softmaxCrossEntropy, softmaxCrossEntropy);
-  const pairs = both(now.infoNce, later.infoNce, infoNce);
+  const everyPair = both(now.pairs, later.pairs, pairs);
   const packing = both(now.pack, later.pack, pack);
   const search = both(now.topK, later.topK, topK);
   const mining = both(now.hardest, later.hardest, hardest);
@@ -60,7 +66,7 @@ export function native(): Kernels | undefined {
     timesTransposed: products.timesTransposed.now,
     transposedTimes: products.transposedTimes.now,
     softmaxCrossEntropy: softmax.now,
-    infoNce: pairs.now,
+    pairs: everyPair.now,
     triplets: mined.now,
     pack: packing.now,
     topK: search.now,
@@ -70,7 +76,7 @@ export function native(): Kernels | undefined {
       timesTransposed: products.timesTransposed.later,
       transposedTimes: products.transposedTimes.later,
       softmaxCrossEntropy: softmax.later,
-      infoNce: pairs.later,
+      pairs: everyPair.later,
       triplets: mined.later,
       pack: packing.later,
       topK: search.later,
@@ -171,46 +177,48 @@ function softmaxCrossEntropy(
   };
 }
 
-function infoNce(
-  input: PairSoftmax,
-  gradients: PairGradients,
-): Called<'infoNce', LossTerms & { readonly scale: number }> {
-  const { anchors, positives, negatives, offsets, masks } = input;
+function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): Called<'pairs', PairResult> {
+  const { anchors, positives, others, geometry, classes } = input;
+  const [items, labels] = input.masks.map(int32);
   const terms = new Float32Array(anchors.rows);
-  const [items, labels] = masks.map((mask) => ({
-    items: Int32Array.from(mask.items),
-    negatives: mask.negatives && Int32Array.from(mask.negatives),
-  }));
-  const sums = new Float64Array(2);
+  const results = new Float64Array(5);
+  const shape = Float64Array.of(
+    anchors.rows,
+    anchors.cols,
+    others?.rows ?? 0,
+    Number(geometry === 'cosine' || geometry === 'chord'),
+    Number(farther(geometry) === 1),
+    Number(input.bothWays),
+    input.scale,
+    REDUCTIONS.indexOf(input.reduction),
+  );
   return {
     given: [
       anchors.data,
-      positives.data,
-      negatives?.data ?? null,
-      anchors.rows,
-      anchors.cols,
-      negatives?.rows ?? 0,
-      offsets ?? null,
-      input.scale,
-      input.upstream,
-      Number(input.bothWays),
+      positives?.data ?? null,
+      others?.data ?? null,
+      input.offsets ?? null,
+      shape,
+      LOSSES.indexOf(loss.kind),
+      parametersOf(loss, geometry),
       input.dropped?.offsets ?? null,
       // an empty array has no address, and none would mean that there are no lists
       input.dropped?.ids.length ? input.dropped.ids : null,
-      masks.length,
+      classes ? int32(classes).items : null,
+      classes ? int32(classes).others : null,
       items?.items ?? null,
-      items?.negatives ?? null,
+      items?.others ?? null,
       labels?.items ?? null,
-      labels?.negatives ?? null,
+      labels?.others ?? null,
       gradients.anchors.data,
-      gradients.positives.data,
-      gradients.negatives?.data ?? null,
+      gradients.positives?.data ?? null,
+      gradients.others?.data ?? null,
       terms,
-      sums,
+      results,
     ],
     result() {
-      const [sum, scale] = sums;
-      return { value: input.upstream * sum, terms, active: countActive(terms), scale };
+      const [value, scale, bias, active] = results;
+      return { value, terms, active, scale, bias };
     },
   };
 }
@@ -243,6 +251,39 @@ function packedRoom({ rows, cols }: Matrix, last?: Packed): Packed {
     squares.set(last.squares);
   }
   return { count: rows, columns, squares };
+}
+
+function int32({ items, others }: PairKeys): { items: Int32Array; others: Int32Array | null } {
+  return { items: Int32Array.from(items), others: others === undefined ? null : Int32Array.from(others) };
+}
+
+/** In the order of the addon's enumerations. */
+const LOSSES: readonly PairLoss['kind'][] = [
+  'softmax',
+  'decoupled',
+  'ntXent',
+  'sigmoid',
+  'contrastive',
+  'multiSimilarity',
+  'circle',
+  'lifted',
+];
+const REDUCTIONS: readonly PairReduction[] = ['sum', 'mean', 'active'];
+
+function parametersOf(loss: PairLoss, geometry: PairGeometry): Float64Array {
+  switch (loss.kind) {
+    case 'sigmoid':
+      return Float64Array.of(loss.bias);
+    case 'contrastive':
+    case 'lifted':
+      return Float64Array.of(loss.positiveMargin, loss.negativeMargin, farther(geometry));
+    case 'multiSimilarity':
+      return Float64Array.of(loss.alpha, loss.beta, loss.base);
+    case 'circle':
+      return Float64Array.of(loss.margin, loss.gamma);
+    default:
+      return Float64Array.of(0);
+  }
 }
 
 function topK(
@@ -331,7 +372,6 @@ function triplets(input: TripletRows, gradients: readonly Matrix[]): Called<'tri
   };
 }
 
-/** In the order of the addon's enumerations. */
 const SIMILARITIES: readonly Similarity[] = ['dot', 'cosine', 'euclidean'];
 const GEOMETRIES: readonly Geometry[] = ['dot', 'cosine', 'euclidean', 'squaredEuclidean'];
 

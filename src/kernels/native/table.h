@@ -23,26 +23,35 @@ struct SoftmaxCrossEntropy {
   double sum;       // of the terms, before they are rounded
 };
 
-struct PairSoftmax {
+enum class PairLoss { softmax, decoupled, ntXent, sigmoid, contrastive, multiSimilarity, circle, lifted };
+enum class Reduction { sum, mean, active };
+
+// All pairs of two sets of rows, or of one with itself, and a loss of them.
+struct Pairs {
   const float* anchors;    // rows x dim
-  const float* positives;  // rows x dim
-  const float* negatives;  // count x dim
+  const float* positives;  // rows x dim, or nothing: the anchors stand against themselves
+  const float* others;     // count x dim
   long rows, dim, count;
-  const uint32_t* offsets;  // rows + 1, or nothing: then the negatives are shared
-  double scale, upstream;
-  bool bothWays;
-  double budget;  // bytes of S that may be kept between the two passes
-  const uint32_t* droppedOffsets;  // rows + 1, or nothing; negatives are numbered from rows on
+  const uint32_t* offsets;  // rows + 1, or nothing: then the others stand against all anchors
+  bool normalized, euclidean, bothWays;
+  double scale;
+  PairLoss loss;
+  const double* parameters;  // of the loss
+  Reduction reduction;
+  const uint32_t* droppedOffsets;  // rows + 1, or nothing; others are numbered from rows on
   const uint32_t* dropped;
-  int masks;                       // 0, 1 or 2
-  const int32_t* itemKeys[2];      // rows
-  const int32_t* negativeKeys[2];  // count, or nothing
+  const int32_t* classes;       // rows, or nothing: pairs of one class are positives
+  const int32_t* otherClasses;  // count, with classes
+  int masks;                    // 0, 1 or 2: pairs of equal keys do not count
+  const int32_t* itemKeys[2];   // rows
+  const int32_t* otherKeys[2];  // count, or nothing
+  double budget;                // bytes of S that may be kept between the two passes
+  bool skipping;                // whether tiles that weigh next to nothing are left out
   float* dAnchors;
-  float* dPositives;
-  float* dNegatives;
-  float* terms;  // rows
-  double sum;    // of the terms, before they are rounded
-  double scaleGradient;
+  float* dPositives;  // or nothing, without positives
+  float* dOthers;     // or nothing: the others are constant
+  float* terms;       // rows
+  double value, scaleGradient, biasGradient, active, skipped;
 };
 
 enum class Similarity { dot, cosine, euclidean };
@@ -119,7 +128,7 @@ struct Table {
   void (*normalize)(const float* x, long rows, long cols, float* unit, double* norms);
   void (*normalizeBackward)(const float* unit, const double* norms, const float* upstream, long rows, long cols, float* out);
   void (*softmaxCrossEntropy)(SoftmaxCrossEntropy&);
-  void (*infoNce)(PairSoftmax&);
+  void (*pairs)(Pairs&);
   void (*pack)(const Pack&);
   void (*topK)(const TopK&);
   void (*hardest)(const Hardest&);

@@ -45,25 +45,37 @@ NEARMISS_INLINE void put(const Block& block, float* c, long stride, long rows, b
   }
 }
 
-// Rows 0 ... count - 1, zero rows after the last, times `factor`, as panels: out[panel][k][6]. rowAt(i) points to row i, or
-// to nothing where there is none; its entries are `step` numbers apart.
-template <class RowAt>
-NEARMISS_INLINE void packRows(const RowAt& rowAt, long step, long count, long depth, float factor, float* out) {
+// Rows 0 ... count - 1, each times its factor and zero rows after the last, as panels: out[panel][k][6]. rowAt(i) points to
+// row i, or to nothing where there is none; its entries are `step` numbers apart.
+template <class RowAt, class FactorAt>
+NEARMISS_INLINE void packScaledRows(const RowAt& rowAt, const FactorAt& factorAt, long step, long count, long depth, float* out) {
   for (long i = 0; i < (count + PANEL - 1) / PANEL * PANEL; i++) {
     const float* from = i < count ? rowAt(i) : nullptr;
+    const double factor = from == nullptr ? 0 : factorAt(i);
     float* to = out + i / PANEL * PANEL * depth + i % PANEL;
-    for (long k = 0; k < depth; k++) to[k * PANEL] = from == nullptr ? 0.f : factor * from[k * step];
+    for (long k = 0; k < depth; k++) to[k * PANEL] = from == nullptr ? 0.f : float(factor * from[k * step]);
   }
 }
 
 // The same rows as columns of the other operand: out[slice][k][16].
-template <class RowAt>
-NEARMISS_INLINE void packColumns(const RowAt& rowAt, long step, long count, long depth, float* out) {
+template <class RowAt, class FactorAt>
+NEARMISS_INLINE void packScaledColumns(const RowAt& rowAt, const FactorAt& factorAt, long step, long count, long depth, float* out) {
   for (long j = 0; j < (count + SLICE - 1) / SLICE * SLICE; j++) {
     const float* from = j < count ? rowAt(j) : nullptr;
+    const double factor = from == nullptr ? 0 : factorAt(j);
     float* to = out + j / SLICE * SLICE * depth + j % SLICE;
-    for (long k = 0; k < depth; k++) to[k * SLICE] = from == nullptr ? 0.f : from[k * step];
+    for (long k = 0; k < depth; k++) to[k * SLICE] = from == nullptr ? 0.f : float(factor * from[k * step]);
   }
+}
+
+// The same with no factor.
+template <class RowAt>
+NEARMISS_INLINE void packRows(const RowAt& rowAt, long step, long count, long depth, float, float* out) {
+  packScaledRows(rowAt, [](long) { return 1.0; }, step, count, depth, out);
+}
+template <class RowAt>
+NEARMISS_INLINE void packColumns(const RowAt& rowAt, long step, long count, long depth, float* out) {
+  packScaledColumns(rowAt, [](long) { return 1.0; }, step, count, depth, out);
 }
 
 // A tile of A B from packed operands of depth `depth`: panels x slices blocks, to tile[slice][row][16] with

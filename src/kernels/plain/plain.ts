@@ -2,8 +2,8 @@ import type { Kernels } from '../kernels.ts';
 import { adamW } from './adamw.ts';
 import { hardest } from './hardest.ts';
 import { normalize, normalizeBackward } from './normalize.ts';
+import { pairs } from './pairs.ts';
 import { pack } from './pack.ts';
-import { infoNce } from './pair-softmax.ts';
 import { times, timesTransposed, transposedTimes } from './products.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { topK, topKInPieces } from './top-k.ts';
@@ -18,7 +18,7 @@ export const plain: Kernels = {
   normalize,
   normalizeBackward,
   softmaxCrossEntropy,
-  infoNce,
+  pairs,
   triplets,
   pack,
   topK,
@@ -29,7 +29,7 @@ export const plain: Kernels = {
     timesTransposed: async (...given) => timesTransposed(...given),
     transposedTimes: async (...given) => transposedTimes(...given),
     softmaxCrossEntropy: async (...given) => softmaxCrossEntropy(...given),
-    infoNce: async (...given) => infoNce(...given),
+    pairs: async (...given) => pairs(...given),
     triplets: async (...given) => triplets(...given),
     pack: async (rows) => pack(rows),
     topK: (...given) => topKInPieces(...given),

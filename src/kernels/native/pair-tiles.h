@@ -1,0 +1,273 @@
+// The pairs of two sets of rows, or of one with itself, a tile at a time: who meets whom, in which order, where the packed
+// operands of a tile are, and what x of a pair is: a similarity times the scale, or a distance.
+//
+// Columns are the items (the positives, or the anchors themselves) and under them the others, which stand against all
+// anchors. Of one set with itself only pairs on and above the diagonal are computed: each chunk of rows meets itself in
+// its first tile and what comes after it in the others.
+#pragma once
+
+#include <cmath>
+
+#include "pair-order.h"
+#include "pool.h"
+#include "product.h"
+#include "rows.h"
+#include "table.h"
+#include "tiles.h"
+
+namespace nearmiss {
+namespace NEARMISS_ISA {
+
+struct Tile {
+  long chunk, slice, slices;
+  long number;     // among its chunk's
+  bool own;        // a chunk's rows against themselves
+  bool classes;    // may hold positives by class
+  bool irregular;  // not every pair of it counts
+  bool skipped;
+};
+
+NEARMISS_INLINE long least(long a, long b) { return a < b ? a : b; }
+
+// from slice to slice of a tile
+constexpr long STRIDE = CHUNK * SLICE;
+
+NEARMISS_INLINE float& at(float* tile, long i, long j) { return tile[j / SLICE * STRIDE + i * SLICE + j % SLICE]; }
+
+class PairTiles {
+ protected:
+  // `nearness`: whether near rows side by side may let tiles be skipped
+  PairTiles(const Pairs& input, bool nearness)
+      : in(input),
+        one(input.positives == nullptr),
+        rows(input.rows),
+        dim(input.dim),
+        columns(input.rows + (input.offsets == nullptr ? input.count : 0)),
+        chunks(blocksOf(rows, CHUNK)),
+        slices(blocksOf(columns, SLICE)),
+        dimSlices(blocksOf(dim, SLICE)),
+        dimPanels(blocksOf(dim, PANEL)),
+        order(rows + 1),
+        position(rows + 1),
+        squares(rows + columns + 1),
+        over(rows + columns + 1),
+        classes((in.classes != nullptr ? slices * SLICE : 0) + LANES),
+        firstKeys((in.masks > 0 ? slices * SLICE : 0) + LANES),
+        secondKeys((in.masks > 1 ? slices * SLICE : 0) + LANES),
+        targets(chunks * CHUNK + 1),
+        rowPanels(chunks * CHUNK * dim + 1),
+        columnSlices(slices * SLICE * dim + 1),
+        columnsByDim(dimSlices * SLICE * slices * SLICE + 1),
+        rowsByDim(dimPanels * PANEL * CHUNK + 1),
+        tiles(tileCount() + 1),
+        firstTile(chunks + 1) {
+    measure();
+    arrange(nearness);
+    layOut();
+    pack();
+  }
+
+  const Pairs& in;
+  const bool one;
+  const long rows, dim, columns, chunks, slices, dimSlices, dimPanels;
+  Borrowed<uint32_t> order, position;   // order[position[row]] = row
+  Borrowed<double> squares, over;       // of rows and columns as they came; 1 / length, where rows are normalized
+  Borrowed<int32_t> classes, firstKeys, secondKeys;  // of columns
+  Borrowed<float> targets;              // x of each anchor and its positive
+  Borrowed<float> rowPanels;            // [chunk][panel][k][6], times scale
+  Borrowed<float> columnSlices;         // [slice][k][16]
+  Borrowed<float> columnsByDim;         // [slice of dim][j][16]
+  Borrowed<float> rowsByDim;            // [panel of dim][i][6] of the chunk in work
+  Borrowed<Tile> tiles;
+  Borrowed<long> firstTile;             // of each chunk, and one past the last
+
+  long rowOf(long i) const { return order[i]; }
+  const float* anchor(long i) const { return in.anchors + long(order[i]) * dim; }
+  const float* column(long j) const {
+    if (j >= rows) return j < columns ? in.others + (j - rows) * dim : nullptr;
+    return (one ? in.anchors : in.positives) + long(order[j]) * dim;
+  }
+  double rowOver(long i) const { return over[order[i]]; }
+  double columnOver(long j) const { return over[j < rows ? (one ? 0 : rows) + order[j] : rows + j]; }
+  double rowSquare(long i) const { return squares[order[i]]; }
+  double columnSquare(long j) const { return squares[j < rows ? (one ? 0 : rows) + order[j] : rows + j]; }
+
+  long heightOf(long chunk) const { return rows - chunk * CHUNK < CHUNK ? rows - chunk * CHUNK : CHUNK; }
+  long firstSlice(long chunk) const { return one ? chunk * (CHUNK / SLICE) : 0; }
+  long tilesOf(long chunk) const { return firstTile[chunk + 1] - firstTile[chunk]; }
+
+  // A tile of x. Pairs that do not count are at -infinity, and so are an anchor and its positive, whose x is put aside.
+  void similarities(const Tile& tile, float* x) {
+    const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE, height = heightOf(tile.chunk), width = tile.slices * SLICE;
+    tileProduct(rowPanels + i0 * dim, columnSlices + j0 * dim, dim, blocksOf(height, PANEL), tile.slices, x, STRIDE);
+    if (in.euclidean) toDistances(tile, x);
+    if (!tile.irregular) return;
+    const long first = i0 > j0 ? i0 : j0, end = least(least(i0 + height, j0 + width), rows);
+    if (!one) {
+      for (long i = first; i < end; i++) targets[i] = at(x, i - i0, i - j0);
+    }
+    if (in.masks > 0) leaveOutEqual(tile, firstKeys, in.otherKeys[0] == nullptr ? rows : columns, x);
+    if (in.masks > 1) leaveOutEqual(tile, secondKeys, in.otherKeys[1] == nullptr ? rows : columns, x);
+    for (long i = i0; in.dropped != nullptr && i < i0 + height; i++) {
+      for (uint32_t e = in.droppedOffsets[rowOf(i)]; e < in.droppedOffsets[rowOf(i) + 1]; e++) {
+        const long j = in.dropped[e] < rows ? position[in.dropped[e]] : in.dropped[e];
+        if (j >= j0 && j < j0 + width && j < columns) at(x, i - i0, j - j0) = -INFINITY;
+      }
+    }
+    for (long i = first; i < end; i++) at(x, i - i0, i - j0) = -INFINITY;
+    for (long j = columns > j0 ? columns : j0; j < j0 + width; j++) {
+      for (long i = 0; i < height; i++) at(x, i, j - j0) = -INFINITY;
+    }
+  }
+
+  // The chunk's rows as the operand that columns' gradients are made of.
+  void packByDim(long chunk, long panel) {
+    float* out = rowsByDim + panel * PANEL * CHUNK;
+    for (long i = 0; i < CHUNK; i++) {
+      const bool there = i < heightOf(chunk);
+      const float* from = there ? anchor(chunk * CHUNK + i) : nullptr;
+      const double factor = there ? rowOver(chunk * CHUNK + i) : 0;
+      for (long r = 0; r < PANEL; r++) out[i * PANEL + r] = there && panel * PANEL + r < dim ? float(from[panel * PANEL + r] * factor) : 0.f;
+    }
+  }
+
+ private:
+  long tileCount() const {
+    long count = 0;
+    for (long chunk = 0; chunk < chunks; chunk++) {
+      const long left = slices - firstSlice(chunk);
+      count += one ? 1 + (left > CHUNK / SLICE ? blocksOf(left - CHUNK / SLICE, WIDTH / SLICE) : 0) : blocksOf(left, WIDTH / SLICE);
+    }
+    return count;
+  }
+
+  void measure() {
+    const bool needed = in.normalized || in.euclidean;
+    eachRow(rows + (one ? columns - rows : columns), [&](long r) {
+      const float* from = r < rows ? in.anchors + r * dim : !one && r < 2 * rows ? in.positives + (r - rows) * dim
+                          : in.others + (r - (one ? rows : 2 * rows)) * dim;
+      double square = dot(from, from, dim);
+      // rows of very small or very large numbers would leave float32 when squared
+      if (needed && !(square > 1e-30 && square < 1e30)) {
+        square = 0;
+        for (long k = 0; k < dim; k++) square += double(from[k]) * from[k];
+      }
+      const long to = r < rows ? r : one ? rows + r : r;  // others stand at 2 rows and on
+      squares[to] = in.normalized ? (square > 0) : square;
+      over[to] = !in.normalized ? 1 : square > 0 ? 1 / std::sqrt(square) : 0;
+    });
+  }
+
+  void arrange(bool nearness) {
+    for (long i = 0; i < rows; i++) order[i] = uint32_t(i);
+    if (in.classes != nullptr) orderByClass(in.classes, rows, order);
+    else if (nearness) orderByNearness(in.anchors, rows, dim, order);
+    for (long i = 0; i < rows; i++) position[order[i]] = uint32_t(i);
+    if (in.classes != nullptr) fillKeys(classes, in.classes, in.otherClasses);
+    if (in.masks > 0) fillKeys(firstKeys, in.itemKeys[0], in.otherKeys[0]);
+    if (in.masks > 1) fillKeys(secondKeys, in.itemKeys[1], in.otherKeys[1]);
+  }
+  void fillKeys(int32_t* keys, const int32_t* items, const int32_t* others) const {
+    for (long j = 0; j < slices * SLICE; j++) {
+      keys[j] = j < rows ? items[order[j]] : j < columns && others != nullptr ? others[j - rows] : 0;
+    }
+  }
+
+  void layOut() {
+    long count = 0;
+    for (long chunk = 0; chunk < chunks; chunk++) {
+      firstTile[chunk] = count;
+      for (long slice = firstSlice(chunk), number = 0; slice < slices; number++) {
+        const bool own = one && number == 0;
+        const long most = own ? CHUNK / SLICE : WIDTH / SLICE, left = slices - slice;
+        Tile& tile = tiles[count++] = {chunk, slice, left < most ? left : most, number, own, false, false, false};
+        const long i0 = chunk * CHUNK, j0 = slice * SLICE, end = j0 + tile.slices * SLICE;
+        const bool diagonal = i0 < end && j0 < i0 + heightOf(chunk) && j0 < rows;
+        tile.classes = in.classes != nullptr && mayShareClass(chunk, j0, end < columns ? end : columns);
+        tile.irregular = diagonal || end > columns || in.masks > 0 || in.dropped != nullptr;
+        slice += tile.slices;
+      }
+    }
+    firstTile[chunks] = count;
+  }
+  // rows are in the order of classes
+  bool mayShareClass(long chunk, long j0, long end) const {
+    const int32_t least = classes[chunk * CHUNK], most = classes[chunk * CHUNK + heightOf(chunk) - 1];
+    for (long j = j0; j < end; j++) {
+      if (classes[j] >= least && classes[j] <= most) return true;
+    }
+    return false;
+  }
+
+  void pack() {
+    parallel(chunks + slices + dimSlices, [&](long task, int) {
+      if (task < chunks) {
+        const long first = task * CHUNK;
+        packScaledRows([&](long i) { return first + i < rows ? anchor(first + i) : nullptr; }, [&](long i) { return rowOver(first + i) * in.scale; }, 1,
+                 CHUNK, dim, rowPanels + first * dim);
+      } else if (task < chunks + slices) {
+        const long first = (task - chunks) * SLICE;
+        packScaledColumns([&](long j) { return column(first + j); }, [&](long j) { return columnOver(first + j); }, 1, SLICE, dim,
+                    columnSlices + first * dim);
+      } else {
+        const long d0 = (task - chunks - slices) * SLICE;
+        float* out = columnsByDim + d0 * slices * SLICE;
+        for (long j = 0; j < slices * SLICE; j++) {
+          const float* from = column(j);
+          const double factor = from != nullptr ? columnOver(j) : 0;
+          for (long d = 0; d < SLICE; d++) out[j * SLICE + d] = from != nullptr && d0 + d < dim ? float(from[d0 + d] * factor) : 0.f;
+        }
+      }
+    });
+  }
+
+  void leaveOutEqual(const Tile& tile, const int32_t* keys, long end, float* x) const {
+    const long i0 = tile.chunk * CHUNK, height = heightOf(tile.chunk);
+    for (long s = 0; s < tile.slices; s++) {
+      for (int part = 0; part < PARTS; part++) {
+        const long j = (tile.slice + s) * SLICE + part * LANES;
+        const IntVec key = load(keys + j);
+        IntVec there{};
+        for (int lane = 0; lane < LANES; lane++) there[lane] = j + lane < end ? -1 : 0;
+        float* from = x + s * STRIDE + part * LANES;
+        for (long i = 0; i < height; i++) {
+          const IntVec same = (key == all(keys[i0 + i])) & there;
+          store(from + i * SLICE, select(same, all(-INFINITY), load(from + i * SLICE)));
+        }
+      }
+    }
+  }
+
+  // |a - b| from |a|^2 + |b|^2 - 2 a . b, and of rows so near that this is rounding, from their difference
+  void toDistances(const Tile& tile, float* x) const {
+    const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE, height = heightOf(tile.chunk);
+    for (long s = 0; s < tile.slices; s++) {
+      for (int part = 0; part < PARTS; part++) {
+        const long j = j0 + s * SLICE + part * LANES;
+        Vec square{};
+        for (int lane = 0; lane < LANES && j + lane < columns; lane++) square[lane] = float(columnSquare(j + lane));
+        float* from = x + s * STRIDE + part * LANES;
+        for (long i = 0; i < height; i++) {
+          const Vec both = square + float(rowSquare(i0 + i));
+          const Vec distances = both - load(from + i * SLICE) * 2.f;
+          const IntVec near = distances < both * 0.05f;
+          Vec result = sqrt(larger(distances, Vec{}));
+          for (int lane = 0; lane < LANES; lane++) {
+            if (near[lane] && j + lane < columns) result[lane] = difference(i0 + i, j + lane);
+          }
+          store(from + i * SLICE, result);
+        }
+      }
+    }
+  }
+  float difference(long i, long j) const {
+    const float *a = anchor(i), *b = column(j);
+    const double aOver = rowOver(i), bOver = columnOver(j);
+    double square = 0;
+    for (long k = 0; k < dim; k++) square += (a[k] * aOver - b[k] * bOver) * (a[k] * aOver - b[k] * bOver);
+    return float(std::sqrt(square));
+  }
+};
+
+}  // namespace NEARMISS_ISA
+}  // namespace nearmiss

@@ -1,0 +1,756 @@
+// A loss of all pairs: tiles of S = A B', turned in place into W = dL/dS, and then dA += W B and dB += W' A.
+//
+// A first sweep over the tiles gathers the sums of rows, and of columns where they are needed; from these follow the terms
+// and the coefficients of a pair's weight; then each chunk of rows is weighed and its gradients are taken. S is kept up to
+// a budget and computed again past it: memory is a chunk x all columns beside that. Of one set of rows with itself W + W'
+// is made of the upper half of S, and dA = (W + W') A.
+//
+// A tile may be left out when in each row and column it touches its weights sum to at most 2^-24 / (number of tiles) of all
+// that row or column has: then no gradient moves by more than 2^-24 of its sum of |w| times the longest row.
+#pragma once
+
+#include "pair-losses.h"
+#include "pair-tiles.h"
+
+namespace nearmiss {
+namespace NEARMISS_ISA {
+
+template <class Loss>
+class PairsRun : PairTiles {
+ public:
+  PairsRun(Pairs& input, bool small)
+      : PairTiles(input, Loss::EXPONENTIAL && !small && input.skipping && input.rows >= 8 * CHUNK),
+        out(input),
+        loss(input.parameters),
+        modest(small),
+        across(one || input.bothWays),
+        padded(chunks * CHUNK),
+        most(mostTiles()),
+        kept(chunksKept()),
+        keptTiles(keptNumbers(kept) + 1),
+        panel(CHUNK * slices * SLICE + 1),
+        scratch(threads() * CHUNK * WIDTH),
+        rowSlots(slotCount() * most * padded + 1),
+        columnSlots(across ? slotCount() * chunks * slices * SLICE + 1 : 1),
+        rowSums(rows + 1),
+        columnSums(in.bothWays ? rows + 1 : 1),
+        rowCoefficients(Loss::COEFFICIENTS * padded + 1),
+        columnCoefficients(Loss::COEFFICIENTS * slices * SLICE + 1),
+        positiveWeight(padded + 1),
+        ownWeights((in.offsets == nullptr ? 0 : in.count) + 1),
+        rowTotals(in.euclidean ? most * padded + 1 : 1),
+        columnTotals(in.euclidean ? chunks * slices * SLICE + 1 : 1),
+        tileTotals(2 * firstTile[chunks] + 1),
+        dRows(CHUNK * dimSlices * SLICE + 1),
+        dColumns(slices * dimPanels * PANEL * SLICE + 1) {}
+
+  void run() {
+    parallel(firstTile[chunks], [&](long number, int worker) {
+      const Tile& tile = tiles[number];
+      float* x = kept > tile.chunk ? tileAt(tile) : scratch + worker * CHUNK * WIDTH;
+      similarities(tile, x);
+      gather(tile, x);
+    });
+    eachRow(rows, [&](long i) { merge(i); });
+    if constexpr (Loss::SECOND_LOOK) lookAgain();
+    eachRow(rows, [&](long i) {
+      loss.settle(rowSums[i]);
+      if (in.bothWays) loss.settle(columnSums[i]);
+    });
+    reduce();
+    clearColumns();
+    eachRow(rows, [&](long i) { coefficients(i); });
+    if constexpr (Loss::EXPONENTIAL) {
+      if (!modest && in.skipping) leaveOutTiles();
+    }
+    parallel(slices, [&](long s, int) { clear(dColumns + s * dimPanels * PANEL * SLICE, dimPanels * PANEL * SLICE); });
+    for (long chunk = 0; chunk < chunks; chunk++) descend(chunk);
+    finish();
+  }
+
+ private:
+  static constexpr bool TERMS = Loss::GATHERS == Gathers::terms;
+  static constexpr int COEFFICIENTS = Loss::COEFFICIENTS;
+  // what a tile adds up for each of its rows and columns
+  enum Slot { SHIFT, REST, POSITIVE_SHIFT, POSITIVE_REST, LINEAR, POSITIVES, TERM, PULL, SLOTS };
+  enum PairSlot { POSITIVE_TERM, NEGATIVE_TERM, POSITIVE_ACTIVE, NEGATIVE_ACTIVE, POSITIVE_COUNT, NEGATIVE_COUNT };
+
+  Pairs& out;
+  const Loss loss;
+  const bool modest;  // no logit is so large that sums of exp need a shift
+  const bool across;  // whether columns have sums of their own
+  const long padded, most, kept;
+  Borrowed<float> keptTiles, panel, scratch;
+  Borrowed<float> rowSlots, columnSlots;  // [slot][number of the tile][i], [slot][chunk][j]
+  Borrowed<Sums> rowSums, columnSums;
+  Borrowed<float> rowCoefficients, columnCoefficients;  // [coefficient][i], [coefficient][j]
+  Borrowed<float> positiveWeight, ownWeights;
+  Borrowed<float> rowTotals, columnTotals;  // sums of weights
+  Borrowed<double> tileTotals;              // sum of w and of w x
+  Borrowed<float> dRows;                    // of the chunk in work, [i][dim up to whole slices]
+  Borrowed<float> dColumns;                 // [slice][dim up to whole panels][16]
+
+  static void clear(float* numbers, long count) {
+    for (long e = 0; e < count; e++) numbers[e] = 0;
+  }
+  bool byClass() const { return in.classes != nullptr; }
+  long slotCount() const { return TERMS ? 6 : byClass() ? SLOTS : 2; }
+  long mostTiles() const {
+    long count = 0;
+    for (long chunk = 0; chunk < chunks; chunk++) count = tilesOf(chunk) > count ? tilesOf(chunk) : count;
+    return count;
+  }
+  long keptNumbers(long count) const {
+    long numbers = 0;
+    for (long chunk = 0; chunk < count; chunk++) numbers += (slices - firstSlice(chunk)) * STRIDE;
+    return numbers;
+  }
+  long chunksKept() const {
+    long count = 0;
+    while (count < chunks && keptNumbers(count + 1) * double(sizeof(float)) <= in.budget) count++;
+    return count;
+  }
+  // where a chunk's x and weights are in work, from its first slice on
+  float* chunkAt(long chunk) const { return chunk < kept ? keptTiles + keptNumbers(chunk) : panel; }
+  float* tileAt(const Tile& tile) const { return chunkAt(tile.chunk) + (tile.slice - firstSlice(tile.chunk)) * STRIDE; }
+  float* rowSlot(int slot, const Tile& tile) const { return rowSlots + (slot * most + tile.number) * padded + tile.chunk * CHUNK; }
+  float* columnSlot(int slot, const Tile& tile) const {
+    return columnSlots + (slot * chunks + tile.chunk) * slices * SLICE + tile.slice * SLICE;
+  }
+  // a tile whose columns' sums are not already its rows' own
+  bool sumsColumns(const Tile& tile) const { return across && !tile.own; }
+  // whether a tile must be looked at pair by pair: exp(-infinity) is 0 without looking
+  bool careful(const Tile& tile) const { return Loss::EXPONENTIAL ? tile.classes : tile.classes || tile.irregular; }
+
+  // --- sums
+
+  // body(s, part, i, x) over a tile, with begin(s, part) before and end(s, part) after each stripe of LANES columns
+  template <class Begin, class BodyOf, class End>
+  NEARMISS_INLINE void eachVector(const Tile& tile, const float* x, const Begin& begin, const BodyOf& body, const End& end) const {
+    const long height = heightOf(tile.chunk);
+    for (long s = 0; s < tile.slices; s++) {
+      for (int part = 0; part < PARTS; part++) {
+        const float* from = x + s * STRIDE + part * LANES;
+        const long lane = s * SLICE + part * LANES;
+        begin(lane);
+        for (long i = 0; i < height; i++) body(i, load(from + i * SLICE));
+        end(lane);
+      }
+    }
+  }
+
+  void gather(const Tile& tile, const float* x) {
+    if constexpr (TERMS) {
+      if (careful(tile)) gatherTerms<true>(tile, x);
+      else gatherTerms<false>(tile, x);
+    } else {
+      if (!careful(tile)) {
+        gatherLogSums<false>(tile, x, SHIFT, [&](Vec v) { return loss.negativeLogit(v); });
+        for (int slot = POSITIVE_SHIFT; slot < slotCount(); slot++) clearSlot(tile, slot);
+        return;
+      }
+      gatherLogSums<true>(tile, x, SHIFT, [&](Vec v) { return loss.negativeLogit(v); });
+      if (!byClass()) return;
+      gatherLogSums<true>(tile, x, POSITIVE_SHIFT, [&](Vec v) { return loss.positiveLogit(v); });
+      gatherPositives(tile, x);
+      clearSlot(tile, TERM);
+      clearSlot(tile, PULL);
+    }
+  }
+
+  void clearSlot(const Tile& tile, int slot) {
+    clear(rowSlot(slot, tile), heightOf(tile.chunk));
+    if (sumsColumns(tile)) clear(columnSlot(slot, tile), tile.slices * SLICE);
+  }
+
+  // who of LANES columns counts for row i: pairs of one class, or of two
+  struct Relation {
+    IntVec positive, negative;
+  };
+  NEARMISS_INLINE Relation relation(Vec x, IntVec key, int32_t rowKey) const {
+    const IntVec there = x > -INFINITY;
+    const IntVec same = byClass() ? key == all(rowKey) : IntVec{};
+    return {same & there, ~same & there};
+  }
+  NEARMISS_INLINE IntVec keysAt(const Tile& tile, long lane) const { return byClass() ? load(classes + tile.slice * SLICE + lane) : IntVec{}; }
+  NEARMISS_INLINE int32_t keyOf(const Tile& tile, long i) const { return byClass() ? classes[tile.chunk * CHUNK + i] : 0; }
+
+  // Sums of exp(logit) over the tile's rows and columns, of its negatives or, into the slots of these, its positives.
+  template <bool CAREFUL, class Logit>
+  void gatherLogSums(const Tile& tile, const float* x, int slot, const Logit& logit) {
+    const long height = heightOf(tile.chunk);
+    const bool columnsToo = sumsColumns(tile);
+    float *shifts = rowSlot(slot, tile), *rests = rowSlot(slot + 1, tile);
+    float *down = columnsToo ? columnSlot(slot, tile) : nullptr, *below = columnsToo ? columnSlot(slot + 1, tile) : nullptr;
+    IntVec key{};
+    const auto keys = [&](long lane) {
+      if (CAREFUL) key = keysAt(tile, lane);
+    };
+    const auto counted = [&](long i, Vec v) {
+      if (!CAREFUL) return logit(v);
+      const Relation who = relation(v, key, keyOf(tile, i));
+      return select(slot == SHIFT ? who.negative : who.positive, logit(v), all(-INFINITY));
+    };
+    const Vec none = all(-1e30f);
+    Vec sums[CHUNK], tops[CHUNK], column{}, top{};
+    for (long i = 0; i < height; i++) sums[i] = tops[i] = Vec{};
+    if (modest) {
+      const auto begin = [&](long lane) { keys(lane), column = Vec{}; };
+      const auto body = [&](long i, Vec v) {
+        const Vec e = exp(counted(i, v));
+        sums[i] += e;
+        column += e;
+      };
+      eachVector(tile, x, begin, body, [&](long lane) {
+        if (columnsToo) store(below + lane, column), store(down + lane, Vec{});
+      });
+      for (long i = 0; i < height; i++) shifts[i] = 0;
+    } else {
+      for (long i = 0; i < height; i++) tops[i] = none;
+      const auto find = [&](long i, Vec v) {
+        const Vec y = counted(i, v);
+        tops[i] = larger(tops[i], y);
+        top = larger(top, y);
+      };
+      Vec columnTops[WIDTH / LANES];
+      eachVector(tile, x, [&](long lane) { keys(lane), top = none; }, find, [&](long lane) { columnTops[lane / LANES] = top; });
+      for (long i = 0; i < height; i++) {
+        shifts[i] = largest(tops[i]);
+        tops[i] = all(shifts[i]);
+      }
+      const auto begin = [&](long lane) { keys(lane), column = Vec{}, top = columnTops[lane / LANES]; };
+      const auto body = [&](long i, Vec v) {
+        const Vec y = counted(i, v);
+        sums[i] += exp(y - tops[i]);
+        if (columnsToo) column += exp(y - top);
+      };
+      eachVector(tile, x, begin, body, [&](long lane) {
+        if (columnsToo) store(below + lane, column), store(down + lane, top);
+      });
+    }
+    for (long i = 0; i < height; i++) rests[i] = float(sum(sums[i]));
+  }
+
+  // How many positives, and the sum of their x.
+  void gatherPositives(const Tile& tile, const float* x) {
+    sumOver(tile, x, LINEAR, POSITIVES, [&](const Relation& who, Vec v, long, long) {
+      return Two{select(who.positive, v, Vec{}), select(who.positive, all(1.f), Vec{})};
+    });
+  }
+
+  struct Two {
+    Vec first, second;
+  };
+  // Sums of two numbers a pair over rows and columns; a pair gives its column what it gives its row.
+  template <class Of>
+  NEARMISS_INLINE void sumOver(const Tile& tile, const float* x, int firstSlot, int secondSlot, const Of& of) {
+    sumOver(tile, x, firstSlot, secondSlot, of, of);
+  }
+  template <class OfRow, class OfColumn>
+  NEARMISS_INLINE void sumOver(const Tile& tile, const float* x, int firstSlot, int secondSlot, const OfRow& ofRow, const OfColumn& ofColumn) {
+    const long height = heightOf(tile.chunk);
+    const bool columnsToo = sumsColumns(tile);
+    Vec first[CHUNK], second[CHUNK], firstDown{}, secondDown{};
+    for (long i = 0; i < height; i++) first[i] = second[i] = Vec{};
+    IntVec key{};
+    long at = 0;
+    const auto begin = [&](long lane) { key = keysAt(tile, lane), firstDown = secondDown = Vec{}, at = lane; };
+    const auto body = [&](long i, Vec v) {
+      const Relation who = relation(v, key, keyOf(tile, i));
+      const Two row = ofRow(who, v, i, at);
+      first[i] += row.first;
+      second[i] += row.second;
+      if (!columnsToo) return;
+      const Two down = ofColumn(who, v, i, at);
+      firstDown += down.first;
+      secondDown += down.second;
+    };
+    eachVector(tile, x, begin, body, [&](long lane) {
+      if (columnsToo) store(columnSlot(firstSlot, tile) + lane, firstDown), store(columnSlot(secondSlot, tile) + lane, secondDown);
+    });
+    for (long i = 0; i < height; i++) {
+      rowSlot(firstSlot, tile)[i] = float(sum(first[i]));
+      rowSlot(secondSlot, tile)[i] = float(sum(second[i]));
+    }
+  }
+
+  // Terms of the pairs themselves, how many there are and how many are above 0.
+  template <bool CAREFUL>
+  void gatherTerms(const Tile& tile, const float* x) {
+    const Vec one = all(1.f);
+    sumOver(tile, x, NEGATIVE_TERM, NEGATIVE_ACTIVE, [&](const Relation& who, Vec v, long, long) {
+      const Vec term = CAREFUL ? select(who.negative, loss.negativeTerm(v), Vec{}) : loss.negativeTerm(v);
+      return Two{term, select(term > 0, one, Vec{})};
+    });
+    if (!CAREFUL) {
+      const long height = heightOf(tile.chunk);
+      for (long i = 0; i < height; i++) rowSlot(NEGATIVE_COUNT, tile)[i] = float(tile.slices * SLICE);
+      for (long j = 0; sumsColumns(tile) && j < tile.slices * SLICE; j++) columnSlot(NEGATIVE_COUNT, tile)[j] = float(height);
+      for (int slot : {POSITIVE_TERM, POSITIVE_ACTIVE, POSITIVE_COUNT}) clearSlot(tile, slot);
+      return;
+    }
+    sumOver(tile, x, POSITIVE_TERM, POSITIVE_ACTIVE, [&](const Relation& who, Vec v, long, long) {
+      const Vec term = select(who.positive, loss.positiveTerm(v), Vec{});
+      return Two{term, select(term > 0, one, Vec{})};
+    });
+    sumOver(tile, x, POSITIVE_COUNT, NEGATIVE_COUNT, [&](const Relation& who, Vec, long, long) {
+      return Two{select(who.positive, one, Vec{}), select(who.negative, one, Vec{})};
+    });
+  }
+
+  // body(slots) over what tiles have added up for row i (and, of one set of rows, for it as a column); slots(s) is the number
+  // of slot s
+  template <class BodyOf>
+  NEARMISS_INLINE void eachSlot(long i, const BodyOf& body) const {
+    const long chunk = i / CHUNK;
+    for (long number = 0; number < tilesOf(chunk); number++) {
+      body([&](int slot) { return double(rowSlots[(slot * most + number) * padded + i]); });
+    }
+    if (one) eachSlotBelow(i, chunk, body);
+  }
+  // the same of column j, from chunks before `end`
+  template <class BodyOf>
+  NEARMISS_INLINE void eachSlotBelow(long j, long end, const BodyOf& body) const {
+    for (long chunk = 0; chunk < end; chunk++) {
+      body([&](int slot) { return double(columnSlots[(slot * chunks + chunk) * slices * SLICE + j]); });
+    }
+  }
+
+  void merge(long i) {
+    Sums sums;
+    const auto add = [&](const auto& slot) { addSlots(sums, slot); };
+    eachSlot(i, add);
+    if (!one) addPositive(sums, i);
+    if (in.offsets != nullptr) addOwn(sums, i);
+    rowSums[i] = sums;
+    if (!in.bothWays) return;
+    Sums down;
+    eachSlotBelow(i, chunks, [&](const auto& slot) { addSlots(down, slot); });
+    addPositive(down, i);
+    columnSums[i] = down;
+  }
+  template <class SlotOf>
+  NEARMISS_INLINE void addSlots(Sums& sums, const SlotOf& slot) const {
+    if (TERMS) {
+      sums.term[0] += slot(POSITIVE_TERM);
+      sums.term[1] += slot(NEGATIVE_TERM);
+      sums.active[0] += slot(POSITIVE_ACTIVE);
+      sums.active[1] += slot(NEGATIVE_ACTIVE);
+      sums.positives += slot(POSITIVE_COUNT);
+      sums.negatives += slot(NEGATIVE_COUNT);
+      return;
+    }
+    sums.negative.add(slot(SHIFT), slot(REST));
+    if (!byClass()) return;
+    sums.positive.add(slot(POSITIVE_SHIFT), slot(POSITIVE_REST));
+    sums.linear += slot(LINEAR);
+    sums.positives += slot(POSITIVES);
+  }
+  void addPositive(Sums& sums, long i) const {
+    const double x = targets[i];
+    sums.positives = 1;
+    if constexpr (TERMS) {
+      sums.term[0] = loss.positiveTerm(x);
+    } else {
+      sums.positive.add(loss.positiveLogit(x), 1);
+      sums.linear = x;
+    }
+  }
+  // negatives that anchor i has to itself; their x wait where their weights will be
+  void addOwn(Sums& sums, long i) {
+    const uint32_t* offsets = in.offsets + rowOf(i);
+    for (uint32_t t = offsets[0]; t < offsets[1]; t++) {
+      const float* other = in.others + t * dim;
+      const double square = in.normalized ? dot(other, other, dim) : 0;
+      const double x = in.scale * dot(anchor(i), other, dim) * rowOver(i) * (square > 0 ? 1 / std::sqrt(square) : in.normalized ? 0 : 1);
+      const bool counts = !ownLeftOut(rowOf(i), t);
+      ownWeights[t] = counts ? float(x) : -INFINITY;
+      if (!counts) continue;
+      if constexpr (TERMS) {
+        sums.term[1] += loss.negativeTerm(x);
+        sums.active[1] += loss.negativeTerm(x) > 0;
+        sums.negatives++;
+      } else {
+        // with no shift, where tiles have none
+        if (modest) sums.negative.add(0, std::exp(loss.negativeLogit(x)));
+        else sums.negative.add(loss.negativeLogit(x), 1);
+      }
+    }
+  }
+  bool ownLeftOut(long row, uint32_t t) const {
+    for (uint32_t e = in.dropped == nullptr ? 0 : in.droppedOffsets[row]; in.dropped != nullptr && e < in.droppedOffsets[row + 1]; e++) {
+      if (in.dropped[e] == rows + t) return true;
+    }
+    for (int m = 0; m < in.masks; m++) {
+      if (in.otherKeys[m] != nullptr && in.otherKeys[m][t] == in.itemKeys[m][row]) return true;
+    }
+    return false;
+  }
+
+  // A second sweep, over the tiles that may hold positives, for terms of single positives.
+  void lookAgain() {
+    clearColumns();
+    eachRow(rows, [&](long i) {
+      float c[COEFFICIENTS] = {};
+      loss.look(rowSums[i], c);
+      for (int e = 0; e < COEFFICIENTS; e++) rowCoefficients[e * padded + i] = c[e];
+      for (int e = 0; one && e < COEFFICIENTS; e++) columnCoefficients[e * slices * SLICE + i] = c[e];
+    });
+    if (!byClass()) {
+      eachRow(rows, [&](long i) {
+        double c[COEFFICIENTS];
+        for (int e = 0; e < COEFFICIENTS; e++) c[e] = rowCoefficients[e * padded + i];
+        const double x = targets[i];
+        rowSums[i].term[0] = loss.lookTerm(x, c, c);
+        rowSums[i].pull = loss.lookPull(x, c, c);
+        rowSums[i].active[0] = rowSums[i].term[0] > 0;
+      });
+      return;
+    }
+    parallel(firstTile[chunks], [&](long number, int worker) {
+      const Tile& tile = tiles[number];
+      if (!tile.classes) return;
+      float* x = tileAt(tile);
+      if (tile.chunk >= kept) similarities(tile, x = scratch + worker * CHUNK * WIDTH);
+      const auto row = [&](const Relation& who, Vec v, long i, long lane) {
+        Vec own[COEFFICIENTS], other[COEFFICIENTS];
+        coefficientsAt(tile, i, lane, own, other);
+        return Two{select(who.positive, loss.lookTerm(v, own, other), Vec{}), select(who.positive, loss.lookPull(v, own, other), Vec{})};
+      };
+      const auto column = [&](const Relation& who, Vec v, long i, long lane) {
+        Vec own[COEFFICIENTS], other[COEFFICIENTS];
+        coefficientsAt(tile, i, lane, other, own);
+        return Two{select(who.positive, loss.lookTerm(v, own, other), Vec{}), select(who.positive, loss.lookPull(v, own, other), Vec{})};
+      };
+      sumOver(tile, x, TERM, PULL, row, column);
+    });
+    eachRow(rows, [&](long i) {
+      Sums& sums = rowSums[i];
+      eachSlot(i, [&](const auto& slot) {
+        sums.term[0] += slot(TERM);
+        sums.pull += slot(PULL);
+      });
+      sums.active[0] = sums.term[0] > 0;
+    });
+  }
+
+  // of row i and of the columns from `lane` on
+  NEARMISS_INLINE void coefficientsAt(const Tile& tile, long i, long lane, Vec* row, Vec* column) const {
+    for (int e = 0; e < COEFFICIENTS; e++) {
+      row[e] = all(rowCoefficients[e * padded + tile.chunk * CHUNK + i]);
+      column[e] = across ? load(columnCoefficients + e * slices * SLICE + tile.slice * SLICE + lane) : Vec{};
+    }
+  }
+  // columns past the items have no sums
+  void clearColumns() {
+    float c[COEFFICIENTS] = {};
+    if constexpr (Loss::SECOND_LOOK) loss.look(Sums{}, c);
+    for (int e = 0; e < COEFFICIENTS; e++) {
+      for (long j = 0; j < slices * SLICE; j++) columnCoefficients[e * slices * SLICE + j] = c[e];
+    }
+  }
+
+  // --- the loss
+
+  double share[2];
+
+  void reduce() {
+    double term[2] = {}, counted[2] = {}, active[2] = {};
+    for (long i = 0; i < rows; i++) {
+      for (int kind = 0; kind < 2; kind++) {
+        if (in.bothWays) rowSums[i].term[kind] = (rowSums[i].term[kind] + columnSums[i].term[kind]) / 2;
+        rowSums[i].active[kind] = in.bothWays ? rowSums[i].term[kind] > 0 : rowSums[i].active[kind];
+        term[kind] += rowSums[i].term[kind];
+        counted[kind] += rowSums[i].counted[kind];
+        active[kind] += rowSums[i].active[kind];
+      }
+      out.terms[rowOf(i)] = float(rowSums[i].term[0] + rowSums[i].term[1]);
+    }
+    out.value = out.active = 0;
+    for (int kind = 0; kind < 2; kind++) {
+      const double by = in.reduction == Reduction::sum ? 1 : in.reduction == Reduction::mean ? counted[kind] : active[kind];
+      share[kind] = by == 0 ? 0 : 1 / by;
+      out.value += share[kind] * term[kind];
+      out.active += active[kind];
+    }
+  }
+
+  void coefficients(long i) {
+    const double way[2] = {share[0] / (in.bothWays ? 2 : 1), share[1] / (in.bothWays ? 2 : 1)};
+    float c[COEFFICIENTS] = {};
+    if constexpr (Loss::SECOND_LOOK) loss.look(rowSums[i], c);
+    loss.coefficients(rowSums[i], way, c);
+    for (int e = 0; e < COEFFICIENTS; e++) rowCoefficients[e * padded + i] = c[e];
+    double row[COEFFICIENTS], down[COEFFICIENTS] = {};
+    for (int e = 0; e < COEFFICIENTS; e++) row[e] = c[e];
+    if (in.bothWays) {
+      float d[COEFFICIENTS] = {};
+      loss.coefficients(columnSums[i], way, d);
+      for (int e = 0; e < COEFFICIENTS; e++) columnCoefficients[e * slices * SLICE + i] = d[e], down[e] = d[e];
+    }
+    if (one) {
+      for (int e = 0; e < COEFFICIENTS; e++) columnCoefficients[e * slices * SLICE + i] = c[e];
+    } else {
+      const double x = targets[i];
+      const double weight = loss.positiveWeight(x, row, down) + (in.bothWays ? loss.positiveWeight(x, down, row) : 0);
+      positiveWeight[i] = float(weight);
+      rowSums[i].weights = weight;
+      rowSums[i].weighted = weight * x;
+    }
+    if (in.offsets == nullptr) return;
+    for (uint32_t t = in.offsets[rowOf(i)]; t < in.offsets[rowOf(i) + 1]; t++) {
+      const double x = ownWeights[t], weight = x == -INFINITY ? 0 : loss.negativeWeight(x, row);
+      ownWeights[t] = float(weight);
+      rowSums[i].weights += weight;
+      rowSums[i].weighted += weight == 0 ? 0 : weight * x;
+    }
+  }
+
+  // --- tiles left out
+
+  void leaveOutTiles() {
+    const long count = firstTile[chunks];
+    Borrowed<double> rowParts(count * CHUNK + 1), columnParts(count * WIDTH + 1), rowAll(rows + 1), columnAll(slices * SLICE + 1);
+    const auto part = [](double shift, double rest, float top, float factor) { return rest == 0 ? 0 : rest * std::exp(shift - top) * factor; };
+    parallel(count, [&](long number, int) {
+      const Tile& tile = tiles[number];
+      for (long i = 0; i < heightOf(tile.chunk); i++) {
+        const long at = tile.chunk * CHUNK + i;
+        rowParts[number * CHUNK + i] = part(rowSlot(SHIFT, tile)[i], rowSlot(REST, tile)[i], rowCoefficients[Loss::TOP * padded + at],
+                                            rowCoefficients[Loss::NEGATIVE * padded + at]);
+      }
+      for (long j = 0; j < tile.slices * SLICE; j++) {
+        const long at = tile.slice * SLICE + j;
+        columnParts[number * WIDTH + j] = !sumsColumns(tile) || at >= rows ? 0
+                                          : part(columnSlot(SHIFT, tile)[j], columnSlot(REST, tile)[j],
+                                                 columnCoefficients[Loss::TOP * slices * SLICE + at],
+                                                 columnCoefficients[Loss::NEGATIVE * slices * SLICE + at]);
+      }
+    });
+    // at least what a row's and a column's weights sum to: an item's positive weighs what its negatives do
+    for (long i = 0; i < rows; i++) rowAll[i] = 0;
+    for (long j = 0; j < slices * SLICE; j++) columnAll[j] = 0;
+    for (long number = 0; number < count; number++) {
+      const Tile& tile = tiles[number];
+      for (long i = 0; i < heightOf(tile.chunk); i++) rowAll[tile.chunk * CHUNK + i] += rowParts[number * CHUNK + i];
+      for (long j = 0; j < tile.slices * SLICE; j++) columnAll[tile.slice * SLICE + j] += columnParts[number * WIDTH + j];
+    }
+    for (long i = 0; i < rows; i++) rowAll[i] = columnAll[i] = rowAll[i] + columnAll[i];
+
+    const double least = 0x1p-24 / count;
+    out.skipped = 0;
+    for (long number = 0; number < count; number++) {
+      Tile& tile = tiles[number];
+      const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE, height = heightOf(tile.chunk);
+      const bool diagonal = i0 < j0 + tile.slices * SLICE && j0 < i0 + height;
+      if (tile.classes || tile.own || diagonal) continue;
+      double down = 0, right = 0;
+      for (long i = 0; i < height; i++) right += rowParts[number * CHUNK + i];
+      for (long j = 0; j < tile.slices * SLICE; j++) down += columnParts[number * WIDTH + j];
+      bool skip = true;
+      for (long i = 0; skip && i < height; i++) skip = rowParts[number * CHUNK + i] + down <= least * rowAll[i0 + i];
+      for (long j = 0; skip && j < tile.slices * SLICE && j0 + j < columns; j++) {
+        skip = columnParts[number * WIDTH + j] + right <= least * columnAll[j0 + j];
+      }
+      tile.skipped = skip;
+      out.skipped += skip;
+    }
+  }
+
+  // --- weights and gradients
+
+  // x to weights.
+  void weigh(const Tile& tile, float* x) {
+    if (careful(tile)) weighPairs<true>(tile, x);
+    else weighPairs<false>(tile, x);
+    if (one) return;
+    const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE;
+    for (long i = i0 > j0 ? i0 : j0; i < least(least(i0 + CHUNK, j0 + tile.slices * SLICE), rows); i++) at(x, i - i0, i - j0) = positiveWeight[i];
+  }
+
+  template <bool CAREFUL>
+  void weighPairs(const Tile& tile, float* x) {
+    const long i0 = tile.chunk * CHUNK, height = heightOf(tile.chunk);
+    Vec rowsDown[CHUNK];
+    for (long i = 0; in.euclidean && i < height; i++) rowsDown[i] = Vec{};
+    double weights = 0, weighted = 0;
+    for (long lane = 0; lane < tile.slices * SLICE; lane += LANES) {
+      float* from = x + lane / SLICE * STRIDE + lane % SLICE;
+      const long j = tile.slice * SLICE + lane;
+      const IntVec key = CAREFUL ? keysAt(tile, lane) : IntVec{};
+      Vec column[COEFFICIENTS], down{}, along{};
+      for (int e = 0; e < COEFFICIENTS; e++) column[e] = across ? load(columnCoefficients + e * slices * SLICE + j) : Vec{};
+      for (long i = 0; i < height; i++) {
+        const Vec v = load(from + i * SLICE);
+        Vec row[COEFFICIENTS];
+        for (int e = 0; e < COEFFICIENTS; e++) row[e] = all(rowCoefficients[e * padded + i0 + i]);
+        Vec weight = negativeWeight(v, row, column);
+        if (CAREFUL) {
+          const Relation who = relation(v, key, keyOf(tile, i));
+          Vec positive = loss.positiveWeight(v, row, column);
+          if (across) positive += loss.positiveWeight(v, column, row);
+          weight = select(who.positive, positive, select(who.negative, weight, Vec{}));
+        }
+        // dx / ds is -1 / x, where rows are not the same
+        if (in.euclidean) {
+          weight = select(v > 0, -weight / v, Vec{});
+          rowsDown[i] += weight;
+        }
+        down += weight;
+        along += weight * larger(v, all(-1e30f));
+        store(from + i * SLICE, weight);
+      }
+      if (in.euclidean) store(columnTotals + tile.chunk * slices * SLICE + j, down);
+      for (int l = 0; l < LANES; l++) {
+        // both halves of a chunk against itself are here
+        const double times = tile.own && j + l < rows ? 0.5 : 1;
+        weights += times * down[l];
+        weighted += times * along[l];
+      }
+    }
+    for (long i = 0; in.euclidean && i < height; i++) rowTotals[tile.number * padded + i0 + i] = float(sum(rowsDown[i]));
+    tileTotals[2 * (firstTile[tile.chunk] + tile.number)] = weights;
+    tileTotals[2 * (firstTile[tile.chunk] + tile.number) + 1] = weighted;
+  }
+  NEARMISS_INLINE Vec negativeWeight(Vec x, const Vec* row, const Vec* column) const {
+    if constexpr (Loss::EXPONENTIAL) {
+      // one exp serves both ways where none needs a shift
+      if (modest) return exp(x) * (row[Loss::NEGATIVE] + column[Loss::NEGATIVE]);
+    }
+    const Vec weight = loss.negativeWeight(x, row);
+    return across ? weight + loss.negativeWeight(x, column) : weight;
+  }
+
+  // One chunk's part of dB, and its dA.
+  void descend(long chunk) {
+    parallel(dimPanels, [&](long p, int) { packByDim(chunk, p); });
+    const Tile* first = tiles + firstTile[chunk];
+    const long height = heightOf(chunk);
+    parallel(tilesOf(chunk), [&](long number, int) {
+      const Tile& tile = first[number];
+      tileTotals[2 * (firstTile[chunk] + number)] = tileTotals[2 * (firstTile[chunk] + number) + 1] = 0;
+      if (tile.skipped) return;
+      float* x = tileAt(tile);
+      if (chunk >= kept) similarities(tile, x);
+      weigh(tile, x);
+      if (tile.own) return;
+      for (long s = 0; s < tile.slices; s++) {
+        if ((tile.slice + s) * SLICE >= rows && in.dOthers == nullptr) continue;
+        float* to = dColumns + (tile.slice + s) * dimPanels * PANEL * SLICE;
+        for (long d = 0; d < dimPanels; d++) {
+          Block product = {};
+          accumulate<PANEL, 1>(product, rowsByDim + d * PANEL * CHUNK, x + s * STRIDE, height);
+          put(product, to + d * PANEL * SLICE, SLICE, PANEL, false);
+        }
+      }
+    });
+    const long panels = blocksOf(height, PANEL), stride = dimSlices * SLICE;
+    parallel(dimSlices, [&](long d, int) {
+      for (long i = 0; i < panels * PANEL; i++) clear(dRows + i * stride + d * SLICE, SLICE);
+      for (long number = 0; number < tilesOf(chunk); number++) {
+        const Tile& tile = first[number];
+        if (tile.skipped) continue;
+        const float* weights = tileAt(tile);
+        for (long p = 0; p < panels; p++) {
+          Block product = {};
+          for (long s = 0; s < tile.slices; s++) {
+            accumulate<1, SLICE>(product, weights + s * STRIDE + p * PANEL * SLICE, columnsByDim + (d * slices + tile.slice + s) * SLICE * SLICE,
+                                 SLICE);
+          }
+          put(product, dRows + p * PANEL * stride + d * SLICE, stride, PANEL, false);
+        }
+      }
+    });
+    eachRow(height, [&](long i) { finishRow(chunk, i); });
+  }
+
+  // The gradient of a row: of its weights, of what it is as a column, and through its length.
+  void finishRow(long chunk, long r) {
+    const long i = chunk * CHUNK + r;
+    const float *from = dRows + r * dimSlices * SLICE, *x = anchor(i);
+    float* to = out.dAnchors + rowOf(i) * dim;
+    for (long k = 0; k < dim; k++) to[k] = float(from[k] * in.scale);
+    if (one) addColumn(i, to);
+    if (in.euclidean) {
+      double total = 0;
+      for (long number = 0; number < tilesOf(chunk); number++) total += rowTotals[number * padded + i];
+      for (long above = 0; one && above < chunk; above++) total += columnTotals[above * slices * SLICE + i];
+      for (long k = 0; k < dim; k++) to[k] -= float(total * x[k] * rowOver(i));
+    }
+    if (in.offsets != nullptr) addOwnGradients(i, x, to);
+    throughLength(x, rowOver(i), to);
+  }
+  NEARMISS_INLINE void addColumn(long j, float* to) const {
+    const float* from = dColumns + j / SLICE * dimPanels * PANEL * SLICE + j % SLICE;
+    for (long k = 0; k < dim; k++) to[k] += float(from[k * SLICE] * in.scale);
+  }
+  void addOwnGradients(long i, const float* x, float* to) {
+    for (uint32_t t = in.offsets[rowOf(i)]; t < in.offsets[rowOf(i) + 1]; t++) {
+      const float* other = in.others + t * dim;
+      const double length = in.normalized ? std::sqrt(dot(other, other, dim)) : 1, otherOver = length > 0 ? 1 / length : 0;
+      const double weight = ownWeights[t] * in.scale;
+      for (long k = 0; k < dim; k++) to[k] += float(weight * otherOver * other[k]);
+      if (out.dOthers == nullptr) continue;
+      float* down = out.dOthers + t * dim;
+      for (long k = 0; k < dim; k++) down[k] = float(weight * rowOver(i) * x[k]);
+      throughLength(other, otherOver, down);
+    }
+  }
+  // the chain rule of x / |x|, in place
+  NEARMISS_INLINE void throughLength(const float* x, double over, float* gradient) const {
+    if (!in.normalized) return;
+    if (over == 0) return clear(gradient, dim);
+    const double along = dot(gradient, x, dim) * over;
+    for (long k = 0; k < dim; k++) gradient[k] = float((gradient[k] - along * (x[k] * over)) * over);
+  }
+
+  void finish() {
+    eachRow(columns, [&](long j) {
+      float* base = j >= rows ? out.dOthers : one ? nullptr : out.dPositives;
+      if (base == nullptr) return;
+      float* to = base + (j < rows ? rowOf(j) : j - rows) * dim;
+      clear(to, dim);
+      addColumn(j, to);
+      throughLength(column(j), columnOver(j), to);
+    });
+    double weights = 0, weighted = 0;
+    for (long i = 0; i < rows; i++) weights += rowSums[i].weights, weighted += rowSums[i].weighted;
+    for (long t = 0; t < firstTile[chunks]; t++) weights += tileTotals[2 * t], weighted += tileTotals[2 * t + 1];
+    out.biasGradient = weights;
+    out.scaleGradient = weighted / in.scale;
+  }
+};
+
+// the largest |x| there can be
+inline double largestLogit(const Pairs& in) {
+  if (in.normalized) return in.scale;
+  const auto longest = [&](const float* x, long count) {
+    Borrowed<double> squares(count + 1);
+    eachRow(count, [&](long i) { squares[i] = dot(x + i * in.dim, x + i * in.dim, in.dim); });
+    double most = 0;
+    for (long i = 0; i < count; i++) most = squares[i] > most ? squares[i] : most;
+    return most;
+  };
+  const double a = longest(in.anchors, in.rows), p = in.positives == nullptr ? a : longest(in.positives, in.rows);
+  const double o = in.count == 0 ? 0 : longest(in.others, in.count);
+  return std::sqrt(a) * std::sqrt(p > o ? p : o) * in.scale;
+}
+
+// logits whose exp and whose sums of exp need no shift
+constexpr double MODEST = 40;
+
+inline void pairs(Pairs& input) {
+  switch (input.loss) {
+    case PairLoss::softmax: return PairsRun<Softmax>(input, largestLogit(input) <= MODEST).run();
+    case PairLoss::decoupled: return PairsRun<Decoupled>(input, largestLogit(input) <= MODEST).run();
+    case PairLoss::ntXent: return PairsRun<NtXent>(input, largestLogit(input) <= MODEST).run();
+    case PairLoss::sigmoid: return PairsRun<Sigmoid>(input, false).run();
+    case PairLoss::contrastive: return PairsRun<Contrastive>(input, false).run();
+    case PairLoss::multiSimilarity: return PairsRun<MultiSimilarity>(input, false).run();
+    case PairLoss::circle: return PairsRun<Circle>(input, false).run();
+    case PairLoss::lifted: return PairsRun<Lifted>(input, false).run();
+  }
+}
+
+}  // namespace NEARMISS_ISA
+}  // namespace nearmiss

@@ -1,0 +1,255 @@
+import type { PairGeometry, PairLoss } from '../kernels.ts';
+import { farther } from '../pair-geometry.ts';
+
+/** What two rows are to one another: of no account, negatives, positives. */
+export type Relation = 0 | -1 | 1;
+
+/** One anchor's pairs: x, a similarity times the scale or a distance, and who each is. */
+export interface AnchorPairs {
+  readonly x: Float64Array;
+  readonly relations: readonly Relation[];
+  /** of a loss that prepares: what it prepared for the anchor and for each of its pairs' others */
+  readonly prepared: number;
+  readonly preparedOf: (pair: number) => number;
+}
+
+/** A loss of all pairs, anchor by anchor. */
+export interface PairFormula {
+  /** Something of each anchor that the terms of others need first. */
+  prepare?(pairs: AnchorPairs): number;
+  /**
+   * The terms of one anchor, their slopes written over x. Positives and negatives count apart where a loss reduces them
+   * apart, as `apart`; else all is in the first.
+   */
+  of(pairs: AnchorPairs): AnchorTerms;
+}
+
+export interface AnchorTerms {
+  readonly sums: readonly [number, number];
+  readonly counted: readonly [number, number];
+  readonly active: readonly [number, number];
+  /** the second kind's slopes, where there are two */
+  readonly apart?: Float64Array;
+}
+
+export function formula(loss: PairLoss, geometry: PairGeometry): PairFormula {
+  switch (loss.kind) {
+    case 'softmax':
+      return { of: softmax };
+    case 'decoupled':
+      return { of: decoupled };
+    case 'ntXent':
+      return { of: ntXent };
+    case 'sigmoid':
+      return { of: (pairs) => sigmoid(pairs, loss.bias) };
+    case 'contrastive':
+      return {
+        of: (pairs) => contrastive(pairs, loss.positiveMargin, loss.negativeMargin, farther(geometry)),
+      };
+    case 'multiSimilarity':
+      return { of: (pairs) => multiSimilarity(pairs, loss.alpha, loss.beta, loss.base) };
+    case 'circle':
+      return { of: (pairs) => circle(pairs, loss.margin, loss.gamma) };
+    case 'lifted':
+      return {
+        prepare: ({ x, relations }) =>
+          logSumExp(x, relations, -1, (d) => farther(geometry) * (loss.negativeMargin - d)),
+        of: (pairs) => lifted(pairs, loss.positiveMargin, loss.negativeMargin, farther(geometry)),
+      };
+  }
+}
+
+/** mean over positives p of log(Σ over all of exp x) - x_p: InfoNCE, and with several positives SupCon's L_out. */
+function softmax({ x, relations }: AnchorPairs): AnchorTerms {
+  const positives = count(relations, 1);
+  if (positives === 0) return nothing(x);
+  const [near, far] = [logSumExp(x, relations, 1), logSumExp(x, relations, -1)];
+  const mean = meanOf(x, relations);
+  const term = near - mean + softplus(far - near);
+  const away = logistic(far - near);
+  for (let j = 0; j < x.length; j++) {
+    if (relations[j] === -1) x[j] = away * Math.exp(x[j] - far);
+    // not p - 1 / positives, which would be all rounding where the fit is good
+    else if (relations[j] === 1)
+      x[j] = ((1 - away) * Math.expm1(x[j] - near + Math.log(positives)) - away) / positives;
+    else x[j] = 0;
+  }
+  return one(term);
+}
+
+/** log(Σ over negatives of exp x) - mean over positives of x. */
+function decoupled({ x, relations }: AnchorPairs): AnchorTerms {
+  const positives = count(relations, 1);
+  if (positives === 0 || count(relations, -1) === 0) return nothing(x);
+  const far = logSumExp(x, relations, -1);
+  const term = far - meanOf(x, relations);
+  for (let j = 0; j < x.length; j++) {
+    if (relations[j] === 0) x[j] = 0;
+    else x[j] = relations[j] === -1 ? Math.exp(x[j] - far) : -1 / positives;
+  }
+  return one(term);
+}
+
+/** Σ over positives p of log(1 + Σ over negatives of exp x / exp x_p): a term a positive. */
+function ntXent({ x, relations }: AnchorPairs): AnchorTerms {
+  const far = logSumExp(x, relations, -1);
+  let [sum, pull, active] = [0, 0, 0];
+  for (let j = 0; j < x.length; j++) {
+    if (relations[j] !== 1) continue;
+    const away = far - x[j];
+    sum += softplus(away);
+    pull += logistic(away);
+    x[j] = -logistic(away);
+  }
+  if (sum > 0) active = 1;
+  for (let j = 0; j < x.length; j++) {
+    if (relations[j] === -1) x[j] = pull * Math.exp(x[j] - far);
+    else if (relations[j] === 0) x[j] = 0;
+  }
+  return { sums: [sum, 0], counted: [count(relations, 1), 0], active: [active, 0] };
+}
+
+/** Σ of softplus(±(x + bias)), + for negatives: SigLIP. */
+function sigmoid({ x, relations }: AnchorPairs, bias: number): AnchorTerms {
+  let sum = 0;
+  for (let j = 0; j < x.length; j++) {
+    const sign = -relations[j];
+    if (sign !== 0) sum += softplus(sign * (x[j] + bias));
+    x[j] = sign === 0 ? 0 : sign * logistic(sign * (x[j] + bias));
+  }
+  return one(sum);
+}
+
+/** max(0, x - positive margin) of positives and max(0, negative margin - x) of negatives; of similarities the other way round. */
+function contrastive(
+  { x, relations }: AnchorPairs,
+  positiveMargin: number,
+  negativeMargin: number,
+  away: 1 | -1,
+): AnchorTerms {
+  const [sums, counted, active]: [number, number][] = [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+  ];
+  const apart = new Float64Array(x.length);
+  for (let j = 0; j < x.length; j++) {
+    const kind = relations[j] === 1 ? 0 : 1;
+    const excess = kind === 0 ? away * (x[j] - positiveMargin) : away * (negativeMargin - x[j]);
+    x[j] = 0;
+    if (relations[j] === 0) continue;
+    counted[kind]++;
+    if (excess <= 0) continue;
+    sums[kind] += excess;
+    active[kind]++;
+    if (kind === 0) x[j] = away;
+    else apart[j] = -away;
+  }
+  return { sums, counted, active, apart };
+}
+
+/** log(1 + Σ over positives of exp(-α (x - base))) / α + log(1 + Σ over negatives of exp(β (x - base))) / β. */
+function multiSimilarity(
+  { x, relations }: AnchorPairs,
+  alpha: number,
+  beta: number,
+  base: number,
+): AnchorTerms {
+  const near = softplus(logSumExp(x, relations, 1, (s) => -alpha * (s - base)));
+  const far = softplus(logSumExp(x, relations, -1, (s) => beta * (s - base)));
+  for (let j = 0; j < x.length; j++) {
+    if (relations[j] === 0) x[j] = 0;
+    else if (relations[j] === 1) x[j] = -Math.exp(-alpha * (x[j] - base) - near);
+    else x[j] = Math.exp(beta * (x[j] - base) - far);
+  }
+  return one(near / alpha + far / beta);
+}
+
+/** softplus(log Σ over positives of exp(-γ a (x - 1 + m)) + log Σ over negatives of exp(γ a (x - m))), a constant. */
+function circle({ x, relations }: AnchorPairs, margin: number, gamma: number): AnchorTerms {
+  const paceOf = (s: number, relation: Relation): number =>
+    gamma * Math.max(0, relation === 1 ? 1 + margin - s : s + margin);
+  const near = logSumExp(x, relations, 1, (s) => paceOf(s, 1) * (1 - margin - s));
+  const far = logSumExp(x, relations, -1, (s) => paceOf(s, -1) * (s - margin));
+  if (near === -Infinity || far === -Infinity) return { ...nothing(x), counted: [1, 0] };
+  const slope = logistic(near + far);
+  for (let j = 0; j < x.length; j++) {
+    const pace = paceOf(x[j], relations[j]);
+    if (relations[j] === 0) x[j] = 0;
+    else if (relations[j] === 1) x[j] = -slope * Math.exp(pace * (1 - margin - x[j]) - near) * pace;
+    else x[j] = slope * Math.exp(pace * (x[j] - margin) - far) * pace;
+  }
+  return one(softplus(near + far));
+}
+
+/** Σ over positives of max(0, J)² / 2, J = log(Σ over negatives of either of exp(m_n - x)) + x_p - m_p; of similarities the other way round. */
+function lifted(
+  { x, relations, prepared, preparedOf }: AnchorPairs,
+  positiveMargin: number,
+  negativeMargin: number,
+  away: 1 | -1,
+): AnchorTerms {
+  if (prepared === -Infinity) return nothing(x);
+  let [sum, pull] = [0, 0];
+  for (let j = 0; j < x.length; j++) {
+    if (relations[j] !== 1) continue;
+    const other = preparedOf(j);
+    const excess = Math.max(0, prepared + softplus(other - prepared) + away * (x[j] - positiveMargin));
+    sum += excess ** 2 / 2;
+    // of the pair as it stands in this anchor's terms and in the other's
+    pull += 2 * excess * logistic(prepared - other);
+    x[j] = away * excess;
+  }
+  for (let j = 0; j < x.length; j++) {
+    if (relations[j] === -1) x[j] = -away * pull * Math.exp(away * (negativeMargin - x[j]) - prepared);
+    else if (relations[j] === 0) x[j] = 0;
+  }
+  return { sums: [sum, 0], counted: [count(relations, 1), 0], active: [sum > 0 ? 1 : 0, 0] };
+}
+
+function one(term: number): AnchorTerms {
+  return { sums: [term, 0], counted: [1, 0], active: [term > 0 ? 1 : 0, 0] };
+}
+
+/** An anchor that has no term. */
+function nothing(x: Float64Array): AnchorTerms {
+  x.fill(0);
+  return { sums: [0, 0], counted: [0, 0], active: [0, 0] };
+}
+
+function count(relations: readonly Relation[], relation: Relation): number {
+  let counted = 0;
+  for (const each of relations) if (each === relation) counted++;
+  return counted;
+}
+
+function meanOf(x: Float64Array, relations: readonly Relation[]): number {
+  let sum = 0;
+  for (let j = 0; j < x.length; j++) if (relations[j] === 1) sum += x[j];
+  return sum / count(relations, 1);
+}
+
+/** log Σ exp(logit(x)) over the pairs of one relation; -Infinity where there are none. */
+function logSumExp(
+  x: Float64Array,
+  relations: readonly Relation[],
+  relation: Relation,
+  logit: (x: number) => number = (same) => same,
+): number {
+  let largest = -Infinity;
+  for (let j = 0; j < x.length; j++) if (relations[j] === relation) largest = Math.max(largest, logit(x[j]));
+  if (largest === -Infinity) return largest;
+  let sum = 0;
+  for (let j = 0; j < x.length; j++) if (relations[j] === relation) sum += Math.exp(logit(x[j]) - largest);
+  return largest + Math.log(sum);
+}
+
+/** log(1 + exp x). */
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
+function logistic(x: number): number {
+  const e = Math.exp(-Math.abs(x));
+  return x > 0 ? 1 / (1 + e) : e / (1 + e);
+}

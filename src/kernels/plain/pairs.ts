@@ -1,0 +1,279 @@
+import { idLists } from '../../core/batches.ts';
+import { row, rowsBetween, type Matrix } from '../../core/matrix.ts';
+import type { PairGradients, PairLoss, PairReduction, PairResult, Pairs } from '../kernels.ts';
+import { normalize, normalizeBackward } from './normalize.ts';
+import { farther } from '../pair-geometry.ts';
+import { formula, type AnchorPairs, type Relation } from './pair-losses.ts';
+import { dots } from './products.ts';
+
+/** Anchors taken at a time: memory is BLOCK × candidates, never rows × rows. */
+const BLOCK = 64;
+
+/**
+ * An anchor at a time: x of its pairs, the slopes of its terms with respect to them, and the chain rule to the rows. Both
+ * ways is this and the same of positives against anchors.
+ */
+export function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): PairResult {
+  const unit = input.geometry === 'cosine' || input.geometry === 'chord';
+  const seen = (rows: Matrix) => (unit ? normalize(rows) : { unit: rows, norms: new Float64Array() });
+  const [anchors, positives, others] = [
+    seen(input.anchors),
+    input.positives && seen(input.positives),
+    input.others && seen(input.others),
+  ];
+  const items = positives ?? anchors;
+  const slopes = {
+    anchors: new Float64Array(anchors.unit.data.length),
+    positives: positives && new Float64Array(items.unit.data.length),
+    others: others && new Float64Array(others.unit.data.length),
+  };
+  const sides: Sides = {
+    anchors: anchors.unit,
+    items: items.unit,
+    others: others?.unit,
+    dAnchors: slopes.anchors,
+    dItems: slopes.positives ?? slopes.anchors,
+    dOthers: slopes.others,
+  };
+  // terms are counted before they weigh anything
+  const ways: [Pairs, Sides][] = [[input, sides]];
+  if (input.bothWays) ways.push([turned(input), turnedSides(sides)]);
+  const [there, back] = ways.map(([way, of]) => termsOf(way, loss, of));
+  const terms = there.terms.map((term, i) => (back === undefined ? term : (term + back.terms[i]) / 2));
+  const active = back === undefined ? there.active : [terms.filter((term) => term > 0).length, 0];
+  const shares = [0, 1].map((kind) => shareOf(input.reduction, there.counted[kind], active[kind]));
+  let [scale, bias] = [0, 0];
+  for (const [way, of] of ways) {
+    const learned = descendAll(
+      way,
+      loss,
+      of,
+      shares.map((share) => share / ways.length),
+    );
+    scale += learned.scale;
+    bias += learned.bias;
+  }
+
+  const into: [Float64Array | undefined, Matrix | undefined, typeof anchors | undefined][] = [
+    [slopes.anchors, gradients.anchors, anchors],
+    [slopes.positives, gradients.positives, positives],
+    [slopes.others, gradients.others, others],
+  ];
+  for (const [from, to, rows] of into) {
+    if (from === undefined || to === undefined || rows === undefined) continue;
+    to.data.set(from);
+    if (unit) normalizeBackward(rows, to, to);
+  }
+  const sums = [0, 1].map((kind) => (there.sums[kind] + (back?.sums[kind] ?? 0)) / ways.length);
+  return {
+    value: shares[0] * sums[0] + shares[1] * sums[1],
+    terms: Float32Array.from(terms),
+    active: active[0] + active[1],
+    scale,
+    bias,
+  };
+}
+
+/** Rows as the geometry sees them, and where their gradients are added up. */
+interface Sides {
+  readonly anchors: Matrix;
+  readonly items: Matrix;
+  readonly others?: Matrix;
+  readonly dAnchors: Float64Array;
+  readonly dItems: Float64Array;
+  readonly dOthers?: Float64Array;
+}
+
+function turnedSides({ anchors, items, dAnchors, dItems }: Sides): Sides {
+  return { anchors: items, items: anchors, dAnchors: dItems, dItems: dAnchors };
+}
+
+/** Positives against anchors: the same pairs count, and the others stand in the first way alone. */
+function turned(input: Pairs): Pairs {
+  const { rows } = input.anchors;
+  const lists = Array.from({ length: rows }, (): number[] => []);
+  if (input.dropped !== undefined) {
+    const { offsets, ids } = input.dropped;
+    for (let i = 0; i < rows; i++) {
+      for (const j of ids.subarray(offsets[i], offsets[i + 1])) if (j < rows) lists[j].push(i);
+    }
+  }
+  return { ...input, others: undefined, offsets: undefined, dropped: idLists(lists) };
+}
+
+/** Each anchor's terms, and how many there are of either kind. */
+function termsOf(input: Pairs, loss: PairLoss, sides: Sides) {
+  const { of } = formula(loss, input.geometry);
+  const prepared = prepareAll(input, loss, sides);
+  const terms = new Float64Array(input.anchors.rows);
+  const [sums, counted, active] = [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+  ];
+  eachAnchor(input, sides, (i, pairsOf, candidates) => {
+    const found = of(prepare(pairsOf, prepared, i, candidates));
+    terms[i] = found.sums[0] + found.sums[1];
+    for (const kind of [0, 1] as const) {
+      sums[kind] += found.sums[kind];
+      counted[kind] += found.counted[kind];
+      active[kind] += found.active[kind];
+    }
+  });
+  return { terms, sums, counted, active };
+}
+
+function shareOf(reduction: PairReduction, counted: number, active: number): number {
+  if (reduction === 'sum') return 1;
+  const by = reduction === 'mean' ? counted : active;
+  return by === 0 ? 0 : 1 / by;
+}
+
+/** The gradients of all terms by their shares. */
+function descendAll(input: Pairs, loss: PairLoss, sides: Sides, shares: readonly number[]) {
+  const { of } = formula(loss, input.geometry);
+  const prepared = prepareAll(input, loss, sides);
+  let [scale, bias] = [0, 0];
+  eachAnchor(input, sides, (i, pairsOf, candidates) => {
+    const x = pairsOf.x.slice();
+    const { apart } = of(prepare(pairsOf, prepared, i, candidates));
+    const weights = pairsOf.x;
+    for (let j = 0; j < x.length; j++) {
+      weights[j] = shares[0] * weights[j] + shares[1] * (apart?.[j] ?? 0);
+      bias += weights[j];
+      if (weights[j] !== 0) scale += (weights[j] * x[j]) / input.scale;
+    }
+    descend(input, sides, i, weights, x, candidates);
+  });
+  return { scale, bias };
+}
+
+/** What terms need of other anchors than their own. */
+function prepareAll(input: Pairs, loss: PairLoss, sides: Sides): Float64Array {
+  const { prepare: preparation } = formula(loss, input.geometry);
+  const prepared = new Float64Array(input.anchors.rows);
+  if (preparation !== undefined) {
+    eachAnchor(input, sides, (i, pairsOf) => (prepared[i] = preparation({ ...pairsOf, ...nothingPrepared })));
+  }
+  return prepared;
+}
+
+const nothingPrepared = { prepared: 0, preparedOf: () => 0 };
+
+function prepare(
+  pairsOf: Omit<AnchorPairs, 'prepared' | 'preparedOf'>,
+  prepared: Float64Array,
+  i: number,
+  candidates: Uint32Array,
+): AnchorPairs {
+  return { ...pairsOf, prepared: prepared[i], preparedOf: (pair) => prepared[candidates[pair]] ?? -Infinity };
+}
+
+/** Calls `body` with x and the relations of each anchor's pairs, and the candidates they are with, by number. */
+function eachAnchor(
+  input: Pairs,
+  sides: Sides,
+  body: (i: number, pairsOf: { x: Float64Array; relations: Relation[] }, candidates: Uint32Array) => void,
+): void {
+  const { anchors, items, others } = sides;
+  const { offsets } = input;
+  const shared = others !== undefined && offsets === undefined ? others.rows : 0;
+  const sharedCandidates = Uint32Array.from({ length: items.rows + shared }, (_, j) => j);
+  for (let start = 0; start < anchors.rows; start += BLOCK) {
+    const block = rowsBetween(anchors, start, Math.min(start + BLOCK, anchors.rows));
+    const toItems = similaritiesOf(block, items);
+    const toShared = others !== undefined && shared > 0 ? similaritiesOf(block, others) : new Float64Array();
+    for (let b = 0; b < block.rows; b++) {
+      const i = start + b;
+      const [from, to] = offsets === undefined ? [0, 0] : [offsets[i], offsets[i + 1]];
+      const own = others !== undefined && to > from ? rowsBetween(others, from, to) : undefined;
+      const x = new Float64Array(items.rows + shared + to - from);
+      x.set(toItems.subarray(b * items.rows, (b + 1) * items.rows));
+      x.set(toShared.subarray(b * shared, (b + 1) * shared), items.rows);
+      if (own !== undefined) x.set(similaritiesOf(rowsBetween(block, b, b + 1), own), items.rows);
+      const candidates =
+        own === undefined ? sharedCandidates : Uint32Array.from(x, (_, j) => (j < items.rows ? j : from + j));
+      toX(input, sides, i, x, candidates);
+      body(i, { x, relations: relationsOf(input, i, candidates) }, candidates);
+    }
+  }
+}
+
+function similaritiesOf(a: Matrix, b: Matrix): Float64Array {
+  const out = new Float64Array(a.rows * b.rows);
+  dots(a, b, out);
+  return out;
+}
+
+/** A candidate's row. */
+function candidate({ items, others }: Sides, j: number): Float32Array {
+  if (j < items.rows) return row(items, j);
+  return others === undefined ? new Float32Array() : row(others, j - items.rows);
+}
+
+/** Similarities times the scale, or distances by their definition, in place. */
+function toX(
+  { geometry, scale }: Pairs,
+  sides: Sides,
+  i: number,
+  x: Float64Array,
+  candidates: Uint32Array,
+): void {
+  const anchor = row(sides.anchors, i);
+  for (let c = 0; c < x.length; c++) {
+    x[c] *= scale;
+    if (farther(geometry) === -1) continue;
+    const other = candidate(sides, candidates[c]);
+    let square = 0;
+    for (let k = 0; k < anchor.length; k++) square += (anchor[k] - other[k]) ** 2;
+    x[c] = Math.sqrt(square);
+  }
+}
+
+function relationsOf(input: Pairs, i: number, candidates: Uint32Array): Relation[] {
+  const { positives, classes, masks, dropped } = input;
+  const { rows } = input.anchors;
+  const left = new Set(dropped?.ids.subarray(dropped.offsets[i], dropped.offsets[i + 1]));
+  const keyOf = ({ items, others }: NonNullable<typeof classes>, j: number): number | undefined =>
+    j < rows ? items[j] : others?.[j - rows];
+  return Array.from(candidates, (j) => {
+    if (i === j) return positives === undefined ? 0 : 1;
+    if (left.has(j) || masks.some((mask) => keyOf(mask, j) === mask.items[i])) return 0;
+    return classes !== undefined && keyOf(classes, j) === classes.items[i] ? 1 : -1;
+  });
+}
+
+/** The chain rule of one anchor's x, to it and to its candidates. */
+function descend(
+  { geometry, scale }: Pairs,
+  sides: Sides,
+  i: number,
+  weights: Float64Array,
+  x: Float64Array,
+  candidates: Uint32Array,
+): void {
+  const { rows, cols } = sides.items;
+  const anchor = row(sides.anchors, i);
+  const dAnchor = sides.dAnchors.subarray(i * cols, (i + 1) * cols);
+  const apart = farther(geometry) === 1;
+  for (let c = 0; c < weights.length; c++) {
+    if (weights[c] === 0 || (apart && x[c] === 0)) continue;
+    const j = candidates[c];
+    const other = candidate(sides, j);
+    const to = j < rows ? sides.dItems : (sides.dOthers ?? new Float64Array());
+    const at = (j < rows ? j : j - rows) * cols;
+    if (apart) {
+      const weight = weights[c] / x[c];
+      for (let k = 0; k < cols; k++) {
+        dAnchor[k] += weight * (anchor[k] - other[k]);
+        to[at + k] -= weight * (anchor[k] - other[k]);
+      }
+    } else {
+      const weight = weights[c] * scale;
+      for (let k = 0; k < cols; k++) {
+        dAnchor[k] += weight * other[k];
+        to[at + k] += weight * anchor[k];
+      }
+    }
+  }
+}

@@ -1,0 +1,277 @@
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { idLists } from '../../src/core/batches.ts';
+import { matrix, type Matrix } from '../../src/core/matrix.ts';
+import type { Kernels, PairGradients, PairLoss, PairResult, Pairs } from '../../src/kernels/kernels.ts';
+import { addonFrom } from '../../src/kernels/native/addon.ts';
+import { native } from '../../src/kernels/native/native.ts';
+import { plain } from '../../src/kernels/plain/plain.ts';
+import { gaussian } from '../matrices.ts';
+import { difference } from './difference.ts';
+
+const built = native();
+const addon = addonFrom(createRequire(import.meta.url));
+
+const ofTwoSets: readonly PairLoss[] = [
+  { kind: 'softmax' },
+  { kind: 'decoupled' },
+  { kind: 'sigmoid', bias: -3 },
+];
+const ofOneSet: readonly PairLoss[] = [
+  { kind: 'softmax' },
+  { kind: 'decoupled' },
+  { kind: 'ntXent' },
+  { kind: 'sigmoid', bias: -3 },
+  { kind: 'contrastive', positiveMargin: 0.3, negativeMargin: 0.9 },
+  { kind: 'multiSimilarity', alpha: 2, beta: 50, base: 0.5 },
+  { kind: 'circle', margin: 0.4, gamma: 80 },
+  { kind: 'lifted', positiveMargin: 0.1, negativeMargin: 1 },
+];
+
+function unit(m: Matrix): Matrix {
+  return plain.normalize(m).unit;
+}
+
+interface Answer extends PairResult {
+  readonly gradients: PairGradients;
+}
+
+/** One kernel's answer, into matrices that hold something else before. */
+function answer(by: Kernels, input: Pairs, loss: PairLoss): Answer {
+  const like = ({ rows, cols }: Matrix, seed: number): Matrix => gaussian(rows, cols, seed);
+  const gradients: PairGradients = {
+    anchors: like(input.anchors, 91),
+    positives: input.positives && like(input.positives, 92),
+    others: input.positives && input.others && like(input.others, 93),
+  };
+  return { ...by.pairs(input, loss, gradients), gradients };
+}
+
+/** The bytes of an answer. */
+function bytes({ terms, value, scale, bias, gradients }: Answer): Buffer {
+  const { anchors, positives = anchors, others = anchors } = gradients;
+  const arrays = [terms, Float64Array.of(value, scale, bias), anchors.data, positives.data, others.data];
+  return Buffer.concat(arrays.map(({ buffer }) => Buffer.from(buffer)));
+}
+
+function expectSame(ours: Answer, theirs: Answer, size: number, tolerance: number): void {
+  expect(difference(ours.terms, theirs.terms, 1)).toBeLessThan(tolerance);
+  const apart = Math.abs(ours.value - theirs.value);
+  expect(apart).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(theirs.value)));
+  for (const name of ['anchors', 'positives', 'others'] as const) {
+    const [actual, expected] = [ours.gradients[name]?.data ?? [], theirs.gradients[name]?.data ?? []];
+    expect(difference(actual, expected, size), name).toBeLessThan(tolerance);
+  }
+}
+
+const shape = fc.record({
+  rows: fc.integer({ min: 1, max: 230 }),
+  dim: fc.integer({ min: 1, max: 70 }),
+  count: fc.integer({ min: 0, max: 300 }),
+  seed: fc.nat(),
+});
+
+function keys(length: number, step: number, kinds: number): Int32Array {
+  return Int32Array.from({ length }, (_, i) => (i * step) % kinds);
+}
+
+describe.skipIf(built === undefined)('native losses of pairs (skipped where no compiler built them)', () => {
+  const kernels: Kernels = built ?? plain;
+
+  it('of two sets are those of the plain kernels: any shape, one way and both, others shared, owned or none, with masks', () => {
+    fc.assert(
+      fc.property(
+        shape,
+        fc.constantFrom(...ofTwoSets),
+        fc.constantFrom('none', 'shared', 'own'),
+        fc.constantFrom(0.01, 0.05, 1, 100),
+        fc.record({
+          masks: fc.integer({ min: 0, max: 2 }),
+          dropping: fc.boolean(),
+          turning: fc.boolean(),
+          cosine: fc.boolean(),
+          reduction: fc.constantFrom('sum', 'mean', 'active'),
+        }),
+        ({ rows, dim, count: most, seed }, loss, kind, temperature, chosen) => {
+          const count = kind === 'own' ? 2 * rows : kind === 'none' ? 0 : most;
+          const made = (length: number, key: number): Matrix =>
+            chosen.cosine ? gaussian(length, dim, seed, key) : unit(gaussian(length, dim, seed, key));
+          const input: Pairs = {
+            anchors: made(rows, 1),
+            positives: made(rows, 2),
+            others: kind === 'none' ? undefined : made(count, 3),
+            offsets: kind === 'own' ? Uint32Array.from({ length: rows + 1 }, (_, i) => 2 * i) : undefined,
+            geometry: chosen.cosine ? 'cosine' : 'dot',
+            scale: 1 / temperature,
+            bothWays: chosen.turning && loss.kind !== 'sigmoid',
+            masks: [7, 5].slice(0, chosen.masks).map((step) => ({
+              items: keys(rows, step, 23),
+              others: kind === 'none' ? undefined : keys(count, step + 1, 23),
+            })),
+            dropped: chosen.dropping
+              ? idLists(Array.from({ length: rows }, (_, i) => [i, (i * 3) % (rows + count), rows + 2 * i]))
+              : undefined,
+            reduction: chosen.reduction,
+          };
+          const [ours, theirs] = [answer(kernels, input, loss), answer(plain, input, loss)];
+          // a gradient is a difference of weights that add up to as much as this
+          const size = chosen.cosine ? 1 : 1 / temperature / (chosen.reduction === 'sum' ? 1 : rows);
+          expectSame(ours, theirs, size, Math.max(1e-5, 2e-7 / temperature));
+          for (const learned of ['scale', 'bias'] as const) {
+            const apart = Math.abs(ours[learned] - theirs[learned]);
+            const whole = chosen.reduction === 'sum' ? rows : 1;
+            expect(apart, learned).toBeLessThanOrEqual(2e-5 * Math.max(whole, Math.abs(theirs[learned])));
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  }, 60_000);
+
+  it('of one set are those of the plain kernels: any classes, with constant rows and masks', () => {
+    fc.assert(
+      fc.property(
+        shape,
+        fc.constantFrom(...ofOneSet),
+        fc.constantFrom(0.02, 0.1, 1),
+        fc.constantFrom(1, 2, 7, 100),
+        fc.record({
+          constant: fc.boolean(),
+          masked: fc.boolean(),
+          spread: fc.boolean(),
+          reduction: fc.constantFrom('sum', 'mean', 'active'),
+        }),
+        ({ rows, dim, count: most, seed }, loss, temperature, kinds, chosen) => {
+          const count = chosen.constant ? most : 0;
+          const distance = loss.kind === 'lifted' || loss.kind === 'contrastive';
+          const exponential = ['softmax', 'decoupled', 'ntXent'].includes(loss.kind);
+          const input: Pairs = {
+            anchors: gaussian(rows, dim, seed, 1),
+            others: chosen.constant ? gaussian(count, dim, seed, 3) : undefined,
+            geometry: distance
+              ? chosen.spread
+                ? 'euclidean'
+                : dim % 2 === 0
+                  ? 'chord'
+                  : 'cosine'
+              : 'cosine',
+            scale: exponential ? 1 / temperature : 1,
+            bothWays: false,
+            classes: {
+              items: keys(rows, 3, kinds),
+              others: chosen.constant ? keys(count, 5, kinds) : undefined,
+            },
+            masks: chosen.masked
+              ? [{ items: keys(rows, 7, 29), others: chosen.constant ? keys(count, 1, 29) : undefined }]
+              : [],
+            reduction: chosen.reduction,
+          };
+          const [ours, theirs] = [answer(kernels, input, loss), answer(plain, input, loss)];
+          // by the loss's steepness
+          const tolerance = loss.kind === 'circle' || loss.kind === 'multiSimilarity' ? 1e-4 : 2e-5;
+          expectSame(ours, theirs, 1, Math.max(tolerance, exponential ? 2e-6 / temperature : 0));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  }, 60_000);
+
+  const larger: readonly [string, Pairs, PairLoss][] = [
+    [
+      'two sets both ways',
+      {
+        anchors: gaussian(500, 20, 1),
+        positives: gaussian(500, 20, 2),
+        others: gaussian(100, 20, 3),
+        geometry: 'cosine',
+        scale: 20,
+        bothWays: true,
+        masks: [{ items: keys(500, 1, 90) }],
+        reduction: 'mean',
+      },
+      { kind: 'softmax' },
+    ],
+    ...ofOneSet.map((loss): [string, Pairs, PairLoss] => [
+      `one set, ${loss.kind}`,
+      {
+        anchors: gaussian(700, 20, 1),
+        others: gaussian(100, 20, 3),
+        geometry: loss.kind === 'lifted' ? 'chord' : 'cosine',
+        scale: loss.kind === 'softmax' ? 60 : 1,
+        bothWays: false,
+        classes: { items: keys(700, 3, 50), others: keys(100, 1, 50) },
+        masks: [],
+        reduction: 'mean',
+      },
+      loss,
+    ]),
+  ];
+
+  for (const [name, input, loss] of larger) {
+    it(`give the same bits on one thread and on three, kept or computed again, on each instruction set: ${name}`, () => {
+      const [widest, all] = [addon?.instructionSet() ?? '', 96 * 2 ** 20];
+      const run = (threads: number, budget: number): Buffer => {
+        addon?.useThreads(threads);
+        addon?.useBudget(budget);
+        const ours = bytes(answer(kernels, input, loss));
+        addon?.useBudget(all);
+        addon?.useThreads(availableParallelism());
+        return ours;
+      };
+      const theirs = answer(plain, input, loss);
+      const sets = ['baseline', 'avx2', 'avx512'].filter((set) => addon?.useInstructionSet(set));
+      for (const set of sets) {
+        addon?.useInstructionSet(set);
+        const once = run(1, all);
+        expect(run(3, all).equals(once), `${set}, three threads`).toBe(true);
+        expect(run(2, 0).equals(once), `${set}, none kept`).toBe(true);
+        expect(run(2, 192 * 800 * 4).equals(once), `${set}, one chunk kept`).toBe(true);
+        expectSame(answer(kernels, input, loss), theirs, 1e-3, 1e-4);
+      }
+      addon?.useInstructionSet(widest);
+      expect(sets).toContain('baseline');
+    });
+  }
+
+  it('leave out tiles by no more than a rounding, at temperatures from 0.001 to 100', () => {
+    const [rows, dim, clusters] = [2000, 32, 25];
+    const centers = unit(gaussian(clusters, dim, 5));
+    const near = (key: number): Matrix => {
+      const noise = gaussian(rows, dim, key);
+      const data = Float32Array.from(noise.data, (value, e) => {
+        const i = Math.floor(e / dim);
+        return centers.data[((i * 7) % clusters) * dim + (e % dim)] + 0.04 * value;
+      });
+      return unit(matrix(rows, dim, data));
+    };
+    const [anchors, positives] = [near(6), near(7)];
+    let leftOut = 0;
+    for (const temperature of [0.001, 0.003, 0.01, 0.02, 0.1, 1, 100]) {
+      for (const bothWays of [false, true]) {
+        const input: Pairs = {
+          anchors,
+          positives,
+          geometry: 'dot',
+          scale: 1 / temperature,
+          bothWays,
+          masks: [],
+          reduction: 'mean',
+        };
+        const some = answer(kernels, input, { kind: 'softmax' });
+        addon?.useSkipping(0);
+        const every = answer(kernels, input, { kind: 'softmax' });
+        addon?.useSkipping(1);
+        leftOut += Number(!bytes(some).equals(bytes(every)));
+        expect(difference([some.value], [every.value])).toBeLessThan(1e-6);
+        for (const name of ['anchors', 'positives'] as const) {
+          const [actual, expected] = [some.gradients[name]?.data ?? [], every.gradients[name]?.data ?? []];
+          // the order of rows is another, and with it that of sums
+          expect(difference(actual, expected, 1e-12), `${name} at ${temperature}`).toBeLessThan(2e-6);
+        }
+      }
+    }
+    expect(leftOut).toBeGreaterThan(0);
+  }, 60_000);
+});
