@@ -42,3 +42,10 @@ export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<numbe
     if (!(error <= tolerance * most)) expect(actual[e], `entry ${e}`).toBe(expected[e]);
   }
 }
+
+/** A copy that begins 4 bytes off: no vector of it is aligned. */
+export function askew(m: Matrix): Matrix {
+  const data = new Float32Array(m.data.length + 1).subarray(1);
+  data.set(m.data);
+  return matrix(m.rows, m.cols, data);
+}

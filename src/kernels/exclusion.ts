@@ -1,6 +1,6 @@
 import type { Corpus, Exclusion } from './kernels.ts';
 
-/** The same for queries start … end - 1: views. */
+/** What is excluded for queries start … end - 1: views. */
 export function exclusionBetween(exclude: Exclusion, start: number, end: number): Exclusion {
   const { queryClass, allowed, perQuery } = exclude;
   return {

@@ -1,4 +1,4 @@
-import type { IdLists } from '../core/batches.ts';
+import type { IdLists, Triplets } from '../core/batches.ts';
 import type { Matrix } from '../core/matrix.ts';
 
 /**
@@ -10,8 +10,6 @@ import type { Matrix } from '../core/matrix.ts';
  */
 export interface Kernels {
   readonly name: string;
-  /** Multiplications in about a tenth of a second: how large a piece of long work may be that nothing can interrupt. */
-  readonly pace: number;
 
   /** A B. */
   times(a: Matrix, b: Matrix, out?: Matrix): Matrix;
@@ -30,6 +28,15 @@ export interface Kernels {
   /** A loss of all pairs of two sets of rows, or of one with itself, and its gradients. */
   pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): PairResult;
 
+  /** max(0, d(a, p) - d(a, n) + margin) over given triplets, and the gradient of each matrix. */
+  triplets(input: TripletRows, gradients: readonly Matrix[]): LossTerms;
+
+  /**
+   * The form `topK` reads a corpus in, for one that is searched more than once: about as much memory as the rows, which are
+   * still needed. Where `last` is of the same rows but for the `changed` ones and those past its end, only these are packed; `last` may
+   * be written over, and is not to be used again.
+   */
+  pack(rows: Matrix, last?: Packed, changed?: Uint32Array): Packed;
   /** The k best rows of a corpus for each query, in the order of `Similarity`, equal ones by id. */
   topK(queries: Matrix, corpus: Corpus, k: number, options: TopKOptions): TopK;
   /** The farthest row of the same label and the closest of another, by the given similarity. */
@@ -37,10 +44,21 @@ export interface Kernels {
 
   /**
    * The same calls as promises that leave the event loop free. What they were given is theirs until then. (The plain kernels have
-   * no thread but this one.)
+   * no thread but this one: their `topK` goes a few queries at a time, the others run in one piece.)
    */
   readonly later: Later<
-    Pick<Kernels, 'times' | 'timesTransposed' | 'transposedTimes' | 'softmaxCrossEntropy' | 'pairs' | 'topK'>
+    Pick<
+      Kernels,
+      | 'times'
+      | 'timesTransposed'
+      | 'transposedTimes'
+      | 'softmaxCrossEntropy'
+      | 'pairs'
+      | 'triplets'
+      | 'pack'
+      | 'topK'
+      | 'hardest'
+    >
   >;
 
   /** One step of AdamW on one matrix, in place (Loshchilov and Hutter, 2019, algorithm 2). */
@@ -152,6 +170,18 @@ export interface PairResult {
   readonly bias: number;
 }
 
+/** How far two rows are: -x · y, 1 - cosine (1 where either is a zero row), |x - y|, or |x - y|². */
+export type Geometry = 'dot' | 'cosine' | 'euclidean' | 'squaredEuclidean';
+
+export interface TripletRows {
+  /** one to three; their rows are numbered through, the first's first */
+  readonly rows: readonly Matrix[];
+  readonly triplets: Triplets;
+  readonly geometry: Geometry;
+  readonly margin: number;
+  readonly upstream: number;
+}
+
 /** What makes a row near: a larger inner product, a larger cosine, a smaller euclidean distance. */
 export type Similarity = 'dot' | 'cosine' | 'euclidean';
 
@@ -162,6 +192,16 @@ export interface Corpus {
   readonly ids: Uint32Array;
   /** rows; absent where rows have no class */
   readonly classes?: Int32Array;
+  /** these rows, packed; without it they are packed at each search */
+  readonly packed?: Packed;
+}
+
+/** Rows as the kernels that packed them read them: nothing for others to look into. */
+export interface Packed {
+  /** how many rows there are */
+  readonly count: number;
+  readonly columns: Float32Array;
+  readonly squares: Float64Array;
 }
 
 /** Rows a query must not be given, as data; the three are combined. */

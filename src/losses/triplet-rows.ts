@@ -1,10 +1,10 @@
 import type { ViewGradients, Views } from '../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../core/check.ts';
-import { row } from '../core/matrix.ts';
 import { checkViews, knownCandidates, offsetsOf, viewGradients } from '../core/views.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
 import { REDUCTIONS, shareOf, type Loss, type Reduction } from './loss.ts';
+import { tripletTerms } from './triplet-terms.ts';
 
 export interface TripletRowsOptions {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */
@@ -35,52 +35,51 @@ export function tripletRows({
     checkViews('tripletRows', views);
     const { anchors, positives, negatives } = views;
     const gradients = viewGradients(views, into);
-    for (const { data } of Object.values(gradients)) data.fill(0);
     const dNegatives = gradients.negatives;
-    if (negatives === undefined || dNegatives === undefined) return { value: 0, gradients, active: 0 };
-
-    const offsets = offsetsOf('tripletRows', views);
-    const counted = trueNegatives(views, offsets);
-    const terms = new Float32Array(negatives.rows);
-    const share = shareOf(
-      reduction,
-      counted.reduce((sum, counts) => sum + counts, 0),
-    );
-    let [value, active] = [0, 0];
-    for (let i = 0; i < anchors.rows; i++) {
-      const [anchor, positive] = [row(anchors, i), row(positives, i)];
-      const near = distance.between(anchor, positive);
-      for (let t = offsets[i]; t < offsets[i + 1]; t++) {
-        if (counted[t] === 0) continue;
-        const negative = row(negatives, t);
-        const violation = near - distance.between(anchor, negative) + margin;
-        if (violation <= 0) continue;
-        terms[t] = violation;
-        value += share * violation;
-        active++;
-        const dAnchor = row(gradients.anchors, i);
-        distance.backward(anchor, positive, share, dAnchor, row(gradients.positives, i));
-        distance.backward(anchor, negative, -share, dAnchor, row(dNegatives, t));
-      }
+    if (negatives === undefined || dNegatives === undefined) {
+      for (const { data } of Object.values(gradients)) data.fill(0);
+      return { value: 0, gradients, active: 0 };
     }
-    return { value, terms, active, gradients };
+    const { owners, counted } = trueNegatives(views, offsetsOf('tripletRows', views));
+    // rows are numbered through: anchors, positives, negatives
+    const triplets = {
+      anchors: owners,
+      positives: owners.map((i) => anchors.rows + i),
+      negatives: counted.map((t) => 2 * anchors.rows + t),
+    };
+    const { value, active, terms } = tripletTerms(
+      {
+        rows: [anchors, positives, negatives],
+        triplets,
+        distance,
+        margin,
+        upstream: shareOf(reduction, counted.length),
+      },
+      [gradients.anchors, gradients.positives, dNegatives],
+    );
+    const all = new Float32Array(negatives.rows);
+    counted.forEach((t, e) => (all[t] = terms[e]));
+    return { value, terms: all, active, gradients };
   };
 }
 
-/** 1 for each negative that is one: not of its owner's id or label, nor known to be right for it. */
-function trueNegatives(views: Views, offsets: Uint32Array): Uint8Array {
+/** The negatives that are such, not of their owner's id or label nor known to be right for it, and the owner of each. */
+function trueNegatives(views: Views, offsets: Uint32Array): { owners: Uint32Array; counted: Uint32Array } {
   const { ids, negativeIds, labels, negativeLabels } = views;
-  const counted = new Uint8Array(offsets[offsets.length - 1]).fill(1);
+  const owner = new Uint32Array(offsets[offsets.length - 1]);
+  const wrong = new Uint8Array(owner.length);
   const dropped = knownCandidates(views);
   for (let i = 0; i + 1 < offsets.length; i++) {
+    owner.fill(i, offsets[i], offsets[i + 1]);
     for (let t = offsets[i]; t < offsets[i + 1]; t++) {
-      if (ids !== undefined && negativeIds?.[t] === ids[i]) counted[t] = 0;
-      if (labels !== undefined && negativeLabels?.[t] === labels[i]) counted[t] = 0;
+      if (ids !== undefined && negativeIds?.[t] === ids[i]) wrong[t] = 1;
+      if (labels !== undefined && negativeLabels?.[t] === labels[i]) wrong[t] = 1;
     }
     for (let e = dropped?.offsets[i] ?? 0; e < (dropped?.offsets[i + 1] ?? 0); e++) {
       const t = (dropped?.ids[e] ?? 0) - views.anchors.rows;
-      if (t >= offsets[i] && t < offsets[i + 1]) counted[t] = 0;
+      if (t >= offsets[i] && t < offsets[i + 1]) wrong[t] = 1;
     }
   }
-  return counted;
+  const counted = Uint32Array.from(owner.keys()).filter((t) => wrong[t] === 0);
+  return { owners: counted.map((t) => owner[t]), counted };
 }

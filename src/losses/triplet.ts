@@ -1,9 +1,10 @@
 import type { Labelled, LabelledGradients, Triplets } from '../core/batches.ts';
 import { checkEqual, checkFiniteRows, checkNonNegative, checkOneOf, refuse } from '../core/check.ts';
-import { matrix, row } from '../core/matrix.ts';
+import { matrix, row, type Matrix } from '../core/matrix.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
 import { REDUCTIONS, shareOf, type Loss, type Reduction } from './loss.ts';
+import { tripletTerms } from './triplet-terms.ts';
 
 export interface TripletOptions {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */
@@ -35,44 +36,25 @@ export function triplet({ margin = 0.2, distance = cosine, reduction = 'mean' }:
     checkEqual('triplet', 'labels.length', labels.length, embeddings.rows);
     checkFiniteRows('triplet', 'embeddings', embeddings);
     const gradient = into.embeddings ?? matrix(embeddings.rows, embeddings.cols);
-    gradient.data.fill(0);
-    if (triplets === undefined) {
-      return {
-        ...overAll(batch, gradient, margin, distance, reduction),
-        gradients: { embeddings: gradient },
-      };
-    }
+    const gradients = { embeddings: gradient };
+    if (triplets === undefined)
+      return { ...overAll(batch, gradient, margin, distance, reduction), gradients };
     checkTriplets(triplets, embeddings.rows);
-    const { anchors, positives, negatives } = triplets;
-    const terms = new Float32Array(anchors.length);
-    const share = shareOf(reduction, terms.length);
-    let [value, active] = [0, 0];
-    for (let t = 0; t < terms.length; t++) {
-      const [a, p, n] = [
-        row(embeddings, anchors[t]),
-        row(embeddings, positives[t]),
-        row(embeddings, negatives[t]),
-      ];
-      const violation = distance.between(a, p) - distance.between(a, n) + margin;
-      if (violation <= 0) continue;
-      terms[t] = violation;
-      value += share * violation;
-      active++;
-      distance.backward(a, p, share, row(gradient, anchors[t]), row(gradient, positives[t]));
-      distance.backward(a, n, -share, row(gradient, anchors[t]), row(gradient, negatives[t]));
-    }
-    return { value, terms, active, gradients: { embeddings: gradient } };
+    const upstream = shareOf(reduction, triplets.anchors.length);
+    const mined = { rows: [embeddings], triplets, distance, margin, upstream };
+    return { ...tripletTerms(mined, [gradient]), gradients };
   };
 }
 
 /** Every triplet, an anchor at a time: its distances, what each weighs, and one chain rule a pair. */
 function overAll(
   { embeddings, labels }: Labelled,
-  gradient: LabelledGradients['embeddings'],
+  gradient: Matrix,
   margin: number,
   distance: Distance,
   reduction: Reduction,
 ): { value: number; active: number } {
+  gradient.data.fill(0);
   const { rows } = embeddings;
   const share = shareOf(reduction, countTriplets(labels));
   const distances = new Float64Array(rows);

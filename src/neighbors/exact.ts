@@ -1,11 +1,11 @@
 import { checkWhole, refuse } from '../core/check.ts';
-import { rowsBetween } from '../core/matrix.ts';
-import { pauses } from '../core/patience.ts';
+import type { Matrix } from '../core/matrix.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
 import { kernels } from '../kernels/active.ts';
-import { exclusionBetween } from '../kernels/exclusion.ts';
+import type { TopK, TopKOptions } from '../kernels/kernels.ts';
 import { type NeighborIndex, neighborsOf } from './neighbor-index.ts';
+import { packedRows } from './packed-rows.ts';
 import { store } from './store.ts';
 
 export interface ExactOptions {
@@ -17,6 +17,9 @@ export interface ExactOptions {
 /**
  * The true neighbors: every query against every row. Costs rows × dim a query and no build.
  *
+ * Searches leave the event loop free; rows that are added meanwhile wait for them. The rows are kept twice, as they came and as the
+ * kernels read them; a search brings the second up to date first, where rows have come or changed.
+ *
  * Scores are rounded to float32 before they are compared, so equal scores are ties, and ties go to the smaller id.
  *
  * @throws RangeError if dim is not a whole number >= 1
@@ -24,10 +27,22 @@ export interface ExactOptions {
 export function exact({ dim, distance = cosine }: ExactOptions): NeighborIndex {
   checkWhole('exact', 'dim', dim, 1);
   const stored = store('exact', dim);
+  const packed = packedRows();
   let disposed = false;
   const usable = (): void => {
     if (disposed) refuse('exact', 'an index must not be used after dispose()', 'a call');
   };
+
+  const searches = new Set<Promise<TopK>>();
+  const topK = (queries: Matrix, k: number, options: TopKOptions): Promise<TopK> => {
+    const { rows, ids, classes } = stored;
+    const search = packed
+      .of(rows)
+      .then((form) => kernels.later.topK(queries, { rows, ids, classes, packed: form }, k, options));
+    searches.add(search);
+    return search.finally(() => searches.delete(search));
+  };
+
   return {
     dim,
     distance,
@@ -36,29 +51,26 @@ export function exact({ dim, distance = cosine }: ExactOptions): NeighborIndex {
     },
     async add(rows, ids, classes) {
       usable();
-      stored.put(rows, ids, classes);
+      while (searches.size > 0) await Promise.allSettled(searches);
+      usable();
+      packed.change(stored.put(rows, ids, classes));
     },
     async refresh() {},
     async search(queries, k, { exclude } = {}) {
       usable();
       stored.checkQueries(queries, k, exclude);
-      const most = Math.min(k, stored.size);
       const { neighbors, give } = neighborsOf(queries.rows, k);
-      const step = Math.max(1, Math.floor(kernels.pace / (stored.size * dim)));
-      const pause = pauses();
-      for (let start = 0; start < (most === 0 ? 0 : queries.rows); start += step) {
-        const end = Math.min(start + step, queries.rows);
-        const { rows, scores, found } = kernels.topK(rowsBetween(queries, start, end), stored, most, {
-          similarity: distance.similarity,
-          exclude: exclude && exclusionBetween(exclude, start, end),
-        });
-        for (let q = start; q < end; q++) {
-          const first = (q - start) * most;
-          for (let e = first; e < first + found[q - start]; e++) {
-            give(q, stored.ids[rows[e]], distance.fromScore(scores[e]));
-          }
+      const most = Math.min(k, stored.size);
+      if (most === 0 || queries.rows === 0) return neighbors;
+      const { ids } = stored;
+      const { rows, scores, found } = await topK(queries, most, {
+        similarity: distance.similarity,
+        exclude,
+      });
+      for (let q = 0; q < queries.rows; q++) {
+        for (let e = q * most; e < q * most + found[q]; e++) {
+          give(q, ids[rows[e]], distance.fromScore(scores[e]));
         }
-        await pause();
       }
       return neighbors;
     },
@@ -66,6 +78,7 @@ export function exact({ dim, distance = cosine }: ExactOptions): NeighborIndex {
     dispose() {
       disposed = true;
       stored.clear();
+      packed.clear();
     },
   };
 }

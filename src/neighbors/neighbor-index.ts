@@ -18,7 +18,7 @@ export interface NeighborIndex {
   refresh(): Promise<void>;
   /**
    * The k closest rows of each query, closest first. Their scores (`Distance.score`) are compared as float32, and equal
-   * ones go by id.
+   * ones go by id. Leave `queries` as they are until it is done.
    *
    * @throws RangeError if dim or k does not fit or an entry is not finite
    */

@@ -6,8 +6,8 @@ import type { StoredRows } from './neighbor-index.ts';
 /** Where an index keeps its rows: in slots, in the order their ids first came. */
 export interface Store extends Corpus {
   readonly size: number;
-  /** Stores the rows; the row of a known id is replaced. */
-  put(rows: Matrix, ids: Uint32Array, classes?: Int32Array): void;
+  /** Stores the rows, the row of a known id replaced, and says in which slots. */
+  put(rows: Matrix, ids: Uint32Array, classes?: Int32Array): Uint32Array;
   read(ids: Uint32Array): StoredRows;
   /** Lets go of the memory. */
   clear(): void;
@@ -81,11 +81,12 @@ export function store(where: string, dim: number): Store {
         ids[size] = id;
         slots.set(id, size++);
       }
-      addedIds.forEach((id, i) => {
-        const slot = slots.get(id) ?? 0;
+      const written = addedIds.map((id) => slots.get(id) ?? 0);
+      written.forEach((slot, i) => {
         row(rows, slot).set(row(added, i));
         if (classes !== undefined && addedClasses !== undefined) classes[slot] = addedClasses[i];
       });
+      return written;
     },
     read(wanted) {
       const held = wanted.map(

@@ -2,14 +2,12 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { idLists } from '../../src/core/batches.ts';
-import { matrix, type Matrix } from '../../src/core/matrix.ts';
-import { random, shuffled } from '../../src/core/random.ts';
+import { matrix } from '../../src/core/matrix.ts';
 import type { Kernels } from '../../src/kernels/kernels.ts';
 import { addonFrom } from '../../src/kernels/native/addon.ts';
 import { native } from '../../src/kernels/native/native.ts';
 import { plain } from '../../src/kernels/plain/plain.ts';
-import { gaussian, wholeNumbers } from '../matrices.ts';
+import { askew, gaussian } from '../matrices.ts';
 import { difference } from './difference.ts';
 
 const built = native();
@@ -20,13 +18,6 @@ const shape = fc.record({
   others: fc.integer({ min: 0, max: 300 }),
   seed: fc.nat(),
 });
-
-/** A copy that begins 4 bytes off: no vector of it is aligned. */
-function askew(m: Matrix): Matrix {
-  const data = new Float32Array(m.data.length + 1).subarray(1);
-  data.set(m.data);
-  return matrix(m.rows, m.cols, data);
-}
 
 describe.skipIf(built === undefined)('the native kernels (skipped where no compiler built them)', () => {
   const kernels: Kernels = built ?? plain;
@@ -115,48 +106,6 @@ describe.skipIf(built === undefined)('the native kernels (skipped where no compi
     addon?.useThreads(available);
     expect(sets).toContain('baseline');
   });
-
-  it('find the same k best rows as the plain ones, to the bit, with ties and every exclusion', () => {
-    const search = fc.record({
-      queries: fc.constantFrom(1, 5, 200),
-      rows: fc.constantFrom(0, 1, 40, 257, 700),
-      dim: fc.integer({ min: 1, max: 40 }),
-      k: fc.constantFrom(0, 1, 7, 100),
-      similarity: fc.constantFrom('dot', 'cosine', 'euclidean'),
-      whole: fc.boolean(),
-      excluding: fc.boolean(),
-      seed: fc.nat(),
-    });
-    fc.assert(
-      fc.property(search, ({ queries, rows, dim, k, similarity, whole, excluding, seed }) => {
-        // few different whole numbers make many rows equal, and some zero
-        const make = (count: number, key: number): Matrix =>
-          whole ? wholeNumbers(count, dim, 1, seed, key) : gaussian(count, dim, seed, key);
-        const [asked, stored] = [make(queries, 1), make(rows, 2)];
-        const corpus = {
-          rows: stored,
-          ids: shuffled(rows, random(seed, 3)).map((id) => 2 * id + 1),
-          classes: Int32Array.from({ length: rows }, (_, j) => j % 4),
-        };
-        const exclude = excluding
-          ? {
-              queryClass: Int32Array.from({ length: queries }, (_, q) => q % 5),
-              allowed: Uint8Array.from({ length: Math.ceil((2 * rows + 1) / 8) }, (_, b) => (b * 37) % 256),
-              perQuery: idLists(Array.from({ length: queries }, (_, q) => [2 * q + 1, 4 * q + 3])),
-            }
-          : undefined;
-        const ours = kernels.topK(asked, corpus, k, { similarity, exclude });
-        const theirs = plain.topK(asked, corpus, k, { similarity, exclude });
-        expect(ours.found).toEqual(theirs.found);
-        for (let q = 0; q < queries; q++) {
-          const [start, end] = [q * k, q * k + theirs.found[q]];
-          expect(ours.rows.subarray(start, end)).toEqual(theirs.rows.subarray(start, end));
-          expect(ours.scores.subarray(start, end)).toEqual(theirs.scores.subarray(start, end));
-        }
-      }),
-      { numRuns: 80 },
-    );
-  }, 30_000);
 
   it('step as the plain ones do', () => {
     const run = (by: Kernels): Float32Array => {

@@ -4,6 +4,7 @@ import type { Labelled, Triplets } from '../../src/core/batches.ts';
 import { fromRows, gather, matrix, row, stack } from '../../src/core/matrix.ts';
 import { random, shuffled } from '../../src/core/random.ts';
 import { cosine } from '../../src/distances/cosine.ts';
+import type { Distance } from '../../src/distances/distance.ts';
 import { dot } from '../../src/distances/dot.ts';
 import { euclidean } from '../../src/distances/euclidean.ts';
 import { squaredEuclidean } from '../../src/distances/squared-euclidean.ts';
@@ -227,6 +228,43 @@ describe('triplet, over mined triplets', () => {
           });
         },
       ),
+    );
+  });
+});
+
+describe('triplet, by a distance of one’s own', () => {
+  /** Three times the euclidean one, in all but its name. */
+  const own: Distance = {
+    ...euclidean,
+    between: (x, y) => 3 * euclidean.between(x, y),
+    backward: (x, y, upstream, dx, dy) => euclidean.backward(x, y, 3 * upstream, dx, dy),
+  };
+
+  it('is as many times the loss by ours with a margin as many times smaller', () => {
+    const batch = {
+      embeddings: gaussian(12, 4, 1),
+      labels: Int32Array.from({ length: 12 }, (_, i) => i % 3),
+    };
+    const mined = { ...batch, triplets: allTriplets(batch.labels) };
+    const [theirs, ours] = [
+      triplet({ distance: own, margin: 3 })(mined),
+      triplet({ distance: euclidean, margin: 1 })(mined),
+    ];
+    expect(theirs.active).toBe(ours.active);
+    expectClose([theirs.value], [3 * ours.value], 1e-9);
+    expectClose(
+      theirs.gradients.embeddings.data,
+      ours.gradients.embeddings.data.map((slope) => 3 * slope),
+    );
+    const views = { anchors: gaussian(5, 4, 2), positives: gaussian(5, 4, 3), negatives: gaussian(5, 4, 4) };
+    const rows = [
+      tripletRows({ distance: own, margin: 3 })(views),
+      tripletRows({ distance: euclidean, margin: 1 })(views),
+    ];
+    expectClose([rows[0].value], [3 * rows[1].value], 1e-9);
+    expectClose(
+      rows[0].gradients.anchors.data,
+      rows[1].gradients.anchors.data.map((slope) => 3 * slope),
     );
   });
 });

@@ -204,6 +204,50 @@ describe('exact', () => {
     expect(await nearest()).toEqual([2, 3, 1, 4]);
   });
 
+  it('searches the rows there were when it was asked; those added meanwhile come after', async () => {
+    const index = exact({ dim: 1, distance: euclidean });
+    await index.add(fromRows([[1], [5]]), ids(1, 5));
+    const asked = fromRows([[4]]);
+    const [before, , after] = await Promise.all([
+      index.search(asked, 1),
+      index.add(fromRows([[40], [4]]), ids(5, 4)).then(() => index.add(fromRows([[4.5]]), ids(6))),
+      index.search(asked, 2),
+    ]);
+    expect([...before.ids]).toEqual([5]);
+    expect([...after.ids]).toEqual([5, 1]);
+    expect([...(await index.search(asked, 3)).ids]).toEqual([4, 6, 1]);
+    expect(index.size).toBe(4);
+  });
+
+  it('finds what a fresh index would after any adding, replacing and searching in turn', async () => {
+    const turn = fc.array(fc.tuple(fc.nat(60), at), { minLength: 1, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(turn, { minLength: 1, maxLength: 5 }), at, async (turns, query) => {
+        const index = exact({ dim: 3, distance: euclidean });
+        const rows = new Map<number, number[]>();
+        for (const added of turns) {
+          const distinct = new Map(added);
+          await index.add(fromRows([...distinct.values()]), Uint32Array.from(distinct.keys()));
+          for (const [id, where] of distinct) rows.set(id, where);
+          const fresh = exact({ dim: 3, distance: euclidean });
+          await fresh.add(fromRows([...rows.values()]), Uint32Array.from(rows.keys()));
+          expect(await index.search(fromRows([query]), 7)).toEqual(await fresh.search(fromRows([query]), 7));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('answers a search that was under way when it was disposed of, and refuses what waited for it', async () => {
+    const index = exact({ dim: 1, distance: euclidean });
+    await index.add(fromRows([[1], [5]]), ids(1, 5));
+    const search = index.search(fromRows([[4]]), 1);
+    const adding = index.add(fromRows([[4]]), ids(4));
+    index.dispose();
+    await expect(adding).rejects.toThrow(RangeError);
+    expect([...(await search).ids]).toEqual([5]);
+  });
+
   it('finds nothing where nothing is, and answers no queries', async () => {
     const index = exact({ dim: 2 });
     expect(await index.search(fromRows([[1, 2]]), 2)).toEqual({

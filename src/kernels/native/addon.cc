@@ -250,28 +250,82 @@ Work pairs(const Arguments& given) {
   };
 }
 
-// topK(query, queries, corpus, rows, dim, k, similarity, ids, classes, queryClass, allowed, allowedBytes, excludedOffsets, excluded,
-//      bestRows, bestScores, found): similarity is 0 for dot, 1 for cosine, 2 for euclidean. What there is none of is null.
+// pack(rows, count, dim, first, changed, changes, columns, squares): rows from `first` on and those of `changed`
+Work pack(const Arguments& given) {
+  Pack input{};
+  input.rows = given.array<float>(0);
+  input.count = given.number(1);
+  input.dim = given.number(2);
+  input.first = given.number(3);
+  input.changed = given.array<uint32_t>(4);
+  input.changes = given.number(5);
+  input.columns = given.array<float>(6);
+  input.squares = given.array<double>(7);
+  return [input] { table().pack(input); };
+}
+
+// topK(query, queries, corpus, columns, squares, rows, dim, k, similarity, ids, classes, queryClass, allowed, allowedBytes, excludedOffsets,
+//      excluded, bestRows, bestScores, found): similarity is 0 for dot, 1 for cosine, 2 for euclidean. What there is none of is null.
 Work topK(const Arguments& given) {
   TopK input{};
   input.query = given.array<float>(0);
   input.queries = given.number(1);
   input.corpus = given.array<float>(2);
-  input.rows = given.number(3);
-  input.dim = given.number(4);
-  input.k = given.number(5);
-  input.similarity = static_cast<Similarity>(static_cast<int>(given.number(6)));
-  input.ids = given.array<uint32_t>(7);
-  input.classes = given.array<int32_t>(8);
-  input.queryClass = given.array<int32_t>(9);
-  input.allowed = given.array<uint8_t>(10);
-  input.allowedBytes = given.number(11);
-  input.excludedOffsets = given.array<uint32_t>(12);
-  input.excluded = given.array<uint32_t>(13);
-  input.bestRows = given.array<uint32_t>(14);
-  input.bestScores = given.array<float>(15);
-  input.found = given.array<uint32_t>(16);
+  input.columns = given.array<float>(3);
+  input.squares = given.array<double>(4);
+  input.rows = given.number(5);
+  input.dim = given.number(6);
+  input.k = given.number(7);
+  input.similarity = static_cast<Similarity>(static_cast<int>(given.number(8)));
+  input.ids = given.array<uint32_t>(9);
+  input.classes = given.array<int32_t>(10);
+  input.queryClass = given.array<int32_t>(11);
+  input.allowed = given.array<uint8_t>(12);
+  input.allowedBytes = given.number(13);
+  input.excludedOffsets = given.array<uint32_t>(14);
+  input.excluded = given.array<uint32_t>(15);
+  input.bestRows = given.array<uint32_t>(16);
+  input.bestScores = given.array<float>(17);
+  input.found = given.array<uint32_t>(18);
   return [input] { table().topK(input); };
+}
+
+// hardest(embeddings, rows, dim, labels, similarity, positives, negatives): similarity as in topK
+Work hardest(const Arguments& given) {
+  Hardest input{};
+  input.embeddings = given.array<float>(0);
+  input.rows = given.number(1);
+  input.dim = given.number(2);
+  input.labels = given.array<int32_t>(3);
+  input.similarity = static_cast<Similarity>(static_cast<int>(given.number(4)));
+  input.positives = given.array<int32_t>(5);
+  input.negatives = given.array<int32_t>(6);
+  return [input] { table().hardest(input); };
+}
+
+// triplets(rows0, gradient0, count0, rows1, gradient1, count1, rows2, gradient2, count2, dim, anchors, positives, negatives, count, geometry,
+//          margin, upstream, terms, sum): geometry is 0 for dot, 1 for cosine, 2 for euclidean, 3 for its square; sum[0] is that of
+//          the terms. A matrix that is not there is null and of 0 rows.
+Work triplets(const Arguments& given) {
+  Triplets input{};
+  for (int m = 0; m < 3; m++) {
+    input.rows[m] = given.array<float>(3 * m);
+    input.gradients[m] = given.array<float>(3 * m + 1);
+    input.counts[m] = given.number(3 * m + 2);
+  }
+  input.dim = given.number(9);
+  input.anchors = given.array<uint32_t>(10);
+  input.positives = given.array<uint32_t>(11);
+  input.negatives = given.array<uint32_t>(12);
+  input.count = given.number(13);
+  input.geometry = static_cast<Geometry>(static_cast<int>(given.number(14)));
+  input.margin = given.number(15);
+  input.upstream = given.number(16);
+  input.terms = given.array<float>(17);
+  return [input, sum = given.array<double>(18)]() mutable {
+    table().triplets(input);
+    sum[0] = input.sum;
+  };
 }
 
 // adamW(parameter, gradient, mean, square, size, rate, beta1, beta2, epsilon, decay, meanFilled, squareFilled)
@@ -358,7 +412,10 @@ napi_value init(napi_env env, napi_value exports) {
   offerBoth("normalizeBackward", now<normalizeBackward>, later<normalizeBackward>);
   offerBoth("softmaxCrossEntropy", now<softmaxCrossEntropy>, later<softmaxCrossEntropy>);
   offerBoth("pairs", now<pairs>, later<pairs>);
+  offerBoth("pack", now<pack>, later<pack>);
   offerBoth("topK", now<topK>, later<topK>);
+  offerBoth("hardest", now<hardest>, later<hardest>);
+  offerBoth("triplets", now<triplets>, later<triplets>);
   offerBoth("adamW", now<adamW>, later<adamW>);
   napi_set_named_property(env, exports, "now", atOnce);
   napi_set_named_property(env, exports, "later", promised);

@@ -59,10 +59,22 @@ export interface Calls {
     terms: Float32Array,
     results: Float64Array,
   ): void;
+  pack(
+    rows: Float32Array,
+    count: number,
+    dim: number,
+    first: number,
+    changed: Uint32Array,
+    changes: number,
+    columns: Float32Array,
+    squares: Float64Array,
+  ): void;
   topK(
     query: Float32Array,
     queries: number,
     corpus: Float32Array,
+    columns: Numbers,
+    squares: Float64Array | null,
     rows: number,
     dim: number,
     k: number,
@@ -77,6 +89,36 @@ export interface Calls {
     bestRows: Uint32Array,
     bestScores: Float32Array,
     found: Uint32Array,
+  ): void;
+  hardest(
+    embeddings: Float32Array,
+    rows: number,
+    dim: number,
+    labels: Int32Array,
+    similarity: number,
+    positives: Int32Array,
+    negatives: Int32Array,
+  ): void;
+  triplets(
+    rows0: Float32Array,
+    gradient0: Float32Array,
+    count0: number,
+    rows1: Numbers,
+    gradient1: Numbers,
+    count1: number,
+    rows2: Numbers,
+    gradient2: Numbers,
+    count2: number,
+    dim: number,
+    anchors: Uint32Array,
+    positives: Uint32Array,
+    negatives: Uint32Array,
+    count: number,
+    geometry: number,
+    margin: number,
+    upstream: number,
+    terms: Float32Array,
+    sum: Float64Array,
   ): void;
   adamW(
     parameter: Float32Array,
@@ -143,7 +185,10 @@ const CALLS = [
   'normalizeBackward',
   'softmaxCrossEntropy',
   'pairs',
+  'pack',
   'topK',
+  'hardest',
+  'triplets',
   'adamW',
 ] as const satisfies readonly (keyof Calls)[];
 

@@ -1,8 +1,11 @@
 // Compiled once for each instruction set, with NEARMISS_ISA its name.
+#include "corpus.h"
+#include "hardest.h"
 #include "pairs.h"
 #include "product.h"
 #include "rows.h"
 #include "search.h"
+#include "triplets.h"
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
@@ -20,7 +23,10 @@ const Table JOIN(table_, NEARMISS_ISA) = {
     NEARMISS_ISA::normalizeBackward,
     NEARMISS_ISA::softmaxCrossEntropy,
     NEARMISS_ISA::pairs,
+    NEARMISS_ISA::pack,
     NEARMISS_ISA::topK,
+    NEARMISS_ISA::hardest,
+    NEARMISS_ISA::triplets,
     NEARMISS_ISA::adamW,
 };
 

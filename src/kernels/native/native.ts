@@ -4,9 +4,12 @@ import { refuse } from '../../core/check.ts';
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import type {
   Corpus,
+  Geometry,
+  Hardest,
   Kernels,
   LossTerms,
   PairGeometry,
+  Packed,
   PairGradients,
   PairKeys,
   PairLoss,
@@ -17,6 +20,7 @@ import type {
   SoftmaxCrossEntropy,
   TopK,
   TopKOptions,
+  TripletRows,
 } from '../kernels.ts';
 import { farther } from '../pair-geometry.ts';
 import { plain } from '../plain/plain.ts';
@@ -52,25 +56,33 @@ export function native(): Kernels | undefined {
   };
   const softmax = both(now.softmaxCrossEntropy, later.softmaxCrossEntropy, softmaxCrossEntropy);
   const everyPair = both(now.pairs, later.pairs, pairs);
+  const packing = both(now.pack, later.pack, pack);
   const search = both(now.topK, later.topK, topK);
+  const mining = both(now.hardest, later.hardest, hardest);
+  const mined = both(now.triplets, later.triplets, triplets);
 
   return {
     ...plain,
     name: `native (${addon.instructionSet()}, ${threads} threads)`,
-    pace: 3e9,
     times: products.times.now,
     timesTransposed: products.timesTransposed.now,
     transposedTimes: products.transposedTimes.now,
     softmaxCrossEntropy: softmax.now,
     pairs: everyPair.now,
+    triplets: mined.now,
+    pack: packing.now,
     topK: search.now,
+    hardest: mining.now,
     later: {
       times: products.times.later,
       timesTransposed: products.timesTransposed.later,
       transposedTimes: products.transposedTimes.later,
       softmaxCrossEntropy: softmax.later,
       pairs: everyPair.later,
+      triplets: mined.later,
+      pack: packing.later,
       topK: search.later,
+      hardest: mining.later,
     },
     normalize(x) {
       const [unit, norms] = [matrix(x.rows, x.cols), new Float64Array(x.rows)];
@@ -230,6 +242,36 @@ function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): Called<'
   };
 }
 
+/** Rows of a slice of the packed form: SLICE of tiles.h. */
+const SLICE = 16;
+
+function sliced(rows: number): number {
+  return Math.ceil(rows / SLICE) * SLICE;
+}
+
+function pack(rows: Matrix, last?: Packed, changed: Uint32Array = new Uint32Array()): Called<'pack', Packed> {
+  const packed = packedRoom(rows, last);
+  const first = Math.min(rows.rows, last?.count ?? 0);
+  const { columns, squares } = packed;
+  return {
+    given: [rows.data, rows.rows, rows.cols, first, changed, changed.length, columns, squares],
+    result: () => packed,
+  };
+}
+
+/** Room for so many rows: the last's where it has it, and otherwise its numbers in a half more. */
+function packedRoom({ rows, cols }: Matrix, last?: Packed): Packed {
+  const least = sliced(rows);
+  if (last !== undefined && last.squares.length >= least) return { ...last, count: rows };
+  const room = last === undefined ? least : Math.max(least, sliced(1.5 * last.count));
+  const [columns, squares] = [new Float32Array(room * cols), new Float64Array(room)];
+  if (last !== undefined) {
+    columns.set(last.columns);
+    squares.set(last.squares);
+  }
+  return { count: rows, columns, squares };
+}
+
 function int32({ items, others }: PairKeys): { items: Int32Array; others: Int32Array | null } {
   return { items: Int32Array.from(items), others: others === undefined ? null : Int32Array.from(others) };
 }
@@ -265,7 +307,7 @@ function parametersOf(loss: PairLoss, geometry: PairGeometry): Float64Array {
 
 function topK(
   queries: Matrix,
-  { rows, ids, classes }: Corpus,
+  { rows, ids, classes, packed }: Corpus,
   k: number,
   { similarity, exclude = {} }: TopKOptions,
 ): Called<'topK', TopK> {
@@ -275,11 +317,15 @@ function topK(
     scores: new Float32Array(queries.rows * k),
     found: new Uint32Array(queries.rows),
   };
+  // what the plain kernels packed, or what is of other rows, is passed over
+  const usable = packed?.count === rows.rows && packed.squares.length >= sliced(rows.rows);
   return {
     given: [
       queries.data,
       queries.rows,
       rows.data,
+      usable ? packed.columns : null,
+      usable ? packed.squares : null,
       rows.rows,
       rows.cols,
       k,
@@ -300,8 +346,53 @@ function topK(
   };
 }
 
-/** In the order of the addon's enumeration. */
+function hardest(
+  { rows, cols, data }: Matrix,
+  labels: Int32Array,
+  similarity: Similarity,
+): Called<'hardest', Hardest> {
+  const found = { positives: new Int32Array(rows), negatives: new Int32Array(rows) };
+  return {
+    given: [data, rows, cols, labels, SIMILARITIES.indexOf(similarity), found.positives, found.negatives],
+    result: () => found,
+  };
+}
+
+function triplets(input: TripletRows, gradients: readonly Matrix[]): Called<'triplets', LossTerms> {
+  const { rows, geometry, margin, upstream } = input;
+  const { anchors, positives, negatives } = input.triplets;
+  const terms = new Float32Array(anchors.length);
+  const sum = new Float64Array(1);
+  const [first, second, third] = rows;
+  const [dFirst, dSecond, dThird] = gradients;
+  return {
+    given: [
+      first.data,
+      dFirst.data,
+      first.rows,
+      second?.data ?? null,
+      dSecond?.data ?? null,
+      second?.rows ?? 0,
+      third?.data ?? null,
+      dThird?.data ?? null,
+      third?.rows ?? 0,
+      first.cols,
+      anchors,
+      positives,
+      negatives,
+      terms.length,
+      GEOMETRIES.indexOf(geometry),
+      margin,
+      upstream,
+      terms,
+      sum,
+    ],
+    result: () => ({ value: upstream * sum[0], terms, active: countActive(terms) }),
+  };
+}
+
 const SIMILARITIES: readonly Similarity[] = ['dot', 'cosine', 'euclidean'];
+const GEOMETRIES: readonly Geometry[] = ['dot', 'cosine', 'euclidean', 'squaredEuclidean'];
 
 function countActive(terms: Float32Array): number {
   let active = 0;

@@ -1,16 +1,21 @@
 // The k best rows of a corpus for each query, exactly: tiles of float32 products find every row that could be among them,
 // and those are scored again in float64, summed in the order the plain kernel sums in, rounded to float32 and sorted.
 //
-// A float32 product is off by at most `slack`; a row is kept as long as it may beat or tie the k-th best.
+// A float32 score is off by at most `slack`; a row is kept as long as it may beat or tie the k-th best. Which worker meets a row
+// decides how soon another is dropped, and nothing else.
+//
+// Each block of the corpus is packed once and meets all queries of a batch; a corpus that was packed before is read as it is.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
+#include "corpus.h"
 #include "pool.h"
 #include "product.h"
 #include "rows.h"
+#include "scores.h"
 #include "table.h"
 #include "tiles.h"
 
@@ -22,7 +27,7 @@ struct Candidate {
   uint32_t row;
 };
 
-// The rows that may be among the k best of one query, of one part of the corpus.
+// The rows that may be among the k best of one query, of those one worker has met.
 class Candidates {
  public:
   Candidates() = default;
@@ -30,19 +35,31 @@ class Candidates {
   Candidates(const Candidates&) = delete;
   Candidates& operator=(const Candidates&) = delete;
 
-  float threshold = -INFINITY;
+  float floor = -INFINITY;  // lower scores cannot be among the k best
 
   void add(float score, uint32_t row, long k, float slack) {
     if (count_ == capacity_) {
-      if (count_ > 0) prune(k, slack);
+      prune(k, slack);
       if (count_ * 2 >= capacity_) {
         capacity_ = capacity_ == 0 ? 2 * k + 64 : 2 * capacity_;
         kept_ = static_cast<Candidate*>(std::realloc(kept_, capacity_ * sizeof(Candidate)));
         if (kept_ == nullptr) std::abort();
       }
-      if (score < threshold) return;
+      if (score < floor) return;
     }
     kept_[count_++] = {score, row};
+  }
+  // Drops what cannot be among the k best of these.
+  void prune(long k, float slack) {
+    if (count_ <= k) return;
+    std::nth_element(kept_, kept_ + (k - 1), kept_ + count_, [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+    // where the slack is infinite these are exact scores
+    floor = slack == INFINITY ? kept_[k - 1].score : kept_[k - 1].score - 2 * slack;
+    long left = 0;
+    for (long i = 0; i < count_; i++) {
+      if (kept_[i].score >= floor) kept_[left++] = kept_[i];
+    }
+    count_ = left;
   }
   long count() const { return count_; }
   const Candidate& operator[](long i) const { return kept_[i]; }
@@ -50,103 +67,137 @@ class Candidates {
  private:
   Candidate* kept_ = nullptr;
   long count_ = 0, capacity_ = 0;
-
-  void prune(long k, float slack) {
-    if (count_ <= k) return;
-    std::nth_element(kept_, kept_ + (k - 1), kept_ + count_, [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
-    threshold = kept_[k - 1].score - 2 * slack;
-    long left = 0;
-    for (long i = 0; i < count_; i++) {
-      if (kept_[i].score >= threshold) kept_[left++] = kept_[i];
-    }
-    count_ = left;
-  }
 };
-
-// summed in order, as the plain kernel does; a product of two float32 numbers is exact in float64
-NEARMISS_INLINE double inOrder(const float* x, const float* y, long length) {
-  double total = 0;
-  for (long k = 0; k < length; k++) total += double(x[k]) * y[k];
-  return total;
-}
 
 class TopKRun {
  public:
   explicit TopKRun(const TopK& input)
-      : in(input), parts(threads() < blocksOf(in.rows, WIDTH) ? threads() : blocksOf(in.rows, WIDTH)), squares(in.rows + 1),
-        querySquares(in.queries + 1) {}
+      : in(input), packed(input.columns != nullptr), blocks(blocksOf(in.rows, WIDTH)), few(blocks < 4 * threads()), ownSquares(packed ? 1 : blocks * WIDTH + 1),
+        squares(packed ? in.squares : static_cast<const double*>(ownSquares)), querySquares(in.queries + 1), slack(in.queries + 1),
+        columns(packed ? 1 : (few ? blocks : threads()) * WIDTH * in.dim + 1), tiles(threads() * CHUNK * WIDTH) {}
 
   void run() {
     if (in.k == 0) return;
-    eachRow(in.rows, [&](long j) { squares[j] = inOrder(corpusRow(j), corpusRow(j), in.dim); });
-    eachRow(in.queries, [&](long q) { querySquares[q] = inOrder(query(q), query(q), in.dim); });
-    for (long j = 0; j < in.rows; j++) longest = std::fmax(longest, std::sqrt(squares[j]));
-    for (long first = 0; first < in.queries; first += CHUNK) searchChunk(first, in.queries - first < CHUNK ? in.queries - first : CHUNK);
+    const Lengths lengths = corpusLengths();
+    eachRow(in.queries, [&](long q) {
+      querySquares[q] = inOrder(query(q), query(q), in.dim);
+      slack[q] = float(slackOf(in.similarity, in.dim, std::sqrt(querySquares[q]), lengths));
+    });
+    // a corpus of few blocks is packed whole: tasks that share a block need it at once
+    if (few && !packed) parallel(blocks, [&](long block, int) { packBlock(block, columns + block * WIDTH * in.dim); });
+    for (long first = 0; first < in.queries; first += BATCH) searchBatch(first, in.queries - first < BATCH ? in.queries - first : BATCH);
   }
 
  private:
+  static constexpr long BATCH = 16 * CHUNK;  // queries that keep candidates at a time
+
   const TopK& in;
-  const long parts;  // of the corpus, one a thread
-  Borrowed<double> squares, querySquares;
-  double longest = 0;
+  const bool packed;
+  const long blocks;  // of WIDTH rows of the corpus
+  const bool few;     // so that tasks have to share them
+  Borrowed<double> ownSquares;  // where they did not come with the corpus
+  const double* squares;
+  Borrowed<double> querySquares;
+  Borrowed<float> slack;
+  Borrowed<float> columns;  // [worker][slice][k][16], where they did not come with the corpus
+  Borrowed<float> tiles;    // [worker][slice][query][16]
 
   const float* corpusRow(long j) const { return in.corpus + j * in.dim; }
   const float* query(long q) const { return in.query + q * in.dim; }
 
-  // A score that sorts as the exact one does, but for the query's own share of it.
-  float slack(long q) const {
-    const double steps = (in.dim < DEPTH ? in.dim : DEPTH) + double(in.dim) / DEPTH + 8;
-    const double rounding = steps * 0x1p-24, length = std::sqrt(querySquares[q]);
-    if (in.similarity == Similarity::cosine) return float(rounding * length);
-    if (in.similarity == Similarity::dot) return float(rounding * length * longest);
-    return float(rounding * (2 * length * longest + longest * longest));
+  Lengths corpusLengths() const {
+    // where no square is known yet, near ones do for a bound: a little more to each side
+    Borrowed<double> near(packed ? 1 : in.rows + 1);
+    if (!packed) {
+      eachRow(in.rows, [&](long j) {
+        const double fast = dot(corpusRow(j), corpusRow(j), in.dim);
+        near[j] = fast > 1e-25 && fast < 1e35 ? fast : inOrder(corpusRow(j), corpusRow(j), in.dim);
+      });
+    }
+    Lengths lengths;
+    for (long j = 0; j < in.rows; j++) lengths.add(packed ? squares[j] : near[j]);
+    if (!packed) {
+      lengths.longest *= 1.001;
+      lengths.shortest /= 1.001;
+    }
+    return lengths;
   }
 
-  void searchChunk(long first, long height) {
-    const long panels = blocksOf(height, PANEL);
-    Borrowed<float> rows(panels * PANEL * in.dim + 1);
-    packRows([&](long i) { return i < height ? query(first + i) : nullptr; }, 1, panels * PANEL, in.dim, 1.f, rows);
-    Candidates* lists = new Candidates[parts * height];
-    Borrowed<float> columns(parts * WIDTH * in.dim + 1), tiles(parts * CHUNK * WIDTH);
-    const long blocks = blocksOf(in.rows, WIDTH);
-    parallel(parts, [&](long part, int) {
-      float *slices = columns + part * WIDTH * in.dim, *tile = tiles + part * CHUNK * WIDTH;
-      for (long block = blocks * part / parts; block < blocks * (part + 1) / parts; block++) {
-        const long j0 = block * WIDTH, width = in.rows - j0 < WIDTH ? in.rows - j0 : WIDTH;
-        packColumns([&](long j) { return j < width ? corpusRow(j0 + j) : nullptr; }, 1, WIDTH, in.dim, slices);
-        tileProduct(rows, slices, in.dim, panels, WIDTH / SLICE, tile, CHUNK * SLICE);
-        collect(first, height, j0, width, tile, lists + part * height);
+  void searchBatch(long first, long height) {
+    const long chunks = blocksOf(height, CHUNK), workers = threads();
+    Borrowed<float> rows(chunks * CHUNK * in.dim + 1);  // [chunk][panel][k][6]
+    parallel(chunks, [&](long chunk, int) {
+      const long i0 = chunk * CHUNK;
+      packRows([&](long i) { return i0 + i < height ? query(first + i0 + i) : nullptr; }, 1, CHUNK, in.dim, 1.f, rows + i0 * in.dim);
+    });
+    Candidates* lists = new Candidates[workers * height];
+    const long shares = few && chunks > 1 ? (chunks < 4 * workers ? chunks : 4 * workers) : 1;
+    parallel(blocks * shares, [&](long task, int worker) {
+      const long block = task / shares, share = task % shares;
+      const long j0 = block * WIDTH, width = widthOf(block);
+      const float* slices = packed ? in.columns + j0 * in.dim
+                            : few  ? columns + j0 * in.dim
+                                   : packBlock(block, columns + worker * WIDTH * in.dim);
+      const Scale scale(in.similarity, squares + j0, width);
+      float* tile = tiles + worker * CHUNK * WIDTH;
+      for (long chunk = chunks * share / shares; chunk < chunks * (share + 1) / shares; chunk++) {
+        const long i0 = chunk * CHUNK, count = height - i0 < CHUNK ? height - i0 : CHUNK;
+        tileProduct(rows + i0 * in.dim, slices, in.dim, blocksOf(count, PANEL), blocksOf(width, SLICE), tile, CHUNK * SLICE);
+        collect(first + i0, count, j0, width, scale, tile, lists + worker * height + i0);
       }
     });
-    eachRow(height, [&](long i) { finish(first + i, lists + i, height); });
+    eachRow(height, [&](long i) { finish(first + i, lists + i, workers, height); });
     delete[] lists;
   }
 
-  void collect(long first, long height, long j0, long width, const float* tile, Candidates* lists) const {
-    for (long s = 0; s * SLICE < width; s++) {
-      const long j = j0 + s * SLICE, lanes = width - s * SLICE < SLICE ? width - s * SLICE : SLICE;
-      float factor[SLICE] = {}, less[SLICE] = {};
-      for (long c = 0; c < lanes; c++) {
-        factor[c] = in.similarity == Similarity::dot ? 1.f
-                    : in.similarity == Similarity::euclidean ? 2.f
-                    : squares[j + c] == 0 ? 0.f : float(1 / std::sqrt(squares[j + c]));
-        less[c] = in.similarity == Similarity::euclidean ? float(squares[j + c]) : 0.f;
+  long widthOf(long block) const { return in.rows - block * WIDTH < WIDTH ? in.rows - block * WIDTH : WIDTH; }
+
+  const float* packBlock(long block, float* out) const {
+    packSlices(in.corpus, in.rows, in.dim, block * WIDTH, widthOf(block), out, ownSquares + block * WIDTH);
+    return out;
+  }
+
+  // What makes of a product a score that sorts as the exact one does, but for the query's own share of it.
+  struct Scale {
+    float factor[WIDTH], less[WIDTH];
+
+    Scale(Similarity similarity, const double* squares, long width) {
+      for (long j = 0; j < WIDTH; j++) {
+        const double square = j < width ? squares[j] : 0;
+        factor[j] = similarity == Similarity::dot ? 1.f : similarity == Similarity::euclidean ? 2.f : square == 0 ? 0.f : float(1 / std::sqrt(square));
+        less[j] = similarity == Similarity::euclidean ? float(square) : 0.f;
       }
-      for (long i = 0; i < height; i++) {
-        Candidates& list = lists[i];
-        const float* from = tile + s * CHUNK * SLICE + i * SLICE;
-        float score[SLICE];
-        bool any = false;
-        for (long c = 0; c < SLICE; c++) {
-          score[c] = from[c] * factor[c] - less[c];
-          any |= score[c] >= list.threshold;
-        }
-        if (!any) continue;
-        for (long c = 0; c < lanes; c++) {
-          if (score[c] >= list.threshold && !excluded(first + i, j + c)) list.add(score[c], j + c, in.k, slack(first + i));
+    }
+  };
+
+  void collect(long first, long height, long j0, long width, const Scale& scale, const float* tile, Candidates* lists) const {
+    for (long s = 0; s * SLICE < width; s++) {
+      for (int part = 0; part < PARTS; part++) {
+        const long at = s * SLICE + part * LANES;
+        const Vec factor = load(scale.factor + at), less = load(scale.less + at);
+        const float* from = tile + s * CHUNK * SLICE + part * LANES;
+        for (long i = 0; i < height; i++) {
+          const Vec score = load(from + i * SLICE) * factor - less;
+          if (any(score >= all(lists[i].floor)) || slack[first + i] == INFINITY) keep(first + i, j0 + at, width - at, score, lists[i]);
         }
       }
     }
+  }
+
+  __attribute__((noinline)) void keep(long q, long j, long lanes, Vec score, Candidates& list) const {
+    const bool wild = slack[q] == INFINITY;
+    for (long c = 0; c < lanes && c < LANES; c++) {
+      if ((!wild && score[c] < list.floor) || excluded(q, j + c)) continue;
+      list.add(wild ? exactScore(q, j + c) : score[c], j + c, in.k, slack[q]);
+    }
+  }
+
+  float scoreFrom(double product, long q, long row) const {
+    return scoreOf(in.similarity, product, sizeOf(in.similarity, querySquares[q]), sizeOf(in.similarity, squares[row]));
+  }
+
+  float exactScore(long q, long row) const {
+    return scoreFrom(inOrder(query(q), corpusRow(row), in.dim), q, row);
   }
 
   bool excluded(long q, long row) const {
@@ -160,32 +211,46 @@ class TopKRun {
     return false;
   }
 
-  float exactScore(long q, long row) const {
-    const double product = inOrder(query(q), corpusRow(row), in.dim), xx = querySquares[q], yy = squares[row];
-    if (in.similarity == Similarity::dot) return float(product);
-    if (in.similarity == Similarity::euclidean) return float(std::fmin(0, 2 * product - xx - yy));
-    return xx == 0 || yy == 0 ? 0.f : float(product / (std::sqrt(xx) * std::sqrt(yy)));
-  }
-
-  // The lists of one query, a part of the corpus each, `stride` apart.
-  void finish(long q, const Candidates* lists, long stride) const {
-    long all = 0;
-    for (long part = 0; part < parts; part++) all += lists[part * stride].count();
-    Borrowed<Candidate> best(all + 1);
-    Candidate* to = best;
-    for (long part = 0; part < parts; part++) {
-      const Candidates& list = lists[part * stride];
-      for (long i = 0; i < list.count(); i++) *to++ = {exactScore(q, list[i].row), list[i].row};
+  // The k best of what the workers' lists of one query hold; the lists are `stride` apart.
+  void finish(long q, const Candidates* lists, long workers, long stride) const {
+    Candidates all;
+    for (long worker = 0; worker < workers; worker++) {
+      const Candidates& list = lists[worker * stride];
+      for (long i = 0; i < list.count(); i++) {
+        if (list[i].score >= all.floor) all.add(list[i].score, list[i].row, in.k, slack[q]);
+      }
     }
-    const long found = all < in.k ? all : in.k;
+    all.prune(in.k, slack[q]);
+    Borrowed<Candidate> best(all.count() + 1);
+    scoreAgain(q, all, best);
+    const long found = all.count() < in.k ? all.count() : in.k;
     const uint32_t* ids = in.ids;
-    std::partial_sort(static_cast<Candidate*>(best), best + found, best + all, [ids](const Candidate& a, const Candidate& b) {
+    std::partial_sort(static_cast<Candidate*>(best), best + found, best + all.count(), [ids](const Candidate& a, const Candidate& b) {
       return a.score > b.score || (a.score == b.score && ids[a.row] < ids[b.row]);
     });
     in.found[q] = uint32_t(found);
     for (long i = 0; i < found; i++) {
       in.bestRows[q * in.k + i] = best[i].row;
       in.bestScores[q * in.k + i] = best[i].score;
+    }
+  }
+
+  // Several at a time: a sum in order waits for each of its additions.
+  void scoreAgain(long q, const Candidates& from, Candidate* to) const {
+    constexpr int TOGETHER = 8;
+    const float* x = query(q);
+    for (long first = 0; first < from.count(); first += TOGETHER) {
+      const float* y[TOGETHER];
+      double product[TOGETHER] = {};
+      for (int c = 0; c < TOGETHER; c++) y[c] = corpusRow(from[first + c < from.count() ? first + c : first].row);
+      for (long k = 0; k < in.dim; k++) {
+#pragma GCC unroll 8
+        for (int c = 0; c < TOGETHER; c++) product[c] += double(x[k]) * y[c][k];
+      }
+      for (int c = 0; c < TOGETHER && first + c < from.count(); c++) {
+        const uint32_t row = from[first + c].row;
+        to[first + c] = {scoreFrom(product[c], q, row), row};
+      }
     }
   }
 };

@@ -56,9 +56,48 @@ struct Pairs {
 
 enum class Similarity { dot, cosine, euclidean };
 
+// Rows and where their packed form is kept; see corpus.h.
+struct Pack {
+  const float* rows;  // count x dim
+  long count, dim;
+  long first;               // rows from here on are new
+  const uint32_t* changed;  // others that are, numbers below count
+  long changes;
+  float* columns;   // slices x dim x 16
+  double* squares;  // slices x 16
+};
+
+struct Hardest {
+  const float* embeddings;  // rows x dim
+  long rows, dim;
+  const int32_t* labels;  // rows
+  Similarity similarity;
+  int32_t* positives;  // rows
+  int32_t* negatives;  // rows
+};
+
+enum class Geometry { dot, cosine, euclidean, squaredEuclidean };
+
+struct Triplets {
+  const float* rows[3];    // counts[m] x dim; rows are numbered through all of them
+  float* gradients[3];     // counts[m] x dim
+  long counts[3];
+  long dim;
+  const uint32_t* anchors;    // count, as the next two
+  const uint32_t* positives;
+  const uint32_t* negatives;
+  long count;
+  Geometry geometry;
+  double margin, upstream;
+  float* terms;  // count
+  double sum;    // of the terms, before they are rounded
+};
+
 struct TopK {
   const float* query;   // queries x dim
   const float* corpus;  // rows x dim
+  const float* columns;   // the corpus packed, or nothing
+  const double* squares;  // with them
   long queries, rows, dim, k;
   Similarity similarity;
   const uint32_t* ids;               // rows
@@ -90,7 +129,10 @@ struct Table {
   void (*normalizeBackward)(const float* unit, const double* norms, const float* upstream, long rows, long cols, float* out);
   void (*softmaxCrossEntropy)(SoftmaxCrossEntropy&);
   void (*pairs)(Pairs&);
+  void (*pack)(const Pack&);
   void (*topK)(const TopK&);
+  void (*hardest)(const Hardest&);
+  void (*triplets)(Triplets&);
   void (*adamW)(const AdamW&);
 };
 

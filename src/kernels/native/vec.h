@@ -4,6 +4,9 @@
 
 #include <cmath>
 #include <cstdint>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 #ifndef NEARMISS_ISA
 #error "compile with -DNEARMISS_ISA=name"
@@ -34,10 +37,36 @@ typedef int32_t UnalignedInt __attribute__((vector_size(LANES * 4), aligned(4), 
 NEARMISS_INLINE IntVec load(const int32_t* from) { return *reinterpret_cast<const UnalignedInt*>(from); }
 NEARMISS_INLINE Vec load(const float* from) { return *reinterpret_cast<const Unaligned*>(from); }
 NEARMISS_INLINE void store(float* to, Vec v) { *reinterpret_cast<Unaligned*>(to) = v; }
+// 0, 1, 2 ...
+NEARMISS_INLINE IntVec lanes() {
+  IntVec each{};
+  for (int lane = 0; lane < LANES; lane++) each[lane] = lane;
+  return each;
+}
 NEARMISS_INLINE Vec all(float x) { return x - Vec{}; }
 NEARMISS_INLINE IntVec all(int32_t x) { return x - IntVec{}; }
 NEARMISS_INLINE Vec larger(Vec a, Vec b) { return a > b ? a : b; }
 NEARMISS_INLINE Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
+
+// float64, of half as many lanes
+typedef double Wide __attribute__((vector_size(LANES * 4)));
+typedef float UnalignedHalf __attribute__((vector_size(LANES * 2), aligned(4), may_alias));
+NEARMISS_INLINE Wide widen(const float* from) { return __builtin_convertvector(*reinterpret_cast<const UnalignedHalf*>(from), Wide); }
+
+// whether a comparison holds in any lane
+NEARMISS_INLINE bool any(IntVec held) {
+#if defined(__AVX512F__)
+  return _mm512_test_epi32_mask(reinterpret_cast<__m512i>(held), reinterpret_cast<__m512i>(held)) != 0;
+#elif defined(__AVX__)
+  return _mm256_movemask_ps(reinterpret_cast<__m256>(held)) != 0;
+#elif defined(__SSE2__)
+  return _mm_movemask_ps(reinterpret_cast<__m128>(held)) != 0;
+#else
+  int32_t some = 0;
+  for (int lane = 0; lane < LANES; lane++) some |= held[lane];
+  return some != 0;
+#endif
+}
 
 NEARMISS_INLINE double sum(Vec v) {
   double total = 0;

@@ -3,14 +3,15 @@ import { adamW } from './adamw.ts';
 import { hardest } from './hardest.ts';
 import { normalize, normalizeBackward } from './normalize.ts';
 import { pairs } from './pairs.ts';
+import { pack } from './pack.ts';
 import { times, timesTransposed, transposedTimes } from './products.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
-import { topK } from './top-k.ts';
+import { topK, topKInPieces } from './top-k.ts';
+import { triplets } from './triplets.ts';
 
 /** Readable TypeScript with float64 sums: the truth that other kernels are held to, and what runs without them. */
 export const plain: Kernels = {
   name: 'plain',
-  pace: 2e8,
   times,
   timesTransposed,
   transposedTimes,
@@ -18,6 +19,8 @@ export const plain: Kernels = {
   normalizeBackward,
   softmaxCrossEntropy,
   pairs,
+  triplets,
+  pack,
   topK,
   hardest,
   adamW,
@@ -27,6 +30,9 @@ export const plain: Kernels = {
     transposedTimes: async (...given) => transposedTimes(...given),
     softmaxCrossEntropy: async (...given) => softmaxCrossEntropy(...given),
     pairs: async (...given) => pairs(...given),
-    topK: async (...given) => topK(...given),
+    triplets: async (...given) => triplets(...given),
+    pack: async (rows) => pack(rows),
+    topK: (...given) => topKInPieces(...given),
+    hardest: async (...given) => hardest(...given),
   },
 };

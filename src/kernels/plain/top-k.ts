@@ -1,11 +1,15 @@
 import { rowsBetween, type Matrix } from '../../core/matrix.ts';
-import { excludedBy } from '../exclusion.ts';
+import { pauses } from '../../core/patience.ts';
+import { excludedBy, exclusionBetween } from '../exclusion.ts';
 import type { Corpus, TopK, TopKOptions } from '../kernels.ts';
 import { similarities } from './similarities.ts';
 
 /** Queries and corpus rows taken at a time: 64 × 1024 scores fit in the second-level cache. */
 const QUERIES = 64;
 const ROWS = 1024;
+
+/** Multiplications in about a tenth of a second. */
+const PIECE = 2e8;
 
 export function topK(queries: Matrix, corpus: Corpus, k: number, { similarity, exclude }: TopKOptions): TopK {
   const best = bestOf(queries.rows, k, corpus.ids);
@@ -26,6 +30,34 @@ export function topK(queries: Matrix, corpus: Corpus, k: number, { similarity, e
     }
   }
   return best.sorted();
+}
+
+/** The same a few queries at a time; the event loop has its turn between. */
+export async function topKInPieces(
+  queries: Matrix,
+  corpus: Corpus,
+  k: number,
+  { similarity, exclude }: TopKOptions,
+): Promise<TopK> {
+  const whole: TopK = {
+    rows: new Uint32Array(queries.rows * k),
+    scores: new Float32Array(queries.rows * k),
+    found: new Uint32Array(queries.rows),
+  };
+  const step = Math.max(1, Math.floor(PIECE / (corpus.rows.data.length || 1)));
+  const pause = pauses();
+  for (let start = 0; start < queries.rows; start += step) {
+    const end = Math.min(start + step, queries.rows);
+    const piece = topK(rowsBetween(queries, start, end), corpus, k, {
+      similarity,
+      exclude: exclude && exclusionBetween(exclude, start, end),
+    });
+    whole.rows.set(piece.rows, start * k);
+    whole.scores.set(piece.scores, start * k);
+    whole.found.set(piece.found, start);
+    await pause();
+  }
+  return whole;
 }
 
 /** For each query a heap of its k best so far, the worst of them on top. */
