@@ -46,14 +46,14 @@ const PAIR_LOSSES: readonly PairLoss[] = [
   { kind: 'decoupled' },
   { kind: 'sigmoid', bias: -1 },
   { kind: 'ntXent' },
-  { kind: 'contrastive', positiveMargin: 0.3, negativeMargin: 9 },
   { kind: 'multiSimilarity', alpha: 2, beta: 5, base: 0.1 },
   { kind: 'circle', margin: 0.25, gamma: 2 },
+  { kind: 'contrastive', positiveMargin: 0.3, negativeMargin: 9 },
   { kind: 'lifted', positiveMargin: 0.1, negativeMargin: 1 },
 ];
 
 /** Every kernel there is. */
-const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'pace' | 'later'>, Call>> = {
+const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = {
   times: (by, { numbers, out }, { rows, cols, others }) => [
     by.times(numbers(rows, cols), numbers(cols, others), out(rows, others)).data,
   ],
@@ -86,7 +86,9 @@ const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'pace' | 'later'>, 
   },
   pairs: (by, { numbers, out, ints, uints }, { rows, cols, others: some, pick }) => {
     const [one, kind] = [pick(2) === 1, pick(3)];
-    const loss = (one ? PAIR_LOSSES : PAIR_LOSSES.slice(0, 3))[pick(one ? PAIR_LOSSES.length : 3)];
+    // in one or two dimensions rows come so near one another that a distance's slope is all rounding
+    const losses = one ? PAIR_LOSSES.slice(0, cols > 2 ? 8 : 6) : PAIR_LOSSES.slice(0, 3);
+    const loss = losses[pick(losses.length)];
     const distance = loss.kind === 'contrastive' || loss.kind === 'lifted';
     const count = kind === 0 ? 0 : kind === 1 || one ? some : rows * 2;
     const others = kind === 0 ? undefined : numbers(count, cols);
@@ -231,7 +233,7 @@ function difference(actual: ArrayLike<number>, expected: ArrayLike<number>): num
 }
 
 describe.skipIf(kernels === undefined)('odd input (skipped where no compiler built the kernels)', () => {
-  const { name: _, pace: __, later, ...functions } = kernels ?? plain;
+  const { name: _, later, ...functions } = kernels ?? plain;
 
   it('is tried on every kernel, those that promise too', () => {
     expect(Object.keys(CALLS).sort()).toEqual(Object.keys(functions).sort());
