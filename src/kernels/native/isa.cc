@@ -1,8 +1,10 @@
 // Compiled once for each instruction set, with NEARMISS_ISA its name.
+#include "elementwise.h"
 #include "pair-softmax.h"
 #include "product.h"
 #include "rows.h"
 #include "search.h"
+#include "softmax-rows.h"
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
@@ -19,6 +21,10 @@ const Table JOIN(table_, NEARMISS_ISA) = {
     NEARMISS_ISA::normalize,
     NEARMISS_ISA::normalizeBackward,
     NEARMISS_ISA::softmaxCrossEntropy,
+    NEARMISS_ISA::logSoftmax,
+    NEARMISS_ISA::logSoftmaxBackward,
+    NEARMISS_ISA::elementwise,
+    NEARMISS_ISA::firstOutside,
     NEARMISS_ISA::infoNce,
     NEARMISS_ISA::topK,
     NEARMISS_ISA::adamW,

@@ -4,6 +4,9 @@ import { checkWhole } from '../../core/check.ts';
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import type {
   Corpus,
+  Elementwise,
+  ElementwiseKind,
+  ElementwiseResult,
   Kernels,
   LossTerms,
   PairGradients,
@@ -43,6 +46,10 @@ export function native(): Kernels | undefined {
     ),
   };
   const softmax = both(now.softmaxCrossEntropy, later.softmaxCrossEntropy, softmaxCrossEntropy);
+  const logs = both(now.logSoftmax, later.logSoftmax, logSoftmax);
+  const logsBack = both(now.logSoftmaxBackward, later.logSoftmaxBackward, logSoftmaxBackward);
+  const entries = both(now.elementwise, later.elementwise, elementwise);
+  const bounds = both(now.firstOutside, later.firstOutside, firstOutside);
   const pairs = both(now.infoNce, later.infoNce, infoNce);
   const search = both(now.topK, later.topK, topK);
 
@@ -54,6 +61,10 @@ export function native(): Kernels | undefined {
     timesTransposed: products.timesTransposed.now,
     transposedTimes: products.transposedTimes.now,
     softmaxCrossEntropy: softmax.now,
+    logSoftmax: logs.now,
+    logSoftmaxBackward: logsBack.now,
+    elementwise: entries.now,
+    firstOutside: bounds.now,
     infoNce: pairs.now,
     topK: search.now,
     later: {
@@ -61,6 +72,10 @@ export function native(): Kernels | undefined {
       timesTransposed: products.timesTransposed.later,
       transposedTimes: products.transposedTimes.later,
       softmaxCrossEntropy: softmax.later,
+      logSoftmax: logs.later,
+      logSoftmaxBackward: logsBack.later,
+      elementwise: entries.later,
+      firstOutside: bounds.later,
       infoNce: pairs.later,
       topK: search.later,
     },
@@ -137,7 +152,7 @@ function product(
 }
 
 function softmaxCrossEntropy(
-  { logits, labels, ignored, smoothing, upstream }: SoftmaxCrossEntropy,
+  { logits, labels, ignored, targets, weights, smoothing, upstream }: SoftmaxCrossEntropy,
   gradient: Matrix,
 ): Called<'softmaxCrossEntropy', LossTerms> {
   const terms = new Float32Array(logits.rows);
@@ -147,8 +162,10 @@ function softmaxCrossEntropy(
       logits.data,
       logits.rows,
       logits.cols,
-      labels,
-      ignored,
+      labels ?? null,
+      ignored ?? 0,
+      targets?.data ?? null,
+      weights ?? null,
       smoothing,
       upstream,
       gradient.data,
@@ -157,6 +174,62 @@ function softmaxCrossEntropy(
     ],
     result: () => ({ value: upstream * sum[0], terms, active: countActive(terms) }),
   };
+}
+
+function logSoftmax(x: Matrix, out = matrix(x.rows, x.cols)): Called<'logSoftmax', Matrix> {
+  return { given: [x.data, x.rows, x.cols, out.data], result: () => out };
+}
+
+function logSoftmaxBackward(
+  value: Matrix,
+  upstream: Matrix,
+  out = matrix(value.rows, value.cols),
+): Called<'logSoftmaxBackward', Matrix> {
+  return { given: [value.data, upstream.data, value.rows, value.cols, out.data], result: () => out };
+}
+
+function elementwise(
+  { kind, predictions, targets, weights, positiveWeights, parameter, upstream, listed }: Elementwise,
+  gradient: Matrix,
+): Called<'elementwise', ElementwiseResult> {
+  const terms = listed ? new Float32Array(predictions.data.length) : undefined;
+  const sums = new Float64Array(2);
+  return {
+    given: [
+      ELEMENTWISE.indexOf(kind),
+      predictions.data,
+      targets.data,
+      weights?.data ?? null,
+      positiveWeights ?? null,
+      predictions.rows,
+      predictions.cols,
+      parameter,
+      upstream,
+      gradient.data,
+      terms ?? null,
+      sums,
+    ],
+    result() {
+      const [sum, active] = sums;
+      return { value: upstream * sum, terms, active };
+    },
+  };
+}
+
+/** In the order of the addon's enumeration. */
+const ELEMENTWISE: readonly ElementwiseKind[] = [
+  'squared',
+  'absolute',
+  'huber',
+  'smoothL1',
+  'logCosh',
+  'quantile',
+  'binaryCrossEntropy',
+];
+
+function firstOutside(x: Matrix, least: number, most: number): Called<'firstOutside', number> {
+  const found = new Float64Array(1);
+  return { given: [x.data, x.data.length, least, most, found], result: () => found[0] };
 }
 
 function infoNce(

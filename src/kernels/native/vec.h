@@ -2,6 +2,7 @@
 // instruction set: no symbol is shared between objects, so that no linker keeps the wrong one.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #ifndef NEARMISS_ISA
@@ -34,6 +35,77 @@ NEARMISS_INLINE Vec all(float x) { return x - Vec{}; }
 NEARMISS_INLINE Vec larger(Vec a, Vec b) { return a > b ? a : b; }
 NEARMISS_INLINE Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
 
+// x of either sign, as a positive number
+NEARMISS_INLINE Vec absolute(Vec x) { return larger(x, -x); }
+
+// The first `count` numbers, at most LANES, and `rest` in the other lanes.
+NEARMISS_INLINE Vec loadSome(const float* from, long count, float rest = 0) {
+  if (count >= LANES) return load(from);
+  Vec v = all(rest);
+  for (long lane = 0; lane < count; lane++) v[lane] = from[lane];
+  return v;
+}
+
+// Writes the first `count` lanes, at most LANES.
+NEARMISS_INLINE void storeSome(float* to, Vec v, long count) {
+  if (count >= LANES) return store(to, v);
+  for (long lane = 0; lane < count; lane++) to[lane] = v[lane];
+}
+
+// -1 in the first `count` lanes, 0 in the others
+NEARMISS_INLINE IntVec firstLanes(long count) {
+  IntVec lanes{};
+  for (int lane = 0; lane < LANES; lane++) lanes[lane] = lane;
+  return lanes < int32_t(count) - IntVec{};
+}
+
+// Writes past the caches, to where `to` is aligned to a whole vector: for results larger than they are, which would first be
+// read into them. Others see it after endStream().
+NEARMISS_INLINE void stream(float* to, Vec v) {
+#if defined(__clang__)
+  __builtin_nontemporal_store(v, reinterpret_cast<Vec*>(to));
+#elif defined(__AVX512F__)
+  __builtin_ia32_movntps512(to, v);
+#elif defined(__AVX__)
+  __builtin_ia32_movntps256(to, v);
+#elif defined(__SSE__)
+  __builtin_ia32_movntps(to, v);
+#else
+  store(to, v);
+#endif
+}
+
+NEARMISS_INLINE void endStream() {
+#if defined(__SSE__)
+  __builtin_ia32_sfence();
+#endif
+}
+
+// body(k, count) for numbers k ... k + count - 1 of a row, count = LANES but for the last
+template <class Body>
+NEARMISS_INLINE void eachVector(long length, const Body& body) {
+  long k = 0;
+  for (; k + LANES <= length; k += LANES) body(k, long{LANES});
+  if (k < length) body(k, length - k);
+}
+
+// The same, and put(k, count) gives what is written to out[k] ... out[k + count - 1]. Streamed, whole vectors begin where `out`
+// is aligned.
+template <class Put>
+NEARMISS_INLINE void writeEach(float* out, long length, bool streamed, const Put& put) {
+  constexpr long WHOLE = LANES * sizeof(float);
+  long k = 0;
+  if (streamed) {
+    k = (WHOLE - long(reinterpret_cast<uintptr_t>(out) % WHOLE)) % WHOLE / long(sizeof(float));
+    k = k < length ? k : length;
+    if (k > 0) storeSome(out, put(0, k), k);
+    for (; k + LANES <= length; k += LANES) stream(out + k, put(k, long{LANES}));
+  } else {
+    for (; k + LANES <= length; k += LANES) store(out + k, put(k, long{LANES}));
+  }
+  if (k < length) storeSome(out + k, put(k, length - k), length - k);
+}
+
 NEARMISS_INLINE double sum(Vec v) {
   double total = 0;
   for (int lane = 0; lane < LANES; lane++) total += v[lane];
@@ -64,6 +136,39 @@ NEARMISS_INLINE Vec exp(Vec x) {
   p = p * (r * r) + (r + all(1.f));
   const Vec scaled = reinterpret_cast<Vec>(reinterpret_cast<IntVec>(p) + (reinterpret_cast<IntVec>(shifted) << 23));
   return x < least ? Vec{} : scaled;
+}
+
+// log(1 + x) for x in [0, 1], relative error about 1e-7: 2 atanh(z) = 2 (z + z^3/3 + z^5/5 + ...), z = x / (2 + x) <= 1/3
+NEARMISS_INLINE Vec log1p(Vec x) {
+  const Vec z = x / (x + 2.f), square = z * z;
+  Vec p = all(2.f / 15);
+  p = p * square + all(2.f / 13);
+  p = p * square + all(2.f / 11);
+  p = p * square + all(2.f / 9);
+  p = p * square + all(2.f / 7);
+  p = p * square + all(2.f / 5);
+  p = p * square + all(2.f / 3);
+  return z * (square * p + 2.f);
+}
+
+NEARMISS_INLINE Vec select(IntVec where, Vec yes, Vec no) { return where ? yes : no; }
+
+// The same of one number in float64, so that a formula stands once for both.
+NEARMISS_INLINE double exp(double x) { return std::exp(x); }
+NEARMISS_INLINE double log1p(double x) { return std::log1p(x); }
+NEARMISS_INLINE double larger(double a, double b) { return a > b ? a : b; }
+NEARMISS_INLINE double smaller(double a, double b) { return a < b ? a : b; }
+NEARMISS_INLINE double select(bool where, double yes, double no) { return where ? yes : no; }
+
+// log(1 + exp(x)) and its slope, for a vector or a number
+template <class Number>
+NEARMISS_INLINE Number softplus(Number x) {
+  return larger(x, Number{}) + log1p(exp(-larger(x, -x)));
+}
+template <class Number>
+NEARMISS_INLINE Number logistic(Number x) {
+  const Number e = exp(-larger(x, -x)), one = Number{} + 1.f;
+  return select(x > 0, one, e) / (one + e);
 }
 
 }  // namespace NEARMISS_ISA

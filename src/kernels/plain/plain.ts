@@ -1,6 +1,9 @@
 import type { Kernels } from '../kernels.ts';
 import { adamW } from './adamw.ts';
+import { elementwise } from './elementwise.ts';
+import { firstOutside } from './first-outside.ts';
 import { hardest } from './hardest.ts';
+import { logSoftmax, logSoftmaxBackward } from './log-softmax.ts';
 import { normalize, normalizeBackward } from './normalize.ts';
 import { infoNce } from './pair-softmax.ts';
 import { times, timesTransposed, transposedTimes } from './products.ts';
@@ -17,6 +20,10 @@ export const plain: Kernels = {
   normalize,
   normalizeBackward,
   softmaxCrossEntropy,
+  logSoftmax,
+  logSoftmaxBackward,
+  elementwise,
+  firstOutside,
   infoNce,
   topK,
   hardest,
@@ -26,6 +33,10 @@ export const plain: Kernels = {
     timesTransposed: async (...given) => timesTransposed(...given),
     transposedTimes: async (...given) => transposedTimes(...given),
     softmaxCrossEntropy: async (...given) => softmaxCrossEntropy(...given),
+    logSoftmax: async (...given) => logSoftmax(...given),
+    logSoftmaxBackward: async (...given) => logSoftmaxBackward(...given),
+    elementwise: async (...given) => elementwise(...given),
+    firstOutside: async (...given) => firstOutside(...given),
     infoNce: async (...given) => infoNce(...given),
     topK: async (...given) => topK(...given),
   },
