@@ -31,19 +31,26 @@ NEARMISS_INLINE Peak peakOf(const float* x, long length) {
   return {largest(most), sum(zeros) == 0};
 }
 
-// Where the target of a row has an entry for every class: t_c = w_c ((1 - s) q_c + s / classes), without the q of class indices
-// and without the w where all classes weigh the same.
-template <bool soft, bool weighted>
-struct Spread {
-  const float* shares;   // q, of this row
-  const float* weights;  // w
-  float kept, even;      // 1 - s, s / classes
+// t_c = w_c, or 1 where all classes weigh the same: what smoothing spreads over the classes is a multiple of it
+template <bool weighted>
+struct Weights {
+  static constexpr bool SOFT = false;
+  const float* weights;
+
+  NEARMISS_INLINE Vec at(long c, long count) const { return weighted ? loadSome(weights + c, count) : all(1); }
+};
+
+// t_c = w_c ((1 - s) q_c + s / classes), q the shares
+template <bool weighted>
+struct Shares {
+  static constexpr bool SOFT = true;
+  const float* shares;  // of this row
+  const float* weights;
+  float kept, even;     // 1 - s, s / classes
 
   NEARMISS_INLINE Vec at(long c, long count) const {
-    Vec t = all(even);
-    if constexpr (soft) t += loadSome(shares + c, count) * kept;
-    if constexpr (weighted) t *= loadSome(weights + c, count);
-    return t;
+    const Vec smoothed = loadSome(shares + c, count) * kept + even;
+    return weighted ? smoothed * loadSome(weights + c, count) : smoothed;
   }
 };
 
@@ -51,45 +58,51 @@ struct Spread {
 struct RowSums {
   double others;     // of exp(x - top), but for one top
   double pull;       // of t (x - top)
-  double rest, tops; // of t, without and of the tops
-  long lastTop;      // the last SUMMED_TOGETHER numbers with a top start here
+  double rest, tops; // of t, without and of the tops; of shares only
 };
 
+// of numbers that are at most 1, without those that are 1: what 1 + others leaves of others where they are few
+NEARMISS_INLINE double sumBelowOne(const float* x, long length) {
+  Vec sums{};
+  eachVector(length, [&](long k, long count) {
+    const Vec v = loadSome(x + k, count);
+    sums += v < 1.f ? v : Vec{};
+  });
+  return sum(sums);
+}
+
 // exps = exp(x - top)
-template <bool soft, class Target>
+template <class Target>
 NEARMISS_INLINE RowSums sumsOf(const float* x, long classes, float top, const Target& target, float* exps) {
   constexpr float SMALL = 1.f / (1 << 20);  // so that differences of the largest numbers float32 has can be added up
   const Vec shift = all(top);
-  double others = 0, tied = 0;
+  double total = 0;
   RowSums row{};
   for (long from = 0; from < classes; from += SUMMED_TOGETHER) {
     const long length = classes - from < SUMMED_TOGETHER ? classes - from : SUMMED_TOGETHER;
-    Vec sums{}, ties{}, pulls{}, rests{}, tops{};
+    Vec sums{}, pulls{}, rests{}, tops{};
     eachVector(length, [&](long k, long count) {
       const long c = from + k;
+      // the next row comes from memory while this one is computed
+      __builtin_prefetch(x + classes + c);
       const IntVec there = firstLanes(count);
       const Vec v = loadSome(x + c, count, top), shifted = v - shift;
       const Vec t = there ? target.at(c, count) : Vec{};
       const Vec e = there ? exp(shifted) : Vec{};
-      const IntVec tie = shifted == 0.f;
-      sums += tie ? Vec{} : e;
-      ties += tie ? e : Vec{};
+      sums += e;
       pulls += t * (v * SMALL - shift * SMALL);
-      if constexpr (soft) {
-        rests += tie ? Vec{} : t;
-        tops += tie ? t : Vec{};
+      if constexpr (Target::SOFT) {
+        rests += shifted == 0.f ? Vec{} : t;
+        tops += shifted == 0.f ? t : Vec{};
       }
       storeSome(exps + c, e, count);
     });
-    const double tiedHere = sum(ties);
-    if (tiedHere > 0) row.lastTop = from;
-    tied += tiedHere;
-    others += sum(sums);
+    total += sum(sums);
     row.pull += sum(pulls) / SMALL;
     row.rest += sum(rests);
     row.tops += sum(tops);
   }
-  row.others = others + (tied - 1);
+  row.others = total < 2 ? sumBelowOne(exps, classes) : total - 1;
   return row;
 }
 
@@ -100,11 +113,11 @@ NEARMISS_INLINE double softRow(const SoftmaxCrossEntropy& in, long i, float top,
   const long classes = in.classes;
   const float* x = in.logits + i * classes;
   float* out = in.gradient + i * classes;
-  const Spread<true, weighted> target{in.targets + i * classes, in.weights, float(1 - in.smoothing), float(in.smoothing / classes)};
-  const RowSums row = sumsOf<true>(x, classes, top, target, exps);
+  const Shares<weighted> target{in.targets + i * classes, in.weights, float(1 - in.smoothing), float(in.smoothing / classes)};
+  const RowSums row = sumsOf(x, classes, top, target, exps);
   const double total = 1 + row.others, mass = row.rest + row.tops;
-  long first = row.lastTop;
-  while (x[first] != top) first++;
+  long first = 0;
+  while (total < 2 && x[first] != top) first++;
   const Vec over = all(float(in.upstream * mass / total)), upstream = all(float(in.upstream));
   writeEach(out, classes, streamed, [&](long c, long count) {
     return loadSome(exps + c, count) * over - target.at(c, count) * upstream;
@@ -113,7 +126,7 @@ NEARMISS_INLINE double softRow(const SoftmaxCrossEntropy& in, long i, float top,
   return mass * std::log1p(row.others) - row.pull;
 }
 
-// The same with t_label greater by kept = (1 - s) w_label: the label's slope is minus the sum of the others'.
+// The same with t = s w / classes, and more by (1 - s) w_label for the label: its slope is minus the sum of the others'.
 template <bool weighted>
 NEARMISS_INLINE double labelledRow(const SoftmaxCrossEntropy& in, long i, float top, float* exps, bool streamed) {
   const long classes = in.classes;
@@ -122,16 +135,16 @@ NEARMISS_INLINE double labelledRow(const SoftmaxCrossEntropy& in, long i, float 
   float* out = in.gradient + i * classes;
   const double even = in.smoothing / classes, weight = weighted ? in.weights[label] : 1;
   const double fromTop = double(x[label]) - top, kept = (1 - in.smoothing) * weight;
-  const Spread<false, weighted> target{nullptr, in.weights, 0, float(even)};
-  const RowSums row = sumsOf<false>(x, classes, top, target, exps);
+  const Weights<weighted> target{in.weights};
+  const RowSums row = sumsOf(x, classes, top, target, exps);
   const double spread = even * in.weight, mass = spread + kept, total = 1 + row.others;
   const double away = fromTop == 0 ? row.others / total : (total - std::exp(fromTop)) / total;
-  const Vec over = all(float(in.upstream * mass / total)), upstream = all(float(in.upstream));
+  const Vec over = all(float(in.upstream * mass / total)), less = all(float(in.upstream * even));
   writeEach(out, classes, streamed, [&](long c, long count) {
-    return loadSome(exps + c, count) * over - target.at(c, count) * upstream;
+    return loadSome(exps + c, count) * over - target.at(c, count) * less;
   });
   out[label] = float(-in.upstream * (mass * away - (spread - even * weight)));
-  return mass * std::log1p(row.others) - kept * fromTop - row.pull;
+  return mass * std::log1p(row.others) - kept * fromTop - even * row.pull;
 }
 
 // A row with a number that is not finite has the term NaN, and nothing is written for it.

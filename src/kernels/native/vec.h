@@ -122,7 +122,7 @@ NEARMISS_INLINE float largest(Vec v) {
 // Cephes' polynomial)
 NEARMISS_INLINE Vec exp(Vec x) {
   const Vec least = all(-87.33f);
-  const Vec clamped = smaller(larger(x, least), all(88.37f));
+  const Vec clamped = smaller(x, all(88.37f));  // what comes of numbers below least is not looked at
   const Vec shifter = all(12582912.f);  // 1.5 * 2^23: adding it rounds to a whole number in the low bits
   const Vec shifted = clamped * all(1.44269504f) + shifter;
   const Vec whole = shifted - shifter;
