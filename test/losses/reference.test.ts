@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import type { TargetGradients, Targets } from '../../src/core/batches.ts';
 import { gather, matrix, row, rowsBetween, stack, type Matrix } from '../../src/core/matrix.ts';
 import { cosine } from '../../src/distances/cosine.ts';
 import { squaredEuclidean } from '../../src/distances/squared-euclidean.ts';
+import { kernels } from '../../src/kernels/active.ts';
+import { binaryCrossEntropy } from '../../src/losses/binary-cross-entropy.ts';
 import { crossEntropy } from '../../src/losses/cross-entropy.ts';
+import type { ElementwiseOptions } from '../../src/losses/elementwise.ts';
+import { huber } from '../../src/losses/huber.ts';
 import { infoNce } from '../../src/losses/info-nce.ts';
-import type { Reduction } from '../../src/losses/loss.ts';
+import { logCosh } from '../../src/losses/log-cosh.ts';
+import type { Loss, Reduction } from '../../src/losses/loss.ts';
+import { mae } from '../../src/losses/mae.ts';
+import { mse } from '../../src/losses/mse.ts';
+import { quantile } from '../../src/losses/quantile.ts';
+import { smoothL1 } from '../../src/losses/smooth-l1.ts';
 import { triplet } from '../../src/losses/triplet.ts';
 import { tripletRows } from '../../src/losses/triplet-rows.ts';
 import { expectWithin, referenceCases, type ReferenceCase } from '../reference-case.ts';
@@ -25,7 +35,17 @@ const ours: Readonly<Record<string, readonly ((given: ReferenceCase) => Answer)[
   clip: [clip],
   triplet_distance: [byRows, stacked],
   st_triplet: [byRows, stacked],
-  cross_entropy: [indexed],
+  cross_entropy: [byClass],
+  log_softmax: [byKernels],
+  bce_with_logits: [binary],
+  mse: [(given) => byNumber(given, mse)],
+  l1: [(given) => byNumber(given, mae)],
+  huber: [(given) => byNumber(given, (options) => huber({ delta: given.number('delta'), ...options }))],
+  smooth_l1: [(given) => byNumber(given, (options) => smoothL1({ beta: given.number('beta'), ...options }))],
+  log_cosh: [(given) => byNumber(given, logCosh)],
+  quantile: [
+    (given) => byNumber(given, (options) => quantile({ quantile: given.number('quantile'), ...options })),
+  ],
 };
 
 const distances = new Map([
@@ -111,12 +131,50 @@ function stacked(given: ReferenceCase): Answer {
   return { value, terms, gradients: Object.fromEntries(blocks) };
 }
 
-function indexed(given: ReferenceCase): Answer {
+function byClass(given: ReferenceCase): Answer {
+  const logits = given.rows('logits');
   return crossEntropy({
     labelSmoothing: given.number('label_smoothing'),
     ignoreIndex: given.number('ignore_index'),
+    weight: given.flag('class_weight') ? given.list('weight') : undefined,
     reduction: reductionOf(given),
-  })({ logits: given.rows('logits'), labels: given.labels('target') });
+  })(
+    given.text('target') === 'index'
+      ? { logits, labels: given.labels('target') }
+      : { logits, targets: given.rows('target') },
+  );
+}
+
+/** No loss: its terms are the logarithms, and its gradient that of their sum weighted by `upstream`. */
+function byKernels(given: ReferenceCase): Answer {
+  const logs = kernels.logSoftmax(given.rows('logits'));
+  const gradient = kernels.logSoftmaxBackward(logs, given.rows('upstream'));
+  return { value: NaN, terms: logs.data, gradients: { logits: gradient } };
+}
+
+function binary(given: ReferenceCase): Answer {
+  const { value, terms, gradients } = binaryCrossEntropy({
+    positiveWeight: given.flag('pos_weight') ? given.list('pos_weight') : undefined,
+    reduction: reductionOf(given),
+    listTerms: true,
+  })({
+    predictions: given.rows('logits'),
+    targets: given.rows('target'),
+    weights: given.flag('weight') ? given.rows('weight') : undefined,
+  });
+  return { value, terms, gradients: { logits: gradients.predictions } };
+}
+
+function byNumber(
+  given: ReferenceCase,
+  made: (options: ElementwiseOptions) => Loss<Targets, TargetGradients>,
+): Answer {
+  const loss = made({ reduction: reductionOf(given), listTerms: true });
+  const { value, terms, gradients } = loss({
+    predictions: given.rows('input'),
+    targets: given.rows('target'),
+  });
+  return { value, terms, gradients: { input: gradients.predictions } };
 }
 
 /** 'none' is, of ours, the sum beside the terms. */
@@ -124,7 +182,7 @@ function reductionOf({ reduction }: ReferenceCase): Reduction {
   return reduction === 'none' ? 'sum' : reduction;
 }
 
-const cases = ['metric', 'classification'].flatMap(referenceCases);
+const cases = ['metric', 'classification', 'regression'].flatMap(referenceCases);
 
 describe('reference values', () => {
   it('are there for each loss they are listed for', () => {
@@ -136,7 +194,15 @@ describe('reference values', () => {
       clip: 12,
       triplet_distance: 4,
       st_triplet: 2,
-      cross_entropy: 21,
+      cross_entropy: 41,
+      log_softmax: 5,
+      bce_with_logits: 7,
+      mse: 6,
+      l1: 6,
+      huber: 7,
+      smooth_l1: 6,
+      log_cosh: 6,
+      quantile: 6,
     });
   });
 
