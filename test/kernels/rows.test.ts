@@ -282,6 +282,22 @@ describe.skipIf(built === undefined)(
       }
     });
 
+    it('give the same value wherever the gradient is aligned', () => {
+      const predictions = gaussian(901, 131, 1);
+      const large = matrix(901, 10_007);
+      large.data.forEach((_, e) => (large.data[e] = predictions.data[e % predictions.data.length]));
+      const input = {
+        kind: 'logCosh',
+        predictions: large,
+        targets: matrix(901, 10_007),
+        parameter: 0,
+        upstream: 1,
+        listed: false,
+      } as const;
+      const { value } = kernels.elementwise(input, noise(901, 10_007));
+      expect(kernels.elementwise(input, askew(noise(901, 10_007))).value).toBe(value);
+    });
+
     it('give the same bits on one thread and on more, now and later, whatever the instruction set', async () => {
       const addon = addonFrom(createRequire(import.meta.url));
       // the second is large enough to be written past the caches

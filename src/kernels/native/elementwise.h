@@ -94,12 +94,15 @@ struct Quantile {
   }
 };
 
-// w y softplus(-p) + (1 - y) softplus(p), p a logit
+// w y softplus(-p) + (1 - y) softplus(p), p a logit; both are made of u = exp(-|p|)
 struct BinaryCrossEntropy {
   template <class Number>
   NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number w) const {
-    const Number right = w * y, wrong = y * -1.f + 1.f;
-    return {right * softplus(-p) + wrong * softplus(p), wrong * logistic(p) - right * logistic(-p)};
+    const Number zero{}, one = zero + 1.f, right = w * y, wrong = one - y;
+    const Number u = exp(-larger(p, -p)), log = log1p(u), most = one / (one + u), least = u * most;
+    const auto up = p > 0;
+    return {right * (larger(-p, zero) + log) + wrong * (larger(p, zero) + log),
+            wrong * select(up, most, least) - right * select(up, least, most)};
   }
 };
 
@@ -138,8 +141,10 @@ NEARMISS_INLINE BlockSums blockOf(const Loss& loss, const Elementwise& in, const
   float* terms = in.terms == nullptr ? nullptr : in.terms + start;
   const Vec upstream = all(float(in.upstream));
   Columns columns(wrapped, in.cols, start);
+  // sums are of the same numbers wherever `gradient` is aligned
+  float slopes[BLOCK];
   Vec sums{}, above{};
-  writeEach(in.gradient + start, length, streamed, [&](long k, long count) {
+  eachVector(length, [&](long k, long count) {
     Slope<Vec> at = loss(loadSome(p + k, count), loadSome(y + k, count), columns.next(count));
     if (weights != nullptr) {
       const Vec weight = loadSome(weights + k, count);
@@ -149,8 +154,9 @@ NEARMISS_INLINE BlockSums blockOf(const Loss& loss, const Elementwise& in, const
     sums += term;
     above += term > 0.f ? all(1) : Vec{};
     if (terms != nullptr) storeSome(terms + k, term, count);
-    return at.slope * upstream;
+    storeSome(slopes + k, at.slope * upstream, count);
   });
+  writeEach(in.gradient + start, length, streamed, [&](long k, long count) { return loadSome(slopes + k, count); });
   return {sum(sums), sum(above)};
 }
 
