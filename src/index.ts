@@ -1,10 +1,14 @@
 // The public names, one by one. Everything inside imports the file that defines it.
 
 export type {
+  ClassLogits,
   IdLists,
   Labelled,
   LabelledGradients,
   Logits,
+  ShareLogits,
+  TargetGradients,
+  Targets,
   Triplets,
   ViewGradients,
   Views,
@@ -24,6 +28,7 @@ export { dot } from './distances/dot.ts';
 export { euclidean } from './distances/euclidean.ts';
 export { squaredEuclidean } from './distances/squared-euclidean.ts';
 
+export { binaryCrossEntropy, type BinaryCrossEntropyOptions } from './losses/binary-cross-entropy.ts';
 export { blended } from './losses/blended.ts';
 export { circle, type CircleOptions } from './losses/circle.ts';
 export { contrastive, type ContrastiveOptions } from './losses/contrastive.ts';
@@ -36,6 +41,13 @@ export { multiSimilarity, type MultiSimilarityOptions } from './losses/multi-sim
 export { ntXent, type NtXentOptions } from './losses/nt-xent.ts';
 export type { PromisedLoss } from './losses/promised.ts';
 export { supCon, type SupConOptions } from './losses/sup-con.ts';
+export type { ElementwiseOptions } from './losses/elementwise.ts';
+export { huber, type HuberOptions } from './losses/huber.ts';
+export { logCosh } from './losses/log-cosh.ts';
+export { mae } from './losses/mae.ts';
+export { mse } from './losses/mse.ts';
+export { quantile, type QuantileOptions } from './losses/quantile.ts';
+export { smoothL1, type SmoothL1Options } from './losses/smooth-l1.ts';
 export { tripletRows, type TripletRowsOptions } from './losses/triplet-rows.ts';
 export { triplet, type TripletOptions } from './losses/triplet.ts';
 

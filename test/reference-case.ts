@@ -12,8 +12,10 @@ export interface ReferenceCase {
   number(option: string): number;
   text(option: string): string;
   flag(option: string): boolean;
-  /** An input, as a matrix. */
+  /** An input, as a matrix: a list is one column, of more dimensions the last are the columns. */
   rows(input: string): Matrix;
+  /** An input that is a list. */
+  list(input: string): readonly number[];
   /** The names of the inputs that are matrices. */
   readonly inputs: readonly string[];
   /** An input of whole numbers, one a row. */
@@ -37,7 +39,7 @@ export interface Tolerance {
 
 const CASES = new URL('./fixtures/reference/cases/', import.meta.url);
 
-/** All cases of a family: 'metric', 'classification'. */
+/** All cases of a family: 'metric', 'classification', 'regression'. */
 export function referenceCases(family: string): ReferenceCase[] {
   const folder = new URL(`${family}/`, CASES);
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
@@ -74,6 +76,7 @@ function referenceCase(json: unknown): ReferenceCase {
     text: (option) => text(at(at(meta, 'options'), option)),
     flag: (option) => flag(at(at(meta, 'options'), option)),
     rows: (input) => rows(at(inputs, input)),
+    list: (input) => numbers(at(inputs, input)),
     inputs: Object.entries(record(inputs)).flatMap(([name, entries]) => (isRows(entries) ? [name] : [])),
     labels: (input) => Int32Array.from(numbers(at(inputs, input))),
     zeroRows: (input) => {
@@ -81,10 +84,14 @@ function referenceCase(json: unknown): ReferenceCase {
       return found === undefined ? [] : numbers(found);
     },
     value: Array.isArray(value) ? undefined : number(value),
-    terms: terms === undefined ? undefined : numbers(terms),
+    terms: terms === undefined ? undefined : flatNumbers(terms),
     gradient: (input) => rows(at(at(expected, 'grad'), input)),
-    valueTolerance: toleranceOf(at(tolerance, 'value')),
-    gradientTolerance: (input) => toleranceOf(at(at(tolerance, 'grad'), input)),
+    // of some cases one tolerance is for all
+    valueTolerance: toleranceOf(optional(tolerance, 'value') ?? tolerance),
+    gradientTolerance: (input) => {
+      const each = optional(tolerance, 'grad');
+      return toleranceOf(each === undefined ? tolerance : at(each, input));
+    },
   };
 }
 
@@ -139,11 +146,22 @@ function numbers(json: unknown): number[] {
   throw new TypeError(`${String(json)} is no list`);
 }
 
+function flatNumbers(json: unknown): number[] {
+  return Array.isArray(json) ? json.flatMap(flatNumbers) : [number(json)];
+}
+
 function isRows(json: unknown): boolean {
   return Array.isArray(json) && json.every(Array.isArray);
 }
 
 function rows(json: unknown): Matrix {
-  if (Array.isArray(json)) return fromRows(json.map(numbers));
+  if (Array.isArray(json)) return fromRows(lists(json));
   throw new TypeError(`${String(json)} is no matrix`);
+}
+
+function lists(json: readonly unknown[]): number[][] {
+  return json.flatMap((entry) => {
+    if (!Array.isArray(entry)) return [[number(entry)]];
+    return entry.some(Array.isArray) ? lists(entry) : [numbers(entry)];
+  });
 }

@@ -1,11 +1,37 @@
 import type { Matrix } from './matrix.ts';
 
-/** Scores of classes and the class that is right. */
-export interface Logits {
+/** Scores of classes, and the class that is right or how much of it each is. */
+export type Logits = ClassLogits | ShareLogits;
+
+export interface ClassLogits {
   /** rows × classes, unnormalized */
   readonly logits: Matrix;
   /** rows; a class in [0, classes), or the loss's ignored index */
   readonly labels: Int32Array;
+  readonly targets?: undefined;
+}
+
+export interface ShareLogits {
+  /** rows × classes, unnormalized */
+  readonly logits: Matrix;
+  /** rows × classes; the share of each class, in [0, 1] */
+  readonly targets: Matrix;
+  readonly labels?: undefined;
+}
+
+/** What was predicted and what it should have been, number by number. */
+export interface Targets {
+  /** rows × cols; a vector is one column */
+  readonly predictions: Matrix;
+  /** rows × cols */
+  readonly targets: Matrix;
+  /** rows × cols, finite; what each term and its slope are multiplied by. The mean divides by the number of terms, not by these. */
+  readonly weights?: Matrix;
+}
+
+export interface TargetGradients {
+  /** rows × cols */
+  readonly predictions: Matrix;
 }
 
 /** Two views of the same items, row by row, and rows that are views of other items. */

@@ -40,18 +40,22 @@ export function checkEqual(where: string, name: string, value: number, expected:
   if (value !== expected) refuse(where, `${name} must be ${expected}`, value);
 }
 
-/** Every entry finite; the refusal names the row and the column. */
-export function checkFiniteRows(
+interface Rows {
+  readonly data: Float32Array;
+  readonly cols: number;
+}
+
+/** Refuses entry e of some rows by its row, the first of which has a number, and its column. */
+export function refuseEntry(
   where: string,
   name: string,
-  { data, cols }: { readonly data: Float32Array; readonly cols: number },
+  must: string,
+  { data, cols }: Rows,
+  e: number,
   firstRow = 0,
-): void {
-  for (let e = 0; e < data.length; e++) {
-    if (Number.isFinite(data[e])) continue;
-    const row = firstRow + Math.floor(e / cols);
-    refuse(where, `${name} row ${row} must be finite`, `${data[e]} in column ${e % cols}`);
-  }
+): never {
+  const row = firstRow + Math.floor(e / cols);
+  refuse(where, `${name} row ${row} must be ${must}`, `${data[e]} in column ${e % cols}`);
 }
 
 /** Every label a class in [0, classes), or the one that is ignored. */

@@ -1,33 +1,6 @@
 import { type IdLists, idLists, type ViewGradients, type Views } from './batches.ts';
-import { checkEqual, checkFiniteRows } from './check.ts';
+import { checkEqual } from './check.ts';
 import { matrix } from './matrix.ts';
-
-/** The checks that every loss and every miner of views shares. */
-export function checkViews(where: string, views: Views): void {
-  const { anchors, positives, negatives } = views;
-  checkEqual(where, 'positives.rows', positives.rows, anchors.rows);
-  checkEqual(where, 'positives.cols', positives.cols, anchors.cols);
-  checkFiniteRows(where, 'anchors', anchors);
-  checkFiniteRows(where, 'positives', positives);
-  checkLength(where, 'ids.length', views.ids, anchors.rows);
-  checkLength(where, 'labels.length', views.labels, anchors.rows);
-  checkLength(where, 'owned.length', views.owned, anchors.rows);
-  if (negatives !== undefined) {
-    checkEqual(where, 'negatives.cols', negatives.cols, anchors.cols);
-    checkFiniteRows(where, 'negatives', negatives);
-  }
-  checkLength(where, 'negativeIds.length', views.negativeIds, negatives?.rows ?? 0);
-  checkLength(where, 'negativeLabels.length', views.negativeLabels, negatives?.rows ?? 0);
-  if (views.known !== undefined) {
-    const { offsets, ids } = views.known;
-    checkEqual(where, 'known.offsets.length', offsets.length, anchors.rows + 1);
-    checkEqual(where, 'known.ids.length', ids.length, offsets[anchors.rows]);
-  }
-  if (views.owned !== undefined) {
-    const sum = views.owned.reduce((total, count) => total + count, 0);
-    checkEqual(where, 'the sum of owned', sum, negatives?.rows ?? 0);
-  }
-}
 
 /**
  * Where each anchor's `known` items stand among the candidates, positives first and then negatives: what must not count
@@ -62,15 +35,6 @@ export function viewGradients(
     positives: into.positives ?? matrix(positives.rows, positives.cols),
     ...(negatives && { negatives: into.negatives ?? matrix(negatives.rows, negatives.cols) }),
   };
-}
-
-function checkLength(
-  where: string,
-  name: string,
-  values: ArrayLike<number> | undefined,
-  expected: number,
-): void {
-  if (values !== undefined) checkEqual(where, name, values.length, expected);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { checkEqual, checkFiniteRows, checkWhole, refuse } from '../core/check.ts';
+import { checkEqual, checkWhole, refuse } from '../core/check.ts';
 import { matrix, rowsBetween, type Matrix } from '../core/matrix.ts';
+import { checkFiniteRows } from '../kernels/check-rows.ts';
 import { fill } from './fill.ts';
 import { float16Bits, float16Values } from './float16.ts';
 import { npyHeaderBytes, readNpyHeader, type NpyHeader } from './npy-header.ts';

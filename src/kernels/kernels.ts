@@ -23,8 +23,23 @@ export interface Kernels {
   /** Chain rule of `normalize`: (u - (u · unit) unit) / norm for upstream row u; zero for a zero row. May write over `upstream`. */
   normalizeBackward(normalized: Normalized, upstream: Matrix, out?: Matrix): Matrix;
 
-  /** Softmax cross-entropy against class indices, and its gradient. */
+  /**
+   * Softmax cross-entropy against class indices or shares, and its gradient, which may be written over the logits. Where a
+   * logit is not finite the value is NaN, and its row has not been written over.
+   */
   softmaxCrossEntropy(input: SoftmaxCrossEntropy, gradient: Matrix): LossTerms;
+  /** x - log Σ exp x, row by row; entries may be minus infinity where a row has another. May write over `x`. */
+  logSoftmax(x: Matrix, out?: Matrix): Matrix;
+  /** Chain rule of `logSoftmax`: u - exp(value) Σ u for upstream row u. May write over `upstream`. */
+  logSoftmaxBackward(value: Matrix, upstream: Matrix, out?: Matrix): Matrix;
+  /**
+   * A loss of each prediction against its target, and its gradient, which may be written over the predictions. Where an input
+   * is not finite the value is NaN, and what is not finite has not been written over.
+   */
+  elementwise(input: Elementwise, gradient: Matrix): ElementwiseResult;
+  /** Where the first number stands that is not in [least, most], as NaN never is; -1 where all are. Bounds are rounded to float32. */
+  firstOutside(x: Matrix, least: number, most: number): number;
+
   /** A loss of all pairs of two sets of rows, or of one with itself, and its gradients. */
   pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): PairResult;
 
@@ -56,6 +71,10 @@ export interface Kernels {
       | 'pairs'
       | 'triplets'
       | 'pack'
+      | 'logSoftmax'
+      | 'logSoftmaxBackward'
+      | 'elementwise'
+      | 'firstOutside'
       | 'topK'
       | 'hardest'
     >
@@ -87,15 +106,60 @@ export interface LossTerms {
   readonly active: number;
 }
 
-export interface SoftmaxCrossEntropy {
+export type SoftmaxCrossEntropy = SoftmaxOptions & (ClassTargets | ShareTargets);
+
+export interface SoftmaxOptions {
   readonly logits: Matrix;
-  readonly labels: Int32Array;
-  /** rows with this label give no loss and no gradient */
-  readonly ignored: number;
+  /** classes; what each class's part of the target is multiplied by */
+  readonly weights?: Float32Array;
   /** share of the target spread evenly over all classes, the right one included */
   readonly smoothing: number;
   /** what each row's loss is multiplied by: 1 for a sum, 1 / rows counted for a mean */
   readonly upstream: number;
+}
+
+export interface ClassTargets {
+  readonly labels: Int32Array;
+  /** rows with this label give no loss and no gradient */
+  readonly ignored: number;
+  readonly targets?: undefined;
+}
+
+export interface ShareTargets {
+  /** rows × classes; they need not add up to 1 */
+  readonly targets: Matrix;
+  readonly labels?: undefined;
+  readonly ignored?: undefined;
+}
+
+/** With e = prediction - target; the losses of these names say more. */
+export type ElementwiseKind =
+  'squared' | 'absolute' | 'huber' | 'smoothL1' | 'logCosh' | 'quantile' | 'binaryCrossEntropy';
+
+export interface Elementwise {
+  readonly kind: ElementwiseKind;
+  /** rows × cols; of binaryCrossEntropy the logits */
+  readonly predictions: Matrix;
+  /** rows × cols */
+  readonly targets: Matrix;
+  /** rows × cols; what each term is multiplied by */
+  readonly weights?: Matrix;
+  /** cols; what binaryCrossEntropy multiplies the positive part of each column by */
+  readonly positiveWeights?: Float32Array;
+  /** delta of huber, beta of smoothL1, the quantile; 0 elsewhere */
+  readonly parameter: number;
+  readonly upstream: number;
+  /** whether the result has the terms: as much memory as the gradient */
+  readonly listed: boolean;
+}
+
+export interface ElementwiseResult {
+  /** the terms' sum, times the upstream factor that scaled the gradient */
+  readonly value: number;
+  /** rows × cols; unreduced, where they are listed */
+  readonly terms?: Float32Array;
+  /** terms above zero */
+  readonly active: number;
 }
 
 export interface Pairs {

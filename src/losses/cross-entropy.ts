@@ -1,7 +1,10 @@
-import type { Logits } from '../core/batches.ts';
-import { checkEqual, checkFiniteRows, checkLabels, checkOneOf, refuse } from '../core/check.ts';
+import type { ClassLogits, Logits, ShareLogits } from '../core/batches.ts';
+import { checkEqual, checkLabels, checkOneOf, refuse } from '../core/check.ts';
 import { matrix, type Matrix } from '../core/matrix.ts';
 import { kernels } from '../kernels/active.ts';
+import { checkFiniteRows, checkRowsBetween } from '../kernels/check-rows.ts';
+import type { ClassTargets, ShareTargets } from '../kernels/kernels.ts';
+import { checkedWeights } from './class-weights.ts';
 import { REDUCTIONS, shareOf, type Loss, type Reduction } from './loss.ts';
 
 export interface CrossEntropyOptions {
@@ -9,36 +12,71 @@ export interface CrossEntropyOptions {
   readonly labelSmoothing?: number;
   /** Rows with this label have no loss and no gradient and do not count in the mean. @default -100 */
   readonly ignoreIndex?: number;
-  /** @default 'mean' over the rows that are not ignored */
+  /** What each class's part of the target is multiplied by: one finite number >= 0 a class. @default 1 for all */
+  readonly weight?: ArrayLike<number>;
+  /**
+   * @default 'mean', which divides by the sum of the weights of the labels that are not ignored or, of soft targets, by the
+   * number of rows
+   */
   readonly reduction?: Reduction;
 }
 
 /**
- * -Σ_c q_c log softmax(logits)_c with q = (1 - s) onehot(label) + s / classes, one term a row.
+ * -Σ_c w_c q_c log softmax(logits)_c with q = (1 - s) p + s / classes, one term a row; p is the row of `targets`, or 1 for its
+ * label and 0 elsewhere.
  *
- * At least 0; log(classes) where all logits are equal. Stable at any finite logits. All rows ignored: value 0 and
- * zero gradients (torch gives NaN). Smoothing is torch's and optax's; the right class keeps 1 - s + s / classes.
+ * At least 0; without weights log(classes) where all logits are equal. Stable at any finite logits. The gradient may be
+ * written over the logits. All rows ignored, or of weight 0: value 0 and zero gradients (torch gives NaN). Smoothing, weights
+ * and means are torch's: the right class keeps 1 - s + s / classes, the classes smoothed over weigh what they weigh, targets
+ * need not add up to 1, and their mean takes no account of weights. There is no gradient of the targets.
  *
- * @throws RangeError if labelSmoothing is outside [0, 1], a label is neither a class nor ignoreIndex, or a logit is not finite
+ * @throws RangeError if labelSmoothing is outside [0, 1], weight is not a finite number >= 0 for each class, a label is neither a
+ * class nor ignoreIndex, a target is outside [0, 1], or a logit is not finite
  * @see Szegedy et al., "Rethinking the Inception architecture", 2016, section 7 (smoothing)
  */
 export function crossEntropy({
   labelSmoothing = 0,
   ignoreIndex = -100,
+  weight,
   reduction = 'mean',
 }: CrossEntropyOptions = {}): Loss<Logits, { readonly logits: Matrix }> {
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     refuse('crossEntropy', 'labelSmoothing must be a number in [0, 1]', labelSmoothing);
   }
   checkOneOf('crossEntropy', 'reduction', reduction, REDUCTIONS);
-  return ({ logits, labels }, into = {}) => {
-    checkEqual('crossEntropy', 'labels.length', labels.length, logits.rows);
-    checkFiniteRows('crossEntropy', 'logits', logits);
-    checkLabels('crossEntropy', 'labels', labels, logits.cols, ignoreIndex);
-    const counted = labels.reduce((count, label) => count + Number(label !== ignoreIndex), 0);
+  const weights = weight && checkedWeights('crossEntropy', 'weight', weight);
+  return (batch, into = {}) => {
+    const { logits } = batch;
+    if (weights !== undefined) checkEqual('crossEntropy', 'weight.length', weights.length, logits.cols);
+    const { divisor, ...target } =
+      batch.labels === undefined ? shares(batch) : classes(batch, ignoreIndex, weights);
     const gradient = into.logits ?? matrix(logits.rows, logits.cols);
-    const upstream = shareOf(reduction, counted);
-    const input = { logits, labels, ignored: ignoreIndex, smoothing: labelSmoothing, upstream };
-    return { ...kernels.softmaxCrossEntropy(input, gradient), gradients: { logits: gradient } };
+    const upstream = shareOf(reduction, divisor);
+    const input = { logits, ...target, weights, smoothing: labelSmoothing, upstream };
+    const result = kernels.softmaxCrossEntropy(input, gradient);
+    if (Number.isNaN(result.value)) checkFiniteRows('crossEntropy', 'logits', logits);
+    return { ...result, gradients: { logits: gradient } };
   };
+}
+
+/** What each row is held to, and what the mean divides the terms' sum by. */
+type Held<Target> = Target & { readonly divisor: number };
+
+function classes(
+  { logits, labels }: ClassLogits,
+  ignored: number,
+  weights: Float32Array | undefined,
+): Held<ClassTargets> {
+  checkEqual('crossEntropy', 'labels.length', labels.length, logits.rows);
+  checkLabels('crossEntropy', 'labels', labels, logits.cols, ignored);
+  let divisor = 0;
+  for (const label of labels) if (label !== ignored) divisor += weights?.[label] ?? 1;
+  return { labels, ignored, divisor };
+}
+
+function shares({ logits, targets }: ShareLogits): Held<ShareTargets> {
+  checkEqual('crossEntropy', 'targets.rows', targets.rows, logits.rows);
+  checkEqual('crossEntropy', 'targets.cols', targets.cols, logits.cols);
+  checkRowsBetween('crossEntropy', 'targets', targets, [0, 1]);
+  return { targets, divisor: logits.rows };
 }

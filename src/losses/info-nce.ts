@@ -1,6 +1,7 @@
 import type { ViewGradients, Views } from '../core/batches.ts';
 import { checkOneOf, checkPositive } from '../core/check.ts';
-import { checkViews, knownCandidates, offsetsOf, viewGradients } from '../core/views.ts';
+import { knownCandidates, offsetsOf, viewGradients } from '../core/views.ts';
+import { checkViews } from '../kernels/check-views.ts';
 import type { PairKeys } from '../kernels/kernels.ts';
 import { REDUCTIONS, type Reduction } from './loss.ts';
 import { promised, type PromisedLoss } from './promised.ts';

@@ -1,5 +1,6 @@
 import type { Labelled, LabelledGradients } from '../core/batches.ts';
-import { checkEqual, checkFiniteRows } from '../core/check.ts';
+import { checkEqual } from '../core/check.ts';
+import { checkFiniteRows } from '../kernels/check-rows.ts';
 import { matrix } from '../core/matrix.ts';
 import type { PairGeometry, PairLoss, PairReduction } from '../kernels/kernels.ts';
 import { promised, type PromisedLoss } from './promised.ts';

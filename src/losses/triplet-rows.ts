@@ -1,6 +1,7 @@
 import type { ViewGradients, Views } from '../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../core/check.ts';
-import { checkViews, knownCandidates, offsetsOf, viewGradients } from '../core/views.ts';
+import { knownCandidates, offsetsOf, viewGradients } from '../core/views.ts';
+import { checkViews } from '../kernels/check-views.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
 import { REDUCTIONS, shareOf, type Loss, type Reduction } from './loss.ts';

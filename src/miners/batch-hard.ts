@@ -1,8 +1,9 @@
 import type { Labelled } from '../core/batches.ts';
-import { checkEqual, checkFiniteRows } from '../core/check.ts';
+import { checkEqual } from '../core/check.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
 import { kernels } from '../kernels/active.ts';
+import { checkFiniteRows } from '../kernels/check-rows.ts';
 import type { Mined } from './miner.ts';
 
 export interface BatchHardOptions {

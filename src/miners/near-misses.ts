@@ -1,7 +1,7 @@
 import { type IdLists, idLists, type Views } from '../core/batches.ts';
 import { checkWhole, refuse } from '../core/check.ts';
 import { row } from '../core/matrix.ts';
-import { checkViews } from '../core/views.ts';
+import { checkViews } from '../kernels/check-views.ts';
 import { similarityAt } from '../distances/distance.ts';
 import type { NeighborIndex } from '../neighbors/neighbor-index.ts';
 import type { Miner } from './miner.ts';

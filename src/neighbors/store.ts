@@ -1,5 +1,7 @@
-import { checkEqual, checkFiniteRows, checkWhole, refuse } from '../core/check.ts';
+import { checkEqual, checkWhole, refuse } from '../core/check.ts';
 import { gather, matrix, row, rowsBetween, type Matrix } from '../core/matrix.ts';
+import { kernels } from '../kernels/active.ts';
+import { checkFiniteRows, checkRowsBetween } from '../kernels/check-rows.ts';
 import type { Corpus, Exclusion } from '../kernels/kernels.ts';
 import type { StoredRows } from './neighbor-index.ts';
 
@@ -19,11 +21,9 @@ export interface Store extends Corpus {
 const MOST = 1e18;
 
 function checkRows(where: string, name: string, m: Matrix): void {
+  if (kernels.firstOutside(m, -MOST, MOST) < 0) return;
   checkFiniteRows(where, name, m);
-  const large = m.data.findIndex((value) => Math.abs(value) > MOST);
-  if (large < 0) return;
-  const at = `${name} row ${Math.floor(large / m.cols)}`;
-  refuse(where, `${at} must be within ${MOST} of 0`, `${m.data[large]} in column ${large % m.cols}`);
+  checkRowsBetween(where, name, m, [-MOST, MOST], `within ${MOST} of 0`);
 }
 
 /** `where` names the index in refusals. */

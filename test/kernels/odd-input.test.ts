@@ -5,7 +5,7 @@ import { batchHard } from '../../src/miners/batch-hard.ts';
 import { nearMisses } from '../../src/miners/near-misses.ts';
 import type { Matrix } from '../../src/core/matrix.ts';
 import type { Views } from '../../src/core/batches.ts';
-import type { Kernels, PairLoss, Similarity } from '../../src/kernels/kernels.ts';
+import type { ElementwiseKind, Kernels, PairLoss, Similarity } from '../../src/kernels/kernels.ts';
 import { addonFrom } from '../../src/kernels/native/addon.ts';
 import { native } from '../../src/kernels/native/native.ts';
 import { plain } from '../../src/kernels/plain/plain.ts';
@@ -52,6 +52,16 @@ const PAIR_LOSSES: readonly PairLoss[] = [
   { kind: 'lifted', positiveMargin: 0.1, negativeMargin: 1 },
 ];
 
+const ELEMENTWISE: readonly ElementwiseKind[] = [
+  'squared',
+  'absolute',
+  'huber',
+  'smoothL1',
+  'logCosh',
+  'quantile',
+  'binaryCrossEntropy',
+];
+
 /** Every kernel there is. */
 const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = {
   times: (by, { numbers, out }, { rows, cols, others }) => [
@@ -83,6 +93,71 @@ const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = 
       gradient,
     );
     return [gradient.data, terms, [value]];
+  },
+  logSoftmax: (by, { numbers, out, state }, { rows, cols, pick }) => {
+    if (pick(2) === 0) return [by.logSoftmax(numbers(rows, cols), out(rows, cols)).data];
+    const inPlace = state(rows, cols);
+    return [by.logSoftmax(inPlace, inPlace).data];
+  },
+  logSoftmaxBackward: (by, { numbers, out, state }, { rows, cols, pick }) => {
+    const value = numbers(rows, cols);
+    if (pick(2) === 0) return [by.logSoftmaxBackward(value, numbers(rows, cols), out(rows, cols)).data];
+    const inPlace = state(rows, cols);
+    return [by.logSoftmaxBackward(value, inPlace, inPlace).data];
+  },
+  elementwise: (by, { numbers, out }, { rows, cols, pick }) => {
+    const kind = ELEMENTWISE[pick(ELEMENTWISE.length)];
+    const gradient = out(rows, cols);
+    const { value, terms } = by.elementwise(
+      {
+        kind,
+        predictions: numbers(rows, cols),
+        targets: numbers(rows, cols),
+        weights: pick(2) === 0 ? undefined : numbers(rows, cols),
+        positiveWeights: pick(2) === 0 ? undefined : numbers(1, cols).data,
+        parameter: kind === 'quantile' ? 0.3 : 0.7,
+        upstream: 0.1,
+        listed: pick(2) === 0,
+      },
+      gradient,
+    );
+    return [gradient.data, terms ?? [], [value]];
+  },
+  firstOutside: (by, { numbers }, { rows, cols, pick }) => [
+    [by.firstOutside(numbers(rows, cols), -2, [1.5, 2, 3.4e38][pick(3)])],
+  ],
+  pack: (by, { numbers, ints, uints }, { rows, cols, others, pick }) => {
+    // packed rows are the kernels' own affair; what is found through them is not
+    const corpus = { rows: numbers(others, cols), ids: uints(others, (j) => j * 3) };
+    const changed = uints(Math.min(others, 2), (e) => e);
+    const first = by.pack(corpus.rows);
+    const packed = pick(2) === 0 ? first : by.pack(corpus.rows, first, changed);
+    const k = [1, 7, 100][pick(3)];
+    const similarity = SIMILARITIES[pick(3)];
+    const found = by.topK(
+      numbers(rows, cols),
+      { ...corpus, classes: ints(others, (j) => j % 3), packed },
+      k,
+      { similarity },
+    );
+    return [found.found, found.scores.map((score) => (Number.isFinite(score) ? score : 0))];
+  },
+  triplets: (by, { numbers, out, uints }, { rows, cols, others, pick }) => {
+    const sides = [numbers(rows, cols), numbers(others, cols)];
+    const gradients = [out(rows, cols), out(others, cols)];
+    const all = rows + others;
+    const count = all === 0 ? 0 : 1 + pick(300);
+    const triplets = {
+      anchors: uints(count, (t) => (t * 5) % all),
+      positives: uints(count, (t) => (t * 7 + 1) % all),
+      negatives: uints(count, (t) => (t * 11 + 2) % all),
+    };
+    const geometry = (['dot', 'cosine', 'squaredEuclidean'] as const)[pick(3)];
+    const { value, terms } = by.triplets(
+      { rows: sides, triplets, geometry, margin: 50, upstream: 0.1 },
+      gradients,
+    );
+    return [gradients[0].data, gradients[1].data, terms, [value]];
   },
   pairs: (by, { numbers, out, ints, uints }, { rows, cols, others: some, pick }) => {
     const [one, kind] = [pick(2) === 1, pick(3)];

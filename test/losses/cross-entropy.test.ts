@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Logits } from '../../src/core/batches.ts';
-import { fromRows, gather, matrix, row } from '../../src/core/matrix.ts';
+import { fromRows, gather, matrix, row, type Matrix } from '../../src/core/matrix.ts';
 import { random, shuffled } from '../../src/core/random.ts';
 import { crossEntropy } from '../../src/losses/cross-entropy.ts';
 import { expectGradient, expectSignsMatter } from '../gradient.ts';
@@ -62,9 +62,88 @@ describe('crossEntropy, by hand', () => {
   });
 });
 
+describe('crossEntropy, weights and shares', () => {
+  it('weighs each label, and divides by what the labels weigh', () => {
+    const weight = [3, 0.5];
+    // 0.5 · log(4/3) and 3 · log 2
+    const { value, terms, gradients } = crossEntropy({ weight })(byHand);
+    expectClose(terms ?? [], [0.14384104, 2.07944154], 1e-7);
+    expect(value).toBeCloseTo(2.22328258 / 3.5, 7);
+    expectClose(gradients.logits.data, [0.125 / 3.5, -0.125 / 3.5, -1.5 / 3.5, 1.5 / 3.5], 1e-7);
+    // an ignored label weighs nothing
+    const ignoring = crossEntropy({ weight, ignoreIndex: 0 })(byHand);
+    expect(ignoring.value).toBeCloseTo(0.28768207, 7);
+  });
+
+  it('weighs each class that is smoothed over', () => {
+    // 0.8 · 0.5 log(4/3) for the label, 0.1 (3 log 4 + 0.5 log(4/3)) for both classes
+    const { terms } = crossEntropy({ weight: [3, 0.5], labelSmoothing: 0.2, reduction: 'sum' })(byHand);
+    expect(terms?.[0]).toBeCloseTo(0.11507283 + 0.1 * (4.15888308 + 0.14384104), 6);
+  });
+
+  it('takes the share of each class for its target, and divides by the rows whatever they weigh', () => {
+    const targets = fromRows([
+      [0.25, 0.75],
+      [0, 0.5],
+    ]);
+    const { terms, value } = crossEntropy({ weight: [1, 2] })({ logits: byHand.logits, targets });
+    // 0.25 log 4 + 2 · 0.75 log(4/3), and 2 · 0.5 log 2
+    expectClose(terms ?? [], [0.34657359 + 0.43152311, Math.LN2], 1e-6);
+    expect(value).toBeCloseTo((0.7780967 + Math.LN2) / 2, 6);
+  });
+
+  it('is, of shares that are all 0 or 1, that of the labels', () => {
+    fc.assert(
+      fc.property(batches, smoothings, ({ logits, labels }, labelSmoothing) => {
+        const targets = matrix(logits.rows, logits.cols);
+        labels.forEach((label, i) => (row(targets, i)[label] = 1));
+        const [soft, hard] = [
+          crossEntropy({ labelSmoothing })({ logits, targets }),
+          crossEntropy({ labelSmoothing })({ logits, labels }),
+        ];
+        expect(soft.value).toBeCloseTo(hard.value, 6);
+        expectClose(soft.gradients.logits.data, hard.gradients.logits.data, 1e-6);
+      }),
+    );
+  });
+
+  it('may be written over the logits', () => {
+    const batch = { logits: gaussian(9, 35, 7), labels: Int32Array.from({ length: 9 }, (_, i) => i) };
+    const fresh = crossEntropy({ labelSmoothing: 0.1 })(batch);
+    expect(crossEntropy({ labelSmoothing: 0.1 })(batch, { logits: batch.logits })).toEqual(fresh);
+  });
+
+  it('is 0 with a zero gradient where all labels weigh nothing', () => {
+    const { value, gradients } = crossEntropy({ weight: [0, 0] })(byHand);
+    expect(value).toBe(0);
+    expectClose(gradients.logits.data, [0, 0, 0, 0], 0);
+  });
+});
+
 describe('crossEntropy, gradients', () => {
+  const weight = [0.5, 2, 1, 0.25];
+  const targets = fromRows([
+    [0.1, 0.2, 0.3, 0.4],
+    [0, 1, 0, 0],
+    [0.5, 0, 0.9, 0],
+  ]);
+  const soft = { logits: gaussian(3, 4, 2), targets };
+  for (const options of [{ weight }, { labelSmoothing: 0.3, weight }, { reduction: 'sum' }] as const) {
+    const which = JSON.stringify(options);
+    it(`of shares are the slopes of the value, with ${which}`, () => {
+      expectGradient(crossEntropy(options), soft, ['logits']);
+      expectSignsMatter(crossEntropy(options), soft, ['logits']);
+    });
+  }
+
   const batch = { logits: gaussian(5, 4, 1), labels: Int32Array.of(3, 0, -100, 1, 1) };
-  for (const options of [{}, { labelSmoothing: 0.3 }, { reduction: 'sum', labelSmoothing: 1 }] as const) {
+  for (const options of [
+    {},
+    { weight },
+    { labelSmoothing: 0.3, weight },
+    { labelSmoothing: 0.3 },
+    { reduction: 'sum', labelSmoothing: 1 },
+  ] as const) {
     const loss = crossEntropy(options);
     const which = JSON.stringify(options);
     it(`are the slopes of the value, with ${which}`, () => expectGradient(loss, batch, ['logits']));
@@ -102,7 +181,7 @@ describe('crossEntropy, laws', () => {
           overClasses += sharp({ logits, labels: labels.map(() => c) }).value / logits.cols;
         }
         const between = (1 - labelSmoothing) * sharp({ logits, labels }).value + labelSmoothing * overClasses;
-        expect(crossEntropy({ labelSmoothing })({ logits, labels }).value).toBeCloseTo(between, 10);
+        expect(crossEntropy({ labelSmoothing })({ logits, labels }).value).toBeCloseTo(between, 7);
       }),
     );
   });
@@ -249,6 +328,27 @@ describe('crossEntropy, refusals', () => {
       expect(() => crossEntropy()(wrong)).toThrow(new RangeError(`crossEntropy: ${sentence}`));
     });
   }
+
+  it('refuses shares of another shape or outside [0, 1]', () => {
+    const refused = (targets: Matrix, sentence: string) =>
+      expect(() => crossEntropy()({ logits, targets })).toThrow(new RangeError(`crossEntropy: ${sentence}`));
+    refused(matrix(1, 3), 'targets.rows must be 2, got 1');
+    refused(matrix(2, 4), 'targets.cols must be 3, got 4');
+    const wrong = matrix(2, 3);
+    wrong.data[4] = NaN;
+    refused(wrong, 'targets row 1 must be in [0, 1], got NaN in column 1');
+    wrong.data[4] = -0.5;
+    refused(wrong, 'targets row 1 must be in [0, 1], got -0.5 in column 1');
+  });
+
+  it('refuses weights below 0, and another number of them than there are classes', () => {
+    expect(() => crossEntropy({ weight: [1, -1] })).toThrow(
+      new RangeError('crossEntropy: weight[1] must be a finite number >= 0, got -1'),
+    );
+    expect(() => crossEntropy({ weight: [1, 1] })({ logits, labels: Int32Array.of(0, 1) })).toThrow(
+      new RangeError('crossEntropy: weight.length must be 3, got 2'),
+    );
+  });
 
   it('refuses smoothing outside [0, 1]', () => {
     for (const labelSmoothing of [-0.1, 1.1, NaN]) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TargetGradients, Targets } from '../../src/core/batches.ts';
 import { gather, matrix, row, rowsBetween, stack, type Matrix } from '../../src/core/matrix.ts';
 import type { Labelled, LabelledGradients } from '../../src/core/batches.ts';
 import type { PairGeometry, PairReduction } from '../../src/kernels/kernels.ts';
@@ -6,13 +7,22 @@ import { cosine } from '../../src/distances/cosine.ts';
 import { squaredEuclidean } from '../../src/distances/squared-euclidean.ts';
 import { circle } from '../../src/losses/circle.ts';
 import { contrastive } from '../../src/losses/contrastive.ts';
+import { kernels } from '../../src/kernels/active.ts';
+import { binaryCrossEntropy } from '../../src/losses/binary-cross-entropy.ts';
 import { crossEntropy } from '../../src/losses/cross-entropy.ts';
+import type { ElementwiseOptions } from '../../src/losses/elementwise.ts';
+import { huber } from '../../src/losses/huber.ts';
 import { infoNce } from '../../src/losses/info-nce.ts';
 import { liftedStructure } from '../../src/losses/lifted-structure.ts';
 import type { Loss, Reduction } from '../../src/losses/loss.ts';
 import { multiSimilarity } from '../../src/losses/multi-similarity.ts';
 import { ntXent } from '../../src/losses/nt-xent.ts';
 import { supCon } from '../../src/losses/sup-con.ts';
+import { logCosh } from '../../src/losses/log-cosh.ts';
+import { mae } from '../../src/losses/mae.ts';
+import { mse } from '../../src/losses/mse.ts';
+import { quantile } from '../../src/losses/quantile.ts';
+import { smoothL1 } from '../../src/losses/smooth-l1.ts';
 import { triplet } from '../../src/losses/triplet.ts';
 import { tripletRows } from '../../src/losses/triplet-rows.ts';
 import { expectWithin, referenceCases, type ReferenceCase } from '../reference-case.ts';
@@ -33,7 +43,6 @@ const ours: Readonly<Record<string, readonly ((given: ReferenceCase) => Answer)[
   clip: [clip],
   triplet_distance: [byRows, stacked],
   st_triplet: [byRows, stacked],
-  cross_entropy: [indexed],
   pml_supcon: [(given) => labelled(given, supCon({ ...tempered(given), ...reduced(given, 'active') }))],
   pml_ntxent: [(given) => labelled(given, ntXent({ ...tempered(given), ...reduced(given, 'mean') }))],
   multi_similarity: [
@@ -60,6 +69,17 @@ const ours: Readonly<Record<string, readonly ((given: ReferenceCase) => Answer)[
   ],
   pml_contrastive: [
     (given) => labelled(given, contrastive({ ...margins(given), ...reduced(given, 'active') })),
+  ],
+  cross_entropy: [byClass],
+  log_softmax: [byKernels],
+  bce_with_logits: [binary],
+  mse: [(given) => byNumber(given, mse)],
+  l1: [(given) => byNumber(given, mae)],
+  huber: [(given) => byNumber(given, (options) => huber({ delta: given.number('delta'), ...options }))],
+  smooth_l1: [(given) => byNumber(given, (options) => smoothL1({ beta: given.number('beta'), ...options }))],
+  log_cosh: [(given) => byNumber(given, logCosh)],
+  quantile: [
+    (given) => byNumber(given, (options) => quantile({ quantile: given.number('quantile'), ...options })),
   ],
 };
 
@@ -179,12 +199,50 @@ function stacked(given: ReferenceCase): Answer {
   return { value, terms, gradients: Object.fromEntries(blocks) };
 }
 
-function indexed(given: ReferenceCase): Answer {
+function byClass(given: ReferenceCase): Answer {
+  const logits = given.rows('logits');
   return crossEntropy({
     labelSmoothing: given.number('label_smoothing'),
     ignoreIndex: given.number('ignore_index'),
+    weight: given.flag('class_weight') ? given.list('weight') : undefined,
     reduction: reductionOf(given),
-  })({ logits: given.rows('logits'), labels: given.labels('target') });
+  })(
+    given.text('target') === 'index'
+      ? { logits, labels: given.labels('target') }
+      : { logits, targets: given.rows('target') },
+  );
+}
+
+/** No loss: its terms are the logarithms, and its gradient that of their sum weighted by `upstream`. */
+function byKernels(given: ReferenceCase): Answer {
+  const logs = kernels.logSoftmax(given.rows('logits'));
+  const gradient = kernels.logSoftmaxBackward(logs, given.rows('upstream'));
+  return { value: NaN, terms: logs.data, gradients: { logits: gradient } };
+}
+
+function binary(given: ReferenceCase): Answer {
+  const { value, terms, gradients } = binaryCrossEntropy({
+    positiveWeight: given.flag('pos_weight') ? given.list('pos_weight') : undefined,
+    reduction: reductionOf(given),
+    listTerms: true,
+  })({
+    predictions: given.rows('logits'),
+    targets: given.rows('target'),
+    weights: given.flag('weight') ? given.rows('weight') : undefined,
+  });
+  return { value, terms, gradients: { logits: gradients.predictions } };
+}
+
+function byNumber(
+  given: ReferenceCase,
+  made: (options: ElementwiseOptions) => Loss<Targets, TargetGradients>,
+): Answer {
+  const loss = made({ reduction: reductionOf(given), listTerms: true });
+  const { value, terms, gradients } = loss({
+    predictions: given.rows('input'),
+    targets: given.rows('target'),
+  });
+  return { value, terms, gradients: { input: gradients.predictions } };
 }
 
 /** 'none' is, of ours, the sum beside the terms. */
@@ -192,7 +250,7 @@ function reductionOf({ reduction }: ReferenceCase): Reduction {
   return reduction === 'none' ? 'sum' : reduction;
 }
 
-const cases = ['metric', 'classification'].flatMap(referenceCases);
+const cases = ['metric', 'classification', 'regression'].flatMap(referenceCases);
 
 describe('reference values', () => {
   it('are there for each loss they are listed for', () => {
@@ -204,13 +262,21 @@ describe('reference values', () => {
       clip: 12,
       triplet_distance: 4,
       st_triplet: 2,
-      cross_entropy: 21,
       pml_supcon: 6,
       pml_ntxent: 8,
       multi_similarity: 9,
       circle: 10,
       lifted_structure: 10,
       pml_contrastive: 7,
+      cross_entropy: 41,
+      log_softmax: 5,
+      bce_with_logits: 7,
+      mse: 6,
+      l1: 6,
+      huber: 7,
+      smooth_l1: 6,
+      log_cosh: 6,
+      quantile: 6,
     });
   });
 

@@ -186,7 +186,8 @@ Work normalizeBackward(const Arguments& given) {
           cols = long(given.number(4)), out = given.array<float>(5)] { table().normalizeBackward(unit, norms, upstream, rows, cols, out); };
 }
 
-// softmaxCrossEntropy(logits, rows, classes, labels, ignored, smoothing, upstream, gradient, terms, sum): sum[0] is that of the terms
+// softmaxCrossEntropy(logits, rows, classes, labels, ignored, targets, weights, smoothing, upstream, gradient, terms, sum): sum[0] is that
+// of the terms. What there is none of is null.
 Work softmaxCrossEntropy(const Arguments& given) {
   SoftmaxCrossEntropy input{};
   input.logits = given.array<float>(0);
@@ -194,14 +195,56 @@ Work softmaxCrossEntropy(const Arguments& given) {
   input.classes = given.number(2);
   input.labels = given.array<int32_t>(3);
   input.ignored = given.number(4);
-  input.smoothing = given.number(5);
-  input.upstream = given.number(6);
-  input.gradient = given.array<float>(7);
-  input.terms = given.array<float>(8);
-  return [input, sum = given.array<double>(9)]() mutable {
+  input.targets = given.array<float>(5);
+  input.weights = given.array<float>(6);
+  input.smoothing = given.number(7);
+  input.upstream = given.number(8);
+  input.gradient = given.array<float>(9);
+  input.terms = given.array<float>(10);
+  return [input, sum = given.array<double>(11)]() mutable {
     table().softmaxCrossEntropy(input);
     sum[0] = input.sum;
   };
+}
+
+// logSoftmax(x, rows, cols, out)
+Work logSoftmax(const Arguments& given) {
+  return [x = given.array<float>(0), rows = long(given.number(1)), cols = long(given.number(2)),
+          out = given.array<float>(3)] { table().logSoftmax(x, rows, cols, out); };
+}
+
+// logSoftmaxBackward(value, upstream, rows, cols, out)
+Work logSoftmaxBackward(const Arguments& given) {
+  return [value = given.array<float>(0), upstream = given.array<float>(1), rows = long(given.number(2)), cols = long(given.number(3)),
+          out = given.array<float>(4)] { table().logSoftmaxBackward(value, upstream, rows, cols, out); };
+}
+
+// elementwise(kind, predictions, targets, weights, columns, rows, cols, parameter, upstream, gradient, terms, sums): kind is the number of
+// an ElementwiseKind; sums[0] is that of the terms, sums[1] how many are above zero. What there is none of is null.
+Work elementwise(const Arguments& given) {
+  Elementwise input{};
+  input.kind = static_cast<ElementwiseKind>(static_cast<int>(given.number(0)));
+  input.predictions = given.array<float>(1);
+  input.targets = given.array<float>(2);
+  input.weights = given.array<float>(3);
+  input.columns = given.array<float>(4);
+  input.rows = given.number(5);
+  input.cols = given.number(6);
+  input.parameter = given.number(7);
+  input.upstream = given.number(8);
+  input.gradient = given.array<float>(9);
+  input.terms = given.array<float>(10);
+  return [input, sums = given.array<double>(11)]() mutable {
+    table().elementwise(input);
+    sums[0] = input.sum;
+    sums[1] = input.active;
+  };
+}
+
+// firstOutside(x, size, least, most, found)
+Work firstOutside(const Arguments& given) {
+  return [x = given.array<float>(0), size = long(given.number(1)), least = float(given.number(2)), most = float(given.number(3)),
+          found = given.array<double>(4)] { found[0] = table().firstOutside(x, size, least, most); };
 }
 
 // pairs(anchors, positives, others, offsets, shape, loss, parameters, droppedOffsets, dropped, classes, otherClasses, items,
@@ -413,6 +456,10 @@ napi_value init(napi_env env, napi_value exports) {
   offerBoth("softmaxCrossEntropy", now<softmaxCrossEntropy>, later<softmaxCrossEntropy>);
   offerBoth("pairs", now<pairs>, later<pairs>);
   offerBoth("pack", now<pack>, later<pack>);
+  offerBoth("logSoftmax", now<logSoftmax>, later<logSoftmax>);
+  offerBoth("logSoftmaxBackward", now<logSoftmaxBackward>, later<logSoftmaxBackward>);
+  offerBoth("elementwise", now<elementwise>, later<elementwise>);
+  offerBoth("firstOutside", now<firstOutside>, later<firstOutside>);
   offerBoth("topK", now<topK>, later<topK>);
   offerBoth("hardest", now<hardest>, later<hardest>);
   offerBoth("triplets", now<triplets>, later<triplets>);

@@ -29,14 +29,39 @@ export interface Calls {
     logits: Float32Array,
     rows: number,
     classes: number,
-    labels: Int32Array,
+    labels: Keys,
     ignored: number,
+    targets: Numbers,
+    weights: Numbers,
     smoothing: number,
     upstream: number,
     gradient: Float32Array,
     terms: Float32Array,
     sum: Float64Array,
   ): void;
+  logSoftmax(x: Float32Array, rows: number, cols: number, out: Float32Array): void;
+  logSoftmaxBackward(
+    value: Float32Array,
+    upstream: Float32Array,
+    rows: number,
+    cols: number,
+    out: Float32Array,
+  ): void;
+  elementwise(
+    kind: number,
+    predictions: Float32Array,
+    targets: Float32Array,
+    weights: Numbers,
+    columns: Numbers,
+    rows: number,
+    cols: number,
+    parameter: number,
+    upstream: number,
+    gradient: Float32Array,
+    terms: Numbers,
+    sums: Float64Array,
+  ): void;
+  firstOutside(x: Float32Array, size: number, least: number, most: number, found: Float64Array): void;
   pairs(
     anchors: Float32Array,
     positives: Numbers,
@@ -186,6 +211,10 @@ const CALLS = [
   'softmaxCrossEntropy',
   'pairs',
   'pack',
+  'logSoftmax',
+  'logSoftmaxBackward',
+  'elementwise',
+  'firstOutside',
   'topK',
   'hardest',
   'triplets',

@@ -6,6 +6,8 @@
 #include "rows.h"
 #include "search.h"
 #include "triplets.h"
+#include "elementwise.h"
+#include "softmax-rows.h"
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
@@ -24,6 +26,10 @@ const Table JOIN(table_, NEARMISS_ISA) = {
     NEARMISS_ISA::softmaxCrossEntropy,
     NEARMISS_ISA::pairs,
     NEARMISS_ISA::pack,
+    NEARMISS_ISA::logSoftmax,
+    NEARMISS_ISA::logSoftmaxBackward,
+    NEARMISS_ISA::elementwise,
+    NEARMISS_ISA::firstOutside,
     NEARMISS_ISA::topK,
     NEARMISS_ISA::hardest,
     NEARMISS_ISA::triplets,

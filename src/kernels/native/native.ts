@@ -6,6 +6,9 @@ import type {
   Corpus,
   Geometry,
   Hardest,
+  Elementwise,
+  ElementwiseKind,
+  ElementwiseResult,
   Kernels,
   LossTerms,
   PairGeometry,
@@ -57,6 +60,10 @@ export function native(): Kernels | undefined {
   const softmax = both(now.softmaxCrossEntropy, later.softmaxCrossEntropy, softmaxCrossEntropy);
   const everyPair = both(now.pairs, later.pairs, pairs);
   const packing = both(now.pack, later.pack, pack);
+  const logs = both(now.logSoftmax, later.logSoftmax, logSoftmax);
+  const logsBack = both(now.logSoftmaxBackward, later.logSoftmaxBackward, logSoftmaxBackward);
+  const entries = both(now.elementwise, later.elementwise, elementwise);
+  const bounds = both(now.firstOutside, later.firstOutside, firstOutside);
   const search = both(now.topK, later.topK, topK);
   const mining = both(now.hardest, later.hardest, hardest);
   const mined = both(now.triplets, later.triplets, triplets);
@@ -71,6 +78,10 @@ export function native(): Kernels | undefined {
     pairs: everyPair.now,
     triplets: mined.now,
     pack: packing.now,
+    logSoftmax: logs.now,
+    logSoftmaxBackward: logsBack.now,
+    elementwise: entries.now,
+    firstOutside: bounds.now,
     topK: search.now,
     hardest: mining.now,
     later: {
@@ -81,6 +92,10 @@ export function native(): Kernels | undefined {
       pairs: everyPair.later,
       triplets: mined.later,
       pack: packing.later,
+      logSoftmax: logs.later,
+      logSoftmaxBackward: logsBack.later,
+      elementwise: entries.later,
+      firstOutside: bounds.later,
       topK: search.later,
       hardest: mining.later,
     },
@@ -174,7 +189,7 @@ function product(
 }
 
 function softmaxCrossEntropy(
-  { logits, labels, ignored, smoothing, upstream }: SoftmaxCrossEntropy,
+  { logits, labels, ignored, targets, weights, smoothing, upstream }: SoftmaxCrossEntropy,
   gradient: Matrix,
 ): Called<'softmaxCrossEntropy', LossTerms> {
   const terms = new Float32Array(logits.rows);
@@ -184,8 +199,10 @@ function softmaxCrossEntropy(
       logits.data,
       logits.rows,
       logits.cols,
-      labels,
-      ignored,
+      labels ?? null,
+      ignored ?? 0,
+      targets?.data ?? null,
+      weights ?? null,
       smoothing,
       upstream,
       gradient.data,
@@ -194,6 +211,62 @@ function softmaxCrossEntropy(
     ],
     result: () => ({ value: upstream * sum[0], terms, active: countActive(terms) }),
   };
+}
+
+function logSoftmax(x: Matrix, out = matrix(x.rows, x.cols)): Called<'logSoftmax', Matrix> {
+  return { given: [x.data, x.rows, x.cols, out.data], result: () => out };
+}
+
+function logSoftmaxBackward(
+  value: Matrix,
+  upstream: Matrix,
+  out = matrix(value.rows, value.cols),
+): Called<'logSoftmaxBackward', Matrix> {
+  return { given: [value.data, upstream.data, value.rows, value.cols, out.data], result: () => out };
+}
+
+function elementwise(
+  { kind, predictions, targets, weights, positiveWeights, parameter, upstream, listed }: Elementwise,
+  gradient: Matrix,
+): Called<'elementwise', ElementwiseResult> {
+  const terms = listed ? new Float32Array(predictions.data.length) : undefined;
+  const sums = new Float64Array(2);
+  return {
+    given: [
+      ELEMENTWISE.indexOf(kind),
+      predictions.data,
+      targets.data,
+      weights?.data ?? null,
+      positiveWeights ?? null,
+      predictions.rows,
+      predictions.cols,
+      parameter,
+      upstream,
+      gradient.data,
+      terms ?? null,
+      sums,
+    ],
+    result() {
+      const [sum, active] = sums;
+      return { value: upstream * sum, terms, active };
+    },
+  };
+}
+
+/** In the order of the addon's enumeration. */
+const ELEMENTWISE: readonly ElementwiseKind[] = [
+  'squared',
+  'absolute',
+  'huber',
+  'smoothL1',
+  'logCosh',
+  'quantile',
+  'binaryCrossEntropy',
+];
+
+function firstOutside(x: Matrix, least: number, most: number): Called<'firstOutside', number> {
+  const found = new Float64Array(1);
+  return { given: [x.data, x.data.length, least, most, found], result: () => found[0] };
 }
 
 function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): Called<'pairs', PairResult> {

@@ -11,14 +11,21 @@ namespace nearmiss {
 namespace NEARMISS_ISA {
 
 constexpr long ROWS_A_TASK = 16;
+// results of more bytes would push everything else out of the caches and are written past them
+constexpr double STREAMED_FROM = 32 << 20;
 
-// body(i) for every row, a few rows a task
+// body(i, worker) for every row, a few rows a task
+template <class Body>
+NEARMISS_INLINE void eachRowByWorker(long rows, const Body& body) {
+  parallel((rows + ROWS_A_TASK - 1) / ROWS_A_TASK, [&](long task, int worker) {
+    const long end = (task + 1) * ROWS_A_TASK < rows ? (task + 1) * ROWS_A_TASK : rows;
+    for (long i = task * ROWS_A_TASK; i < end; i++) body(i, worker);
+  });
+}
+
 template <class Body>
 NEARMISS_INLINE void eachRow(long rows, const Body& body) {
-  parallel((rows + ROWS_A_TASK - 1) / ROWS_A_TASK, [&](long task, int) {
-    const long end = (task + 1) * ROWS_A_TASK < rows ? (task + 1) * ROWS_A_TASK : rows;
-    for (long i = task * ROWS_A_TASK; i < end; i++) body(i);
-  });
+  eachRowByWorker(rows, [&](long i, int) { body(i); });
 }
 
 // x . y, summed in LANES x 2 float32 sums and those in float64
@@ -65,63 +72,6 @@ inline void normalizeBackward(const float* unit, const double* norms, const floa
     const double over = 1 / norms[i];
     for (long k = 0; k < cols; k++) to[k] = float((from[k] - along * direction[k]) * over);
   });
-}
-
-// term = log(1 + others) - (1 - s) (x_label - top) - s / classes * sum(x - top), others = sum of exp(x - top) but for the top
-// itself; slope = softmax - target, the label's as minus the sum of the others'
-inline void softmaxCrossEntropy(SoftmaxCrossEntropy& in) {
-  const long classes = in.classes;
-  const double spread = in.smoothing / classes;
-  constexpr float SMALL = 1.f / (1 << 20);  // so that differences of the largest numbers float32 has can be added up
-  Borrowed<double> terms(in.rows);
-  eachRow(in.rows, [&](long i) {
-    const float* x = in.logits + i * classes;
-    float* out = in.gradient + i * classes;
-    const int32_t label = in.labels[i];
-    if (label == in.ignored) {
-      in.terms[i] = 0;
-      terms[i] = 0;
-      for (long c = 0; c < classes; c++) out[c] = 0;
-      return;
-    }
-    const long whole = classes / LANES * LANES;
-    float top = x[0];
-    if (whole > 0) {
-      Vec most = load(x);
-      for (long c = LANES; c < whole; c += LANES) most = larger(most, load(x + c));
-      top = largest(most);
-    }
-    for (long c = whole; c < classes; c++) top = x[c] > top ? x[c] : top;
-
-    const double fromTop = double(x[label]) - top;
-    const Vec shift = all(top), one = all(1.f);
-    Vec sums{}, ties{}, shifts{};
-    for (long c = 0; c < whole; c += LANES) {
-      const Vec shifted = load(x + c) - shift, x_small = load(x + c) * SMALL;
-      const Vec e = exp(shifted);
-      ties += shifted == 0.f ? one : Vec{};
-      sums += shifted == 0.f ? Vec{} : e;
-      shifts += x_small - shift * SMALL;
-      store(out + c, e);
-    }
-    double others = sum(sums) + sum(ties) - 1, shifted = sum(shifts) / SMALL;
-    for (long c = whole; c < classes; c++) {
-      const double from = double(x[c]) - top, e = std::exp(from);
-      shifted += from;
-      others += e;
-      out[c] = float(e);
-    }
-    const double total = 1 + others;
-    const double away = fromTop == 0 ? others / total : (total - std::exp(fromTop)) / total;
-    const Vec over = all(float(in.upstream / total)), less = all(float(in.upstream * spread));
-    for (long c = 0; c < whole; c += LANES) store(out + c, load(out + c) * over - less);
-    for (long c = whole; c < classes; c++) out[c] = float(in.upstream * (out[c] / total - spread));
-    out[label] = float(-in.upstream * (away - spread * (classes - 1)));
-    terms[i] = std::log1p(others) - (1 - in.smoothing) * fromTop - spread * shifted;
-    in.terms[i] = float(terms[i]);
-  });
-  in.sum = 0;
-  for (long i = 0; i < in.rows; i++) in.sum += terms[i];
 }
 
 inline void adamW(const AdamW& in) {

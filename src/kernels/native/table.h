@@ -15,12 +15,31 @@ struct Strided {
 struct SoftmaxCrossEntropy {
   const float* logits;  // rows x classes
   long rows, classes;
-  const int32_t* labels;
+  const int32_t* labels;  // rows, or nothing: then there are targets
   int32_t ignored;
+  const float* targets;  // rows x classes, or nothing: then there are labels
+  const float* weights;  // classes, or nothing
   double smoothing, upstream;
   float* gradient;  // rows x classes; may be the logits
   float* terms;     // rows
-  double sum;       // of the terms, before they are rounded
+  double weight;    // of all classes
+  double sum;       // of the terms, before they are rounded; NaN where a logit is not finite
+};
+
+enum class ElementwiseKind { squared, absolute, huber, smoothL1, logCosh, quantile, binaryCrossEntropy };
+
+struct Elementwise {
+  ElementwiseKind kind;
+  const float* predictions;  // rows x cols
+  const float* targets;      // rows x cols
+  const float* weights;      // rows x cols, or nothing
+  const float* columns;      // cols, or nothing; what the positive part of each column weighs
+  long rows, cols;
+  double parameter, upstream;
+  float* gradient;  // rows x cols; may be the predictions
+  float* terms;     // rows x cols, or nothing
+  double sum;       // of the terms, before they are rounded; NaN where an input is not finite
+  double active;
 };
 
 enum class PairLoss { softmax, decoupled, ntXent, sigmoid, contrastive, multiSimilarity, circle, lifted };
@@ -130,6 +149,10 @@ struct Table {
   void (*softmaxCrossEntropy)(SoftmaxCrossEntropy&);
   void (*pairs)(Pairs&);
   void (*pack)(const Pack&);
+  void (*logSoftmax)(const float* x, long rows, long cols, float* out);
+  void (*logSoftmaxBackward)(const float* value, const float* upstream, long rows, long cols, float* out);
+  void (*elementwise)(Elementwise&);
+  long (*firstOutside)(const float* x, long size, float least, float most);
   void (*topK)(const TopK&);
   void (*hardest)(const Hardest&);
   void (*triplets)(Triplets&);

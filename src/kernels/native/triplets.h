@@ -17,7 +17,7 @@
 namespace nearmiss {
 namespace NEARMISS_ISA {
 
-struct Slope {
+struct DistanceSlope {
   double distance, ownX, ownY, across;
 };
 
@@ -48,7 +48,7 @@ NEARMISS_INLINE double wideApart(const float* x, const float* y, long length) {
   return total;
 }
 
-inline Slope slopeOf(Geometry geometry, const float* x, const float* y, long dim) {
+inline DistanceSlope slopeOf(Geometry geometry, const float* x, const float* y, long dim) {
   if (geometry == Geometry::dot) return {-wideDot(x, y, dim), 0, 0, -1};
   if (geometry == Geometry::cosine) {
     const double xx = wideDot(x, x, dim), yy = wideDot(y, y, dim);
@@ -89,7 +89,7 @@ class TripletsRun {
 
   Triplets& in;
   const long rows;
-  Borrowed<Slope> near, far;
+  Borrowed<DistanceSlope> near, far;
   Borrowed<double> violation;
   Borrowed<long> offsets;   // row i's are meetings[offsets[i]] ... meetings[offsets[i + 1] - 1]
   Borrowed<long> meetings;  // 3 t + role

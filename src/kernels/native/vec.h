@@ -68,6 +68,77 @@ NEARMISS_INLINE bool any(IntVec held) {
 #endif
 }
 
+// x of either sign, as a positive number
+NEARMISS_INLINE Vec absolute(Vec x) { return larger(x, -x); }
+
+// The first `count` numbers, at most LANES, and `rest` in the other lanes.
+NEARMISS_INLINE Vec loadSome(const float* from, long count, float rest = 0) {
+  if (count >= LANES) return load(from);
+  Vec v = all(rest);
+  for (long lane = 0; lane < count; lane++) v[lane] = from[lane];
+  return v;
+}
+
+// Writes the first `count` lanes, at most LANES.
+NEARMISS_INLINE void storeSome(float* to, Vec v, long count) {
+  if (count >= LANES) return store(to, v);
+  for (long lane = 0; lane < count; lane++) to[lane] = v[lane];
+}
+
+// -1 in the first `count` lanes, 0 in the others
+NEARMISS_INLINE IntVec firstLanes(long count) {
+  IntVec lanes{};
+  for (int lane = 0; lane < LANES; lane++) lanes[lane] = lane;
+  return lanes < int32_t(count) - IntVec{};
+}
+
+// Writes past the caches, to where `to` is aligned to a whole vector: for results larger than they are, which would first be
+// read into them. Others see it after endStream().
+NEARMISS_INLINE void stream(float* to, Vec v) {
+#if defined(__clang__)
+  __builtin_nontemporal_store(v, reinterpret_cast<Vec*>(to));
+#elif defined(__AVX512F__)
+  __builtin_ia32_movntps512(to, v);
+#elif defined(__AVX__)
+  __builtin_ia32_movntps256(to, v);
+#elif defined(__SSE__)
+  __builtin_ia32_movntps(to, v);
+#else
+  store(to, v);
+#endif
+}
+
+NEARMISS_INLINE void endStream() {
+#if defined(__SSE__)
+  __builtin_ia32_sfence();
+#endif
+}
+
+// body(k, count) for numbers k ... k + count - 1 of a row, count = LANES but for the last
+template <class Body>
+NEARMISS_INLINE void eachVector(long length, const Body& body) {
+  long k = 0;
+  for (; k + LANES <= length; k += LANES) body(k, long{LANES});
+  if (k < length) body(k, length - k);
+}
+
+// The same, and put(k, count) gives what is written to out[k] ... out[k + count - 1]. Streamed, whole vectors begin where `out`
+// is aligned.
+template <class Put>
+NEARMISS_INLINE void writeEach(float* out, long length, bool streamed, const Put& put) {
+  constexpr long WHOLE = LANES * sizeof(float);
+  long k = 0;
+  if (streamed) {
+    k = (WHOLE - long(reinterpret_cast<uintptr_t>(out) % WHOLE)) % WHOLE / long(sizeof(float));
+    k = k < length ? k : length;
+    if (k > 0) storeSome(out, put(0, k), k);
+    for (; k + LANES <= length; k += LANES) stream(out + k, put(k, long{LANES}));
+  } else {
+    for (; k + LANES <= length; k += LANES) store(out + k, put(k, long{LANES}));
+  }
+  if (k < length) storeSome(out + k, put(k, length - k), length - k);
+}
+
 NEARMISS_INLINE double sum(Vec v) {
   double total = 0;
   for (int lane = 0; lane < LANES; lane++) total += v[lane];
@@ -84,7 +155,7 @@ NEARMISS_INLINE float largest(Vec v) {
 // Cephes' polynomial)
 NEARMISS_INLINE Vec exp(Vec x) {
   const Vec least = all(-87.33f);
-  const Vec clamped = smaller(larger(x, least), all(88.37f));
+  const Vec clamped = smaller(x, all(88.37f));  // what comes of numbers below least is not looked at
   const Vec shifter = all(12582912.f);  // 1.5 * 2^23: adding it rounds to a whole number in the low bits
   const Vec shifted = clamped * all(1.44269504f) + shifter;
   const Vec whole = shifted - shifter;

@@ -1,6 +1,9 @@
 import type { Kernels } from '../kernels.ts';
 import { adamW } from './adamw.ts';
+import { elementwise } from './elementwise.ts';
+import { firstOutside } from './first-outside.ts';
 import { hardest } from './hardest.ts';
+import { logSoftmax, logSoftmaxBackward } from './log-softmax.ts';
 import { normalize, normalizeBackward } from './normalize.ts';
 import { pairs } from './pairs.ts';
 import { pack } from './pack.ts';
@@ -21,6 +24,10 @@ export const plain: Kernels = {
   pairs,
   triplets,
   pack,
+  logSoftmax,
+  logSoftmaxBackward,
+  elementwise,
+  firstOutside,
   topK,
   hardest,
   adamW,
@@ -34,5 +41,9 @@ export const plain: Kernels = {
     pack: async (rows) => pack(rows),
     topK: (...given) => topKInPieces(...given),
     hardest: async (...given) => hardest(...given),
+    logSoftmax: async (...given) => logSoftmax(...given),
+    logSoftmaxBackward: async (...given) => logSoftmaxBackward(...given),
+    elementwise: async (...given) => elementwise(...given),
+    firstOutside: async (...given) => firstOutside(...given),
   },
 };

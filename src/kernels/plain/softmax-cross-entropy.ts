@@ -1,43 +1,63 @@
 import { row, type Matrix } from '../../core/matrix.ts';
 import type { LossTerms, SoftmaxCrossEntropy } from '../kernels.ts';
 
-/** Row by row: -Σ_c target_c log softmax(x)_c, gradient softmax(x) - target, target = (1 - s) onehot + s / classes. */
-export function softmaxCrossEntropy(
-  { logits, labels, ignored, smoothing, upstream }: SoftmaxCrossEntropy,
-  gradient: Matrix,
-): LossTerms {
+/**
+ * Row by row: -Σ_c t_c log softmax(x)_c, gradient (Σ t) softmax(x) - t, with t_c = w_c ((1 - s) q_c + s / classes), where q is
+ * the row's shares, or 1 for the label's class and 0 for the others.
+ */
+export function softmaxCrossEntropy(input: SoftmaxCrossEntropy, gradient: Matrix): LossTerms {
+  const { logits, labels, ignored, upstream } = input;
   const terms = new Float32Array(logits.rows);
-  const spread = smoothing / logits.cols;
+  const target = new Float64Array(logits.cols);
   let sum = 0;
   let active = 0;
   for (let i = 0; i < logits.rows; i++) {
-    const out = row(gradient, i);
-    if (labels[i] === ignored) {
+    const [x, out] = [row(logits, i), row(gradient, i)];
+    writeTarget(input, i, target);
+    if (!x.every((value) => Number.isFinite(value))) {
+      sum = NaN;
+      terms[i] = NaN;
+      continue;
+    }
+    if (x.length === 0 || (labels !== undefined && labels[i] === ignored)) {
       out.fill(0);
       continue;
     }
-    const x = row(logits, i);
-    const label = labels[i];
     // shifted by the largest, no exp overflows and the largest's is 1
     const top = x.reduce((best, value, c) => (value > x[best] ? c : best), 0);
-    let others = 0;
-    let shifted = 0;
+    const largest = x[top];
+    let [others, pull, mass] = [0, 0, 0];
     for (let c = 0; c < x.length; c++) {
-      if (c !== top) others += Math.exp(x[c] - x[top]);
-      shifted += x[c] - x[top];
+      if (c !== top) others += Math.exp(x[c] - largest);
+      pull += target[c] * (x[c] - largest);
+      mass += target[c];
     }
-    const term = Math.log1p(others) - (1 - smoothing) * (x[label] - x[top]) - spread * shifted;
+    const term = mass * Math.log1p(others) - pull;
+    // slopes add up to 0; p - 1 would be all rounding where the fit is good
+    const last = labels === undefined ? top : labels[i];
     let rest = 0;
     for (let c = 0; c < x.length; c++) {
-      const slope = Math.exp(x[c] - x[top]) / (1 + others) - spread;
-      if (c !== label) rest += slope;
+      const slope = (mass * Math.exp(x[c] - largest)) / (1 + others) - target[c];
+      if (c !== last) rest += slope;
       out[c] = upstream * slope;
     }
-    // slopes add up to 0; p - 1 would be all rounding where the fit is good
-    out[label] = -upstream * rest;
+    out[last] = -upstream * rest;
     terms[i] = term;
     sum += term;
     if (term > 0) active++;
   }
   return { value: upstream * sum, terms, active };
+}
+
+function writeTarget(
+  { labels, ignored, targets, weights, smoothing }: SoftmaxCrossEntropy,
+  i: number,
+  target: Float64Array,
+): void {
+  const shares = targets && row(targets, i);
+  for (let c = 0; c < target.length; c++) {
+    const share = shares === undefined ? Number(labels?.[i] === c) : shares[c];
+    target[c] = (weights?.[c] ?? 1) * ((1 - smoothing) * share + smoothing / target.length);
+  }
+  if (labels?.[i] === ignored && shares === undefined) target.fill(0);
 }
