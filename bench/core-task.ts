@@ -1,0 +1,152 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { freemem, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { matrix } from '../src/core/matrix.ts';
+import { writeNpy } from '../src/formats/npy.ts';
+import { kernels } from '../src/kernels/active.ts';
+import { median, spread, timed, warmUp } from './clock.ts';
+import { checkedError } from './compare.ts';
+import { normalRows, SEED } from './data.ts';
+import { type Peer, startPeer } from './peer.ts';
+import { type Row, tableLine } from './rows.ts';
+import type { Matrices, Outcome, PeerName, Task } from './tasks/task.ts';
+import { TASKS } from './tasks/tasks.ts';
+
+export interface CoreTaskOptions {
+  /** in TASKS */
+  readonly index: number;
+  readonly threads: number;
+  readonly rounds: number;
+  readonly json: boolean;
+  /** the Python that has it, where one has */
+  readonly torch?: string;
+  readonly faiss?: string;
+}
+
+/** One way of ours to do the task, warmed up. */
+interface Ours {
+  readonly name: string;
+  readonly outcome: Outcome;
+  readonly peakMb: number;
+  /** ms a call */
+  round(): Promise<number>;
+}
+
+/** One task, in a process that does nothing else: results are compared, rounds take turns, each peer gets a row. */
+export async function coreTask(options: CoreTaskOptions): Promise<void> {
+  const { threads, rounds, json } = options;
+  const task = TASKS[options.index];
+  const folder = await mkdtemp(join(tmpdir(), 'nearmiss-bench-'));
+  const peers: Peer[] = [];
+  try {
+    const inputs = task.inputs();
+    await handOver(task, inputs, threads, folder);
+    const ours = await warmedUp(task, inputs);
+    for (const name of task.peers) {
+      const python = name === 'faiss' ? options.faiss : options.torch;
+      if (python !== undefined && roomFor(task, name)) {
+        peers.push(await startPeer(name, python, folder, threads));
+      }
+    }
+    const errors = ours.map((mine) =>
+      peers.map(({ name, outcome }) => checkedError(mine.name, name, task.difference(mine.outcome, outcome))),
+    );
+    const times = await takeTurns([...ours, ...peers], rounds);
+    const sgemm = sgemmRate();
+    ours.forEach((mine, o) => {
+      const oursMs = median(times[o]);
+      const row = (peer: Peer | undefined, p: number): Row => {
+        const peerTimes = peer && times[ours.length + p];
+        const peerMs = peerTimes && median(peerTimes);
+        return {
+          task: mine.name,
+          rows: task.rows,
+          cols: task.cols,
+          threads,
+          ours_ms: oursMs,
+          peer: peer?.name,
+          peer_ms: peerMs,
+          ratio: peerMs && peerMs / oursMs,
+          limit_share: task.flops && task.flops / oursMs / 1e6 / sgemm,
+          max_error: errors[o][p],
+          peak_mb: mine.peakMb,
+          rounds,
+          ours_spread: spread(times[o]),
+          peer_spread: peerTimes && spread(peerTimes),
+          peer_form: peer?.form,
+          peer_peak_mb: peer?.peakMb,
+        };
+      };
+      const rows = peers.length === 0 ? [row(undefined, 0)] : peers.map(row);
+      for (const each of rows) console.log(json ? JSON.stringify(each) : tableLine(each));
+    });
+    const note = `# ${task.name}: ${kernels.name}, sgemm ${sgemm.toFixed(0)} GFLOP/s, seed ${SEED}`;
+    if (json) console.error(note);
+    else console.log(note);
+  } finally {
+    await Promise.all(peers.map((peer) => peer.end()));
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Writes what the peers read. */
+async function handOver(task: Task, inputs: Matrices, threads: number, folder: string): Promise<void> {
+  const { problem, numbers } = task;
+  const described = { problem, numbers, threads, inputs: Object.keys(inputs) };
+  await writeFile(join(folder, 'task.json'), JSON.stringify(described));
+  for (const [name, m] of Object.entries(inputs)) await writeNpy(join(folder, `${name}.npy`), [m], m);
+}
+
+async function warmedUp(task: Task, inputs: Matrices): Promise<Ours[]> {
+  const ways = { [task.name]: task.ours, ...task.variants };
+  const ours: Ours[] = [];
+  for (const [name, prepare] of Object.entries(ways)) {
+    const run = await prepare(inputs);
+    const { outcome, calls } = await warmUp(run);
+    // in KiB; before anything of the peers' is read
+    const peakMb = process.resourceUsage().maxRSS / 1024;
+    ours.push({ name, outcome, peakMb, round: () => timed(run, calls) });
+  }
+  return ours;
+}
+
+/** Whether the machine can take the peer; if not, a line says so. */
+function roomFor({ name, peerMb = 0 }: Task, peer: PeerName): boolean {
+  const free = freemem() / 2 ** 20;
+  if (free >= peerMb) return true;
+  console.error(
+    `bench core: ${name} needs ${peerMb} MB free for ${peer}, which is left out: ${free.toFixed(0)} MB are`,
+  );
+  return false;
+}
+
+/** How long all sleep before a round, in ms: threads that wait by spinning have given up by then. */
+const REST = 100;
+
+/** For each contestant its rounds' ms. */
+async function takeTurns(
+  contestants: readonly { round(): Promise<number> }[],
+  rounds: number,
+): Promise<number[][]> {
+  const times = contestants.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [c, contestant] of contestants.entries()) {
+      await sleep(REST);
+      times[c].push(await contestant.round());
+    }
+  }
+  return times;
+}
+
+/** GFLOP/s of our own product of two square matrices, the best of several. */
+function sgemmRate(side = 2048): number {
+  const [a, b, out] = [normalRows(side, side, 0), normalRows(side, side, 1), matrix(side, side)];
+  let fastest = Infinity;
+  for (let call = 0; call < 10; call++) {
+    const start = performance.now();
+    kernels.times(a, b, out);
+    fastest = Math.min(fastest, performance.now() - start);
+  }
+  return (2 * side ** 3) / fastest / 1e6;
+}
