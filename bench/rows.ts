@@ -10,7 +10,7 @@ export interface Row {
   readonly peer_ms?: number;
   /** peer_ms over ours_ms */
   readonly ratio?: number;
-  /** our rate, counting the operations that must be done, over that of our own sgemm in this process */
+  /** our rate, counting the operations that must be done, over our own sgemm's best in this process */
   readonly limit_share?: number;
   /** of gradients or scores: the largest difference over the peer's largest entry */
   readonly max_error?: number;
