@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,6 +45,8 @@ export async function coreTask(options: CoreTaskOptions): Promise<void> {
   const { threads, rounds, json } = options;
   const task = TASKS[options.index];
   const folder = await mkdtemp(join(tmpdir(), 'nearmiss-bench-'));
+  // also when it is interrupted: the inputs are large
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const peers: Peer[] = [];
   try {
     const inputs = task.inputs();
@@ -92,7 +95,6 @@ export async function coreTask(options: CoreTaskOptions): Promise<void> {
     else console.log(note);
   } finally {
     await Promise.all(peers.map((peer) => peer.end()));
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

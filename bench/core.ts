@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { checkOneOf, checkWhole } from '../src/core/check.ts';
 import { pythonWith } from './peer.ts';
@@ -33,10 +33,12 @@ export async function core({ json, task: asked, rounds, threads }: CoreOptions):
   }
   if (json) options.push('--json');
   else console.log(HEADING);
+  let child: ChildProcess | undefined;
+  process.on('exit', () => child?.kill());
   for (const [index, { name }] of TASKS.entries()) {
     if (asked !== undefined && !asked.includes(name)) continue;
     const [, script] = process.argv;
-    const child = spawn(process.execPath, [script, 'core-task', '--index', String(index), ...options], {
+    child = spawn(process.execPath, [script, 'core-task', '--index', String(index), ...options], {
       stdio: 'inherit',
       env: { ...process.env, NEARMISS_THREADS: String(threads) },
     });

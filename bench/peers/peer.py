@@ -2,10 +2,14 @@
 
 import json
 import math
+import signal
 import sys
 import time
 
 import numpy
+
+# interrupted, end without a word
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 # ms that one measure takes at least, as on our side
 MEASURE = 100
