@@ -3,9 +3,6 @@ import { hideBin } from 'yargs/helpers';
 import { core, CORE_OPTIONS } from './core.ts';
 import { coreTask } from './core-task.ts';
 
-// what is there to be cleaned up is cleaned up on exit
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
-
 const bench = yargs(hideBin(process.argv))
   .scriptName('bench')
   .usage('npm run bench -- COMMAND')
@@ -23,6 +20,7 @@ const bench = yargs(hideBin(process.argv))
       y.options({
         ...CORE_OPTIONS,
         index: { type: 'number', demandOption: true },
+        folder: { type: 'string', demandOption: true },
         torch: { type: 'string' },
         faiss: { type: 'string' },
       }),

@@ -1,6 +1,5 @@
-import { rmSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { freemem, tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
+import { freemem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { matrix } from '../src/core/matrix.ts';
@@ -10,13 +9,15 @@ import { median, spread, timed, warmUp } from './clock.ts';
 import { checkedError } from './compare.ts';
 import { normalRows, SEED } from './data.ts';
 import { type Peer, startPeer } from './peer.ts';
-import { type Row, tableLine } from './rows.ts';
+import { jsonLine, type Row, tableLine } from './rows.ts';
 import type { Matrices, Outcome, PeerName, Run, Task } from './tasks/task.ts';
 import { TASKS } from './tasks/tasks.ts';
 
 export interface CoreTaskOptions {
   /** in TASKS */
   readonly index: number;
+  /** through which the peers are given the inputs, and give their results */
+  readonly folder: string;
   readonly threads: number;
   readonly rounds: number;
   readonly json: boolean;
@@ -42,11 +43,8 @@ const SIDE = 2048;
 
 /** One task, in a process that does nothing else: results are compared, rounds take turns, each peer gets a row. */
 export async function coreTask(options: CoreTaskOptions): Promise<void> {
-  const { threads, rounds, json } = options;
+  const { folder, threads, rounds, json } = options;
   const task = TASKS[options.index];
-  const folder = await mkdtemp(join(tmpdir(), 'nearmiss-bench-'));
-  // also when it is interrupted: the inputs are large
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const peers: Peer[] = [];
   try {
     const inputs = task.inputs();
@@ -64,31 +62,10 @@ export async function coreTask(options: CoreTaskOptions): Promise<void> {
     const times = await takeTurns([...ours, ...peers, squareProduct(SIDE)], rounds);
     const sgemm = (2 * SIDE ** 3) / Math.min(...times[ours.length + peers.length]) / 1e6;
     ours.forEach((mine, o) => {
-      const oursMs = median(times[o]);
-      const row = (peer: Peer | undefined, p: number): Row => {
-        const peerTimes = peer && times[ours.length + p];
-        const peerMs = peerTimes && median(peerTimes);
-        return {
-          task: mine.name,
-          rows: task.rows,
-          cols: task.cols,
-          threads,
-          ours_ms: oursMs,
-          peer: peer?.name,
-          peer_ms: peerMs,
-          ratio: peerMs && peerMs / oursMs,
-          limit_share: task.flops && task.flops / oursMs / 1e6 / sgemm,
-          max_error: errors[o][p],
-          peak_mb: mine.peakMb,
-          rounds,
-          ours_spread: spread(times[o]),
-          peer_spread: peerTimes && spread(peerTimes),
-          peer_form: peer?.form,
-          peer_peak_mb: peer?.peakMb,
-        };
-      };
-      const rows = peers.length === 0 ? [row(undefined, 0)] : peers.map(row);
-      for (const each of rows) console.log(json ? JSON.stringify(each) : tableLine(each));
+      const own = { task, threads, rounds, sgemm, mine, times: times[o] };
+      const against = peers.map((peer, p) => ({ peer, times: times[ours.length + p], error: errors[o][p] }));
+      const rows = peers.length === 0 ? [rowOf(own)] : against.map((each) => rowOf(own, each));
+      for (const row of rows) console.log(json ? jsonLine(row) : tableLine(row));
     });
     const note = `# ${task.name}: ${kernels.name}, sgemm ${sgemm.toFixed(0)} GFLOP/s, seed ${SEED}`;
     if (json) console.error(note);
@@ -96,6 +73,45 @@ export async function coreTask(options: CoreTaskOptions): Promise<void> {
   } finally {
     await Promise.all(peers.map((peer) => peer.end()));
   }
+}
+
+interface Own {
+  readonly task: Task;
+  readonly threads: number;
+  readonly rounds: number;
+  /** GFLOP/s */
+  readonly sgemm: number;
+  readonly mine: Ours;
+  readonly times: readonly number[];
+}
+
+interface Against {
+  readonly peer: Peer;
+  readonly times: readonly number[];
+  readonly error: number;
+}
+
+function rowOf({ task, threads, rounds, sgemm, mine, times }: Own, against?: Against): Row {
+  const oursMs = median(times);
+  const peerMs = against && median(against.times);
+  return {
+    task: mine.name,
+    rows: task.rows,
+    cols: task.cols,
+    threads,
+    ours_ms: oursMs,
+    peer: against?.peer.name,
+    peer_ms: peerMs,
+    ratio: peerMs && peerMs / oursMs,
+    limit_share: task.flops && task.flops / oursMs / 1e6 / sgemm,
+    max_error: against?.error,
+    peak_mb: mine.peakMb,
+    rounds,
+    ours_spread: spread(times),
+    peer_spread: against && spread(against.times),
+    peer_form: against?.peer.form,
+    peer_peak_mb: against?.peer.peakMb,
+  };
 }
 
 /** Writes what the peers read. */

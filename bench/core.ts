@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { checkOneOf, checkWhole } from '../src/core/check.ts';
 import { pythonWith } from './peer.ts';
 import { HEADING } from './rows.ts';
@@ -34,15 +37,25 @@ export async function core({ json, task: asked, rounds, threads }: CoreOptions):
   if (json) options.push('--json');
   else console.log(HEADING);
   let child: ChildProcess | undefined;
-  process.on('exit', () => child?.kill());
+  let folder = '';
+  const clear = (): void => rmSync(folder, { recursive: true, force: true });
+  // a task cannot be interrupted while it computes, but it can be ended; the peers end with it
+  process.on('exit', () => {
+    child?.kill('SIGKILL');
+    clear();
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
   for (const [index, { name }] of TASKS.entries()) {
     if (asked !== undefined && !asked.includes(name)) continue;
+    folder = mkdtempSync(join(tmpdir(), 'nearmiss-bench-'));
     const [, script] = process.argv;
-    child = spawn(process.execPath, [script, 'core-task', '--index', String(index), ...options], {
+    const which = ['--index', String(index), '--folder', folder];
+    child = spawn(process.execPath, [script, 'core-task', ...which, ...options], {
       stdio: 'inherit',
       env: { ...process.env, NEARMISS_THREADS: String(threads) },
     });
     const [code] = await once(child, 'exit');
+    clear();
     // the others are worth knowing all the same
     if (code !== 0) process.exitCode = 1;
   }

@@ -56,6 +56,11 @@ export function tableLine(row: Row): string {
   return line(({ cell }) => cell(row));
 }
 
+/** Every field of a row that sets them all; null where there is nothing to say. */
+export function jsonLine(row: Row): string {
+  return JSON.stringify(row, (_, value: unknown) => value ?? null);
+}
+
 function line(text: (column: Column) => string): string {
   return COLUMNS.map((column) =>
     column.width < 0 ? text(column).padEnd(-column.width) : text(column).padStart(column.width),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { HEADING, tableLine } from '../../bench/rows.ts';
+import { HEADING, jsonLine, tableLine } from '../../bench/rows.ts';
 
 const own = {
   task: 'nt-xent',
@@ -41,4 +41,8 @@ it('leaves open what only a peer would tell', () => {
       .split(/\s{2,}/)
       .slice(6),
   ).toEqual(['-', '-', '-', '-', '-', '90 %', '-', '120', '-']);
+});
+
+it('prints null for what there is not, so that every line has every field', () => {
+  expect(jsonLine({ ...own, peer: undefined })).toContain('"peer":null');
 });
