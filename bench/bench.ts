@@ -1,0 +1,40 @@
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { core, CORE_OPTIONS } from './core.ts';
+import { coreTask } from './core-task.ts';
+
+const bench = yargs(hideBin(process.argv))
+  .scriptName('bench')
+  .usage('npm run bench -- COMMAND')
+  .command(
+    'core',
+    'Losses and searches against PyTorch and faiss',
+    (y) => y.options(CORE_OPTIONS),
+    (options) => core(options),
+  )
+  .command(
+    'core-task',
+    // what `core` starts for each task
+    false,
+    (y) =>
+      y.options({
+        ...CORE_OPTIONS,
+        index: { type: 'number', demandOption: true },
+        folder: { type: 'string', demandOption: true },
+        torch: { type: 'string' },
+        faiss: { type: 'string' },
+      }),
+    (options) => coreTask(options),
+  )
+  .demandCommand(1, 'a command must be named (core), got none')
+  .strict()
+  .fail((message, error) => {
+    throw error ?? new RangeError(`bench: ${message}`);
+  });
+
+try {
+  await bench.parseAsync();
+} catch (error) {
+  console.error(error instanceof RangeError ? error.message : error);
+  process.exitCode = 2;
+}
