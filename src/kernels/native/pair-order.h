@@ -25,23 +25,30 @@ inline void orderByClass(const int32_t* classes, long rows, uint32_t* order) {
   }
 }
 
-// Rows by the nearest of PIVOTS rows, and these in the order of a walk that always goes on to the nearest not yet seen.
+// Rows by the nearest of PIVOTS rows, and these in the order of a walk that always goes on to the nearest not yet seen. Pivots are
+// taken from a sample, each the row that is farthest from those before: where there are clusters, each has one.
 inline void orderByNearness(const float* x, long rows, long dim, uint32_t* order) {
-  constexpr long PIVOTS = 128;
-  if (rows < PIVOTS) return;
-  // one from each stretch of rows, at no regular distance: batches are often regular
-  const auto pivot = [&](long p) {
-    const long step = rows / PIVOTS;
-    return p * step + long(uint32_t(p * 2654435761u) >> 8) % step;
-  };
-  Borrowed<float> pivots(PIVOTS * dim), similarity(rows * PIVOTS), lengths(PIVOTS);
+  constexpr long PIVOTS = 128, MOST = 1024;
+  const long sampled = rows / 4 < MOST ? rows / 4 : MOST;
+  if (sampled < PIVOTS) return;
+  Borrowed<float> sample(sampled * dim), pivots(PIVOTS * dim), among(sampled * sampled), similarity(rows * PIVOTS), nearest(sampled);
+  eachRow(sampled, [&](long s) {
+    // one from each stretch of rows, at no regular distance: batches are often regular
+    const long step = rows / sampled;
+    const float* from = x + (s * step + long(uint32_t(s * 2654435761u) >> 8) % step) * dim;
+    const double square = dot(from, from, dim), over = square > 0 ? 1 / std::sqrt(square) : 0;
+    for (long k = 0; k < dim; k++) sample[s * dim + k] = float(over * from[k]);
+    nearest[s] = -2;
+  });
+  const Strided samples{sample, sampled, dim, dim, 1};
+  product(samples, samples, among);
+  long picked[PIVOTS] = {};
   for (long p = 0; p < PIVOTS; p++) {
-    for (long k = 0; k < dim; k++) pivots[p * dim + k] = x[pivot(p) * dim + k];
-    const double square = dot(x + pivot(p) * dim, x + pivot(p) * dim, dim);
-    lengths[p] = square > 0 ? float(1 / std::sqrt(square)) : 0;
+    for (long s = 1; p > 0 && s < sampled; s++) picked[p] = nearest[s] < nearest[picked[p]] ? s : picked[p];
+    for (long s = 0; s < sampled; s++) nearest[s] = std::fmax(nearest[s], among[picked[p] * sampled + s]);
+    for (long k = 0; k < dim; k++) pivots[p * dim + k] = sample[picked[p] * dim + k];
   }
   product({x, rows, dim, dim, 1}, {pivots, PIVOTS, dim, dim, 1}, similarity);
-  const auto nearness = [&](long i, long p) { return similarity[i * PIVOTS + p] * lengths[p]; };
 
   long place[PIVOTS];
   bool seen[PIVOTS] = {};
@@ -50,7 +57,7 @@ inline void orderByNearness(const float* x, long rows, long dim, uint32_t* order
     seen[p] = true;
     long next = -1;
     for (long q = 0; q < PIVOTS; q++) {
-      if (!seen[q] && (next < 0 || nearness(pivot(p), q) > nearness(pivot(p), next))) next = q;
+      if (!seen[q] && (next < 0 || among[picked[p] * sampled + picked[q]] > among[picked[p] * sampled + picked[next]])) next = q;
     }
     p = next < 0 ? p : next;
   }
@@ -59,7 +66,7 @@ inline void orderByNearness(const float* x, long rows, long dim, uint32_t* order
   parallel(blocksOf(rows, 64), [&](long task, int) {
     for (long i = task * 64; i < (task + 1) * 64 && i < rows; i++) {
       long best = 0;
-      for (long p = 1; p < PIVOTS; p++) best = nearness(i, p) > nearness(i, best) ? p : best;
+      for (long p = 1; p < PIVOTS; p++) best = similarity[i * PIVOTS + p] > similarity[i * PIVOTS + best] ? p : best;
       group[i] = uint32_t(place[best]);
     }
   });

@@ -647,19 +647,24 @@ class PairsRun : PairTiles {
       }
     });
     const long panels = blocksOf(height, PANEL), stride = dimSlices * SLICE;
-    parallel(dimSlices, [&](long d, int) {
-      for (long i = 0; i < panels * PANEL; i++) clear(dRows + i * stride + d * SLICE, SLICE);
+    // a few slices of dim at a time, so that a tile of weights comes from the nearer caches for all but the first
+    constexpr long AT_ONCE = 4;
+    parallel(blocksOf(dimSlices, AT_ONCE), [&](long task, int) {
+      const long d0 = task * AT_ONCE, d1 = least(d0 + AT_ONCE, dimSlices);
+      for (long i = 0; i < panels * PANEL; i++) clear(dRows + i * stride + d0 * SLICE, (d1 - d0) * SLICE);
       for (long number = 0; number < tilesOf(chunk); number++) {
         const Tile& tile = first[number];
         if (tile.skipped) continue;
         const float* weights = tileAt(tile);
-        for (long p = 0; p < panels; p++) {
-          Block product = {};
-          for (long s = 0; s < tile.slices; s++) {
-            accumulate<1, SLICE>(product, weights + s * STRIDE + p * PANEL * SLICE, columnsByDim + (d * slices + tile.slice + s) * SLICE * SLICE,
-                                 SLICE);
+        for (long d = d0; d < d1; d++) {
+          for (long p = 0; p < panels; p++) {
+            Block product = {};
+            for (long s = 0; s < tile.slices; s++) {
+              accumulate<1, SLICE>(product, weights + s * STRIDE + p * PANEL * SLICE, columnsByDim + (d * slices + tile.slice + s) * SLICE * SLICE,
+                                   SLICE);
+            }
+            put(product, dRows + p * PANEL * stride + d * SLICE, stride, PANEL, false);
           }
-          put(product, dRows + p * PANEL * stride + d * SLICE, stride, PANEL, false);
         }
       }
     });
