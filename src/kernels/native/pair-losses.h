@@ -24,18 +24,24 @@ struct LogSum {
     }
     rest += otherRest * std::exp(otherShift - shift);
   }
-  double log() const { return rest == 0 ? -INFINITY : shift + std::log(rest); }
+  double log() const { return rest == 0 ? -INFINITY : rest == 1 ? shift : shift + std::log(rest); }
   // log(1 + sum)
   double log1p() const { return rest == 0 ? 0 : softplus(log()); }
 };
 
 struct Sums {
   LogSum negative, positive;          // of the loss's logits
+  double far = -INFINITY, near = -INFINITY;  // their logs
   double positives = 0, linear = 0;   // how many, and the sum of their x
   double negatives = 0;               // how many, where terms are of pairs
   double pull = 0;                    // what a second look at the positives adds up, beside the term
   double term[2] = {}, counted[2] = {}, active[2] = {};
   double weights = 0, weighted = 0;   // the sum of w, and of w x, of pairs that are in no tile
+
+  void takeLogs() {
+    far = negative.log();
+    near = positive.log();
+  }
 };
 
 // one term a row
@@ -52,6 +58,7 @@ struct Plain {
   static constexpr Gathers GATHERS = Gathers::logSums;
   static constexpr bool EXPONENTIAL = false;  // the logit is x, a negative's weight exp(x - c[TOP]) c[NEGATIVE], and so alone
   static constexpr bool SECOND_LOOK = false;  // at the positives, with coefficients from the first
+  static constexpr bool ALWAYS_COUNTS = false;  // whether each anchor of two sets has a term
   enum { TOP, NEGATIVE };
 
   explicit Plain(const double*) {}
@@ -74,9 +81,9 @@ struct Exponential : Plain {
     return exp(x - own[TOP]) * own[NEGATIVE];
   }
   // mass exp(x - log of the sum), from the largest logit, which x - top is exact about where x is large
-  static void spread(const LogSum& sum, double mass, float* top, float* factor) {
+  static void spread(const LogSum& sum, double log, double mass, float* top, float* factor) {
     *top = sum.rest == 0 ? 0 : float(sum.shift);
-    *factor = sum.rest == 0 ? 0 : float(mass * std::exp(*top - sum.log()));
+    *factor = sum.rest == 0 ? 0 : float(mass * std::exp(*top - log));
   }
 };
 
@@ -86,18 +93,19 @@ struct Exponential : Plain {
 //
 // In weights of positives the mass that negatives have is kept apart: p - 1 would be all rounding where the fit is good.
 struct Softmax : Exponential {
+  static constexpr bool ALWAYS_COUNTS = true;
   enum { POSITIVE_TOP = 2, POSITIVE, AWAY, COEFFICIENTS };
 
   using Exponential::Exponential;
   void settle(Sums& sums) const {
     const bool there = sums.positives > 0;
-    oneTerm(sums, there, there ? sums.positive.log() - sums.linear / sums.positives + softplus(sums.negative.log() - sums.positive.log()) : 0);
+    oneTerm(sums, there, there ? sums.near - sums.linear / sums.positives + softplus(sums.far - sums.near) : 0);
   }
   void coefficients(const Sums& sums, const double* share, float* c) const {
     if (sums.positives == 0) return;
-    const double away = logistic(sums.negative.log() - sums.positive.log());
-    spread(sums.negative, share[0] * away, &c[TOP], &c[NEGATIVE]);
-    c[POSITIVE_TOP] = float(sums.positive.log() - std::log(sums.positives));
+    const double away = logistic(sums.far - sums.near);
+    spread(sums.negative, sums.far, share[0] * away, &c[TOP], &c[NEGATIVE]);
+    c[POSITIVE_TOP] = float(sums.near - (sums.positives == 1 ? 0 : std::log(sums.positives)));
     c[POSITIVE] = float(share[0] * (1 - away) / sums.positives);
     c[AWAY] = float(share[0] * away / sums.positives);
   }
@@ -116,11 +124,11 @@ struct Decoupled : Exponential {
   using Exponential::Exponential;
   void settle(Sums& sums) const {
     const bool there = sums.positives > 0 && sums.negative.rest > 0;
-    oneTerm(sums, there, there ? sums.negative.log() - sums.linear / sums.positives : 0);
+    oneTerm(sums, there, there ? sums.far - sums.linear / sums.positives : 0);
   }
   void coefficients(const Sums& sums, const double* share, float* c) const {
     if (sums.counted[0] == 0) return;
-    spread(sums.negative, share[0], &c[TOP], &c[NEGATIVE]);
+    spread(sums.negative, sums.far, share[0], &c[TOP], &c[NEGATIVE]);
     c[POSITIVE] = float(share[0] / sums.positives);
   }
   template <class Number>
@@ -138,7 +146,7 @@ struct NtXent : Exponential {
   enum { LOG_SUM = 2, POSITIVE, COEFFICIENTS };
 
   using Exponential::Exponential;
-  void look(const Sums& sums, float* c) const { c[LOG_SUM] = float(larger(sums.negative.log(), -1e30)); }
+  void look(const Sums& sums, float* c) const { c[LOG_SUM] = float(larger(sums.far, -1e30)); }
   template <class Number>
   NEARMISS_INLINE Number lookTerm(Number x, const Number* own, const Number*) const {
     return softplus(own[LOG_SUM] - x);
@@ -149,7 +157,7 @@ struct NtXent : Exponential {
   }
   void settle(Sums& sums) const { sums.counted[0] = sums.positives; }
   void coefficients(const Sums& sums, const double* share, float* c) const {
-    spread(sums.negative, share[0] * sums.pull, &c[TOP], &c[NEGATIVE]);
+    spread(sums.negative, sums.far, share[0] * sums.pull, &c[TOP], &c[NEGATIVE]);
     c[POSITIVE] = float(share[0]);
   }
   template <class Number>
@@ -222,13 +230,13 @@ struct Circle : Plain {
   }
   void settle(Sums& sums) const {
     const bool there = sums.positive.rest > 0 && sums.negative.rest > 0;
-    oneTerm(sums, true, there ? softplus(sums.positive.log() + sums.negative.log()) : 0);
+    oneTerm(sums, true, there ? softplus(sums.near + sums.far) : 0);
   }
   void coefficients(const Sums& sums, const double* share, float* c) const {
     if (sums.positive.rest == 0 || sums.negative.rest == 0) return;
-    const double slope = share[0] * logistic(sums.positive.log() + sums.negative.log());
-    Exponential::spread(sums.negative, slope, &c[TOP], &c[NEGATIVE]);
-    Exponential::spread(sums.positive, slope, &c[POSITIVE_TOP], &c[POSITIVE]);
+    const double slope = share[0] * logistic(sums.near + sums.far);
+    Exponential::spread(sums.negative, sums.far, slope, &c[TOP], &c[NEGATIVE]);
+    Exponential::spread(sums.positive, sums.near, slope, &c[POSITIVE_TOP], &c[POSITIVE]);
   }
   template <class Number>
   NEARMISS_INLINE Number negativeWeight(Number x, const Number* own) const {
@@ -263,7 +271,7 @@ struct Lifted : Plain {
     const Number both = larger(a, b) + log1p(exp(smaller(a, b) - larger(a, b)));
     return larger(both + (x - positiveMargin) * away, Number{});
   }
-  void look(const Sums& sums, float* c) const { c[LOG_SUM] = float(larger(sums.negative.log(), -1e30)); }
+  void look(const Sums& sums, float* c) const { c[LOG_SUM] = float(larger(sums.far, -1e30)); }
   template <class Number>
   NEARMISS_INLINE Number lookTerm(Number x, const Number* own, const Number* other) const {
     const Number j = excess(x, own, other);
@@ -276,7 +284,7 @@ struct Lifted : Plain {
   void settle(Sums& sums) const { sums.counted[0] = sums.negative.rest == 0 ? 0 : sums.positives; }
   void coefficients(const Sums& sums, const double* share, float* c) const {
     // of the pair as i's and as j's
-    Exponential::spread(sums.negative, 2 * share[0] * sums.pull, &c[TOP], &c[NEGATIVE]);
+    Exponential::spread(sums.negative, sums.far, 2 * share[0] * sums.pull, &c[TOP], &c[NEGATIVE]);
     c[POSITIVE] = float(share[0]);
   }
   template <class Number>
@@ -296,6 +304,7 @@ struct OfPairs : Plain {
 
 // SigLIP (Zhai et al., 2023, algorithm 1): each pair a binary decision of its own, x + bias the logit.
 struct Sigmoid : OfPairs {
+  static constexpr bool ALWAYS_COUNTS = true;
   enum { SHARE, COEFFICIENTS };
   float bias;
 

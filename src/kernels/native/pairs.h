@@ -26,7 +26,7 @@ class PairsRun : PairTiles {
         across(one || input.bothWays),
         padded(chunks * CHUNK),
         most(mostTiles()),
-        kept(chunksKept()),
+        kept(inOneGo() ? 0 : chunksKept()),
         keptTiles(keptNumbers(kept) + 1),
         panel(CHUNK * slices * SLICE + 1),
         scratch(threads() * CHUNK * WIDTH),
@@ -45,6 +45,7 @@ class PairsRun : PairTiles {
         dColumns(slices * dimPanels * PANEL * SLICE + 1) {}
 
   void run() {
+    if (inOneGo()) return runInOneGo();
     parallel(firstTile[chunks], [&](long number, int worker) {
       const Tile& tile = tiles[number];
       float* x = kept > tile.chunk ? tileAt(tile) : scratch + worker * CHUNK * WIDTH;
@@ -63,8 +64,8 @@ class PairsRun : PairTiles {
     if constexpr (Loss::EXPONENTIAL) {
       if (!modest && in.skipping) leaveOutTiles();
     }
-    parallel(slices, [&](long s, int) { clear(dColumns + s * dimPanels * PANEL * SLICE, dimPanels * PANEL * SLICE); });
-    for (long chunk = 0; chunk < chunks; chunk++) descend(chunk);
+    clearGradients();
+    for (long chunk = 0; chunk < chunks; chunk++) descend(chunk, chunk >= kept);
     finish();
   }
 
@@ -322,11 +323,13 @@ class PairsRun : PairTiles {
     eachSlot(i, add);
     if (!one) addPositive(sums, i);
     if (in.offsets != nullptr) addOwn(sums, i);
+    sums.takeLogs();
     rowSums[i] = sums;
     if (!in.bothWays) return;
     Sums down;
     eachSlotBelow(i, chunks, [&](const auto& slot) { addSlots(down, slot); });
     addPositive(down, i);
+    down.takeLogs();
     columnSums[i] = down;
   }
   template <class SlotOf>
@@ -623,8 +626,40 @@ class PairsRun : PairTiles {
     return across ? weight + loss.negativeWeight(x, column) : weight;
   }
 
+  // Whether a chunk of anchors can be weighed as soon as it has met all columns: these have no sums, and what a term's share will be is
+  // known before there is a term. S is computed once then, whatever the budget.
+  bool inOneGo() const {
+    const bool known = in.reduction == Reduction::sum || (in.reduction == Reduction::mean && Loss::ALWAYS_COUNTS);
+    return !across && !Loss::SECOND_LOOK && known && !(Loss::EXPONENTIAL && !modest && in.skipping);
+  }
+  void runInOneGo() {
+    share[0] = share[1] = in.reduction == Reduction::sum ? 1 : 1 / double(rows);
+    clearColumns();
+    clearGradients();
+    for (long chunk = 0; chunk < chunks; chunk++) {
+      parallel(tilesOf(chunk), [&](long number, int) {
+        const Tile& tile = tiles[firstTile[chunk] + number];
+        float* x = tileAt(tile);
+        similarities(tile, x);
+        gather(tile, x);
+      });
+      eachRow(heightOf(chunk), [&](long r) {
+        const long i = chunk * CHUNK + r;
+        merge(i);
+        loss.settle(rowSums[i]);
+        coefficients(i);
+      });
+      descend(chunk, false);
+    }
+    reduce();
+    finish();
+  }
+  void clearGradients() {
+    parallel(slices, [&](long s, int) { clear(dColumns + s * dimPanels * PANEL * SLICE, dimPanels * PANEL * SLICE); });
+  }
+
   // One chunk's part of dB, and its dA.
-  void descend(long chunk) {
+  void descend(long chunk, bool again) {
     parallel(dimPanels, [&](long p, int) { packByDim(chunk, p); });
     const Tile* first = tiles + firstTile[chunk];
     const long height = heightOf(chunk);
@@ -633,7 +668,7 @@ class PairsRun : PairTiles {
       tileTotals[2 * (firstTile[chunk] + number)] = tileTotals[2 * (firstTile[chunk] + number) + 1] = 0;
       if (tile.skipped) return;
       float* x = tileAt(tile);
-      if (chunk >= kept) similarities(tile, x);
+      if (again) similarities(tile, x);
       weigh(tile, x);
       if (tile.own) return;
       for (long s = 0; s < tile.slices; s++) {

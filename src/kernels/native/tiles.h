@@ -81,8 +81,10 @@ NEARMISS_INLINE void packColumns(const RowAt& rowAt, long step, long count, long
 // A tile of A B from packed operands of depth `depth`: panels x slices blocks, to tile[slice][row][16] with
 // `slice_stride` numbers between slices.
 inline void tileProduct(const float* a, const float* b, long depth, long panels, long slices, float* tile, long slice_stride) {
-  for (long start = 0; start == 0 || start < depth; start += DEPTH) {
-    const long steps = depth - start < DEPTH ? depth - start : DEPTH;
+  // in equal parts, none longer than DEPTH
+  const long parts = depth == 0 ? 1 : (depth + DEPTH - 1) / DEPTH, part = (depth + parts - 1) / parts;
+  for (long start = 0; start == 0 || start < depth; start += part) {
+    const long steps = depth - start < part ? depth - start : part;
     for (long slice = 0; slice < slices; slice++) {
       const float* column = b + (slice * depth + start) * SLICE;
       for (long panel = 0; panel < panels; panel++) {
