@@ -113,7 +113,17 @@ def batch_hard_triplet(inputs, margin):
         negative = similarities.masked_fill(same, -torch.inf).max(1)[0]
         return F.relu((1 - positive) - (1 - negative) + margin).mean()
 
-    return losses({"embeddings": embeddings}, masked)
+    def gathered():
+        with torch.no_grad():
+            similarities = embeddings @ embeddings.T
+            same = labels[:, None] == labels[None]
+            negatives = similarities.masked_fill(same, -torch.inf).argmax(1)
+            positives = similarities.masked_fill_(~same.fill_diagonal_(False), torch.inf).argmin(1)
+        near = (embeddings * embeddings[positives]).sum(1)
+        far = (embeddings * embeddings[negatives]).sum(1)
+        return F.relu((1 - near) - (1 - far) + margin).mean()
+
+    return losses({"embeddings": embeddings}, masked, gathered)
 
 
 def exact_top_k(inputs, k):

@@ -127,9 +127,9 @@ class PairTiles {
     float* out = rowsByDim + panel * PANEL * CHUNK;
     for (long i = 0; i < CHUNK; i++) {
       const bool there = i < heightOf(chunk);
-      const float* from = there ? anchor(chunk * CHUNK + i) : nullptr;
-      const double factor = there ? rowOver(chunk * CHUNK + i) : 0;
-      for (long r = 0; r < PANEL; r++) out[i * PANEL + r] = there && panel * PANEL + r < dim ? float(from[panel * PANEL + r] * factor) : 0.f;
+      const long d0 = panel * PANEL, count = least(PANEL, dim - d0);
+      for (long r = there ? count : 0; r < PANEL; r++) out[i * PANEL + r] = 0;
+      if (there) copyRow(anchor(chunk * CHUNK + i) + d0, 1, rowOver(chunk * CHUNK + i), count, out + i * PANEL, 1);
     }
   }
 
@@ -216,8 +216,9 @@ class PairTiles {
         float* out = columnsByDim + d0 * slices * SLICE;
         for (long j = 0; j < slices * SLICE; j++) {
           const float* from = column(j);
-          const double factor = from != nullptr ? columnOver(j) : 0;
-          for (long d = 0; d < SLICE; d++) out[j * SLICE + d] = from != nullptr && d0 + d < dim ? float(from[d0 + d] * factor) : 0.f;
+          const long count = from == nullptr ? 0 : least(SLICE, dim - d0);
+          for (long d = count; d < SLICE; d++) out[j * SLICE + d] = 0;
+          if (count > 0) copyRow(from + d0, 1, columnOver(j), count, out + j * SLICE, 1);
         }
       }
     });

@@ -711,7 +711,8 @@ class PairsRun : PairTiles {
     const long i = chunk * CHUNK + r;
     const float *from = dRows + r * dimSlices * SLICE, *x = anchor(i);
     float* to = out.dAnchors + rowOf(i) * dim;
-    for (long k = 0; k < dim; k++) to[k] = float(from[k] * productScale());
+    const float scale = float(productScale());
+    for (long k = 0; k < dim; k++) to[k] = from[k] * scale;
     if (one) addColumn(i, to);
     if (in.euclidean) {
       double total = 0;
@@ -724,7 +725,8 @@ class PairsRun : PairTiles {
   }
   NEARMISS_INLINE void addColumn(long j, float* to) const {
     const float* from = dColumns + j / SLICE * dimPanels * PANEL * SLICE + j % SLICE;
-    for (long k = 0; k < dim; k++) to[k] += float(from[k * SLICE] * productScale());
+    const float scale = float(productScale());
+    for (long k = 0; k < dim; k++) to[k] += from[k * SLICE] * scale;
   }
   void addOwnGradients(long i, const float* x, float* to) {
     for (uint32_t t = in.offsets[rowOf(i)]; t < in.offsets[rowOf(i) + 1]; t++) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <new>
 
 #include "corpus.h"
 #include "pool.h"
@@ -41,9 +42,11 @@ class Candidates {
     if (count_ == capacity_) {
       prune(k, slack);
       if (count_ * 2 >= capacity_) {
-        capacity_ = capacity_ == 0 ? 2 * k + 64 : 2 * capacity_;
-        kept_ = static_cast<Candidate*>(std::realloc(kept_, capacity_ * sizeof(Candidate)));
-        if (kept_ == nullptr) std::abort();
+        const long more = capacity_ == 0 ? 2 * k + 64 : 2 * capacity_;
+        void* grown = std::realloc(kept_, more * sizeof(Candidate));
+        if (grown == nullptr) refuseMemory(more * sizeof(Candidate));
+        kept_ = static_cast<Candidate*>(grown);
+        capacity_ = more;
       }
       if (score < floor) return;
     }
@@ -54,7 +57,8 @@ class Candidates {
     if (count_ <= k) return;
     std::nth_element(kept_, kept_ + (k - 1), kept_ + count_, [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
     // where the slack is infinite these are exact scores
-    floor = slack == INFINITY ? kept_[k - 1].score : kept_[k - 1].score - 2 * slack;
+    const float least = slack == INFINITY ? kept_[k - 1].score : kept_[k - 1].score - 2 * slack;
+    floor = least > floor ? least : floor;
     long left = 0;
     for (long i = 0; i < count_; i++) {
       if (kept_[i].score >= floor) kept_[left++] = kept_[i];
@@ -67,6 +71,21 @@ class Candidates {
  private:
   Candidate* kept_ = nullptr;
   long count_ = 0, capacity_ = 0;
+};
+
+// Lists of many queries, let go of however a search ends.
+class CandidateLists {
+ public:
+  explicit CandidateLists(long count) : lists_(new (std::nothrow) Candidates[count]) {
+    if (lists_ == nullptr) refuseMemory(count * sizeof(Candidates));
+  }
+  ~CandidateLists() { delete[] lists_; }
+  CandidateLists(const CandidateLists&) = delete;
+  CandidateLists& operator=(const CandidateLists&) = delete;
+  Candidates* at(long i) const { return lists_ + i; }
+
+ private:
+  Candidates* lists_;
 };
 
 class TopKRun {
@@ -130,7 +149,10 @@ class TopKRun {
       const long i0 = chunk * CHUNK;
       packRows([&](long i) { return i0 + i < height ? query(first + i0 + i) : nullptr; }, 1, CHUNK, in.dim, 1.f, rows + i0 * in.dim);
     });
-    Candidates* lists = new Candidates[workers * height];
+    const CandidateLists lists(workers * height);
+    // what a score must reach to be looked at: the highest floor that any worker has found for the query
+    Borrowed<float> gates(height + 1);
+    for (long i = 0; i < height; i++) gates[i] = -INFINITY;
     const long shares = few && chunks > 1 ? (chunks < 4 * workers ? chunks : 4 * workers) : 1;
     parallel(blocks * shares, [&](long task, int worker) {
       const long block = task / shares, share = task % shares;
@@ -143,11 +165,10 @@ class TopKRun {
       for (long chunk = chunks * share / shares; chunk < chunks * (share + 1) / shares; chunk++) {
         const long i0 = chunk * CHUNK, count = height - i0 < CHUNK ? height - i0 : CHUNK;
         tileProduct(rows + i0 * in.dim, slices, in.dim, blocksOf(count, PANEL), blocksOf(width, SLICE), tile, CHUNK * SLICE);
-        collect(first + i0, count, j0, width, scale, tile, lists + worker * height + i0);
+        collect(first + i0, count, j0, width, scale, tile, lists.at(worker * height + i0), gates + i0);
       }
     });
-    eachRow(height, [&](long i) { finish(first + i, lists + i, workers, height); });
-    delete[] lists;
+    eachRow(height, [&](long i) { finish(first + i, lists.at(i), workers, height); });
   }
 
   long widthOf(long block) const { return in.rows - block * WIDTH < WIDTH ? in.rows - block * WIDTH : WIDTH; }
@@ -170,7 +191,7 @@ class TopKRun {
     }
   };
 
-  void collect(long first, long height, long j0, long width, const Scale& scale, const float* tile, Candidates* lists) const {
+  void collect(long first, long height, long j0, long width, const Scale& scale, const float* tile, Candidates* lists, float* gates) const {
     for (long s = 0; s * SLICE < width; s++) {
       for (int part = 0; part < PARTS; part++) {
         const long at = s * SLICE + part * LANES;
@@ -178,7 +199,13 @@ class TopKRun {
         const float* from = tile + s * CHUNK * SLICE + part * LANES;
         for (long i = 0; i < height; i++) {
           const Vec score = load(from + i * SLICE) * factor - less;
-          if (any(score >= all(lists[i].floor)) || slack[first + i] == INFINITY) keep(first + i, j0 + at, width - at, score, lists[i]);
+          float gate;
+          __atomic_load(gates + i, &gate, __ATOMIC_RELAXED);
+          if (!any(score >= all(gate))) continue;
+          Candidates& list = lists[i];
+          if (gate > list.floor) list.floor = gate;
+          keep(first + i, j0 + at, width - at, score, list);
+          if (list.floor > gate && slack[first + i] != INFINITY) __atomic_store(gates + i, &list.floor, __ATOMIC_RELAXED);
         }
       }
     }
@@ -186,9 +213,12 @@ class TopKRun {
 
   __attribute__((noinline)) void keep(long q, long j, long lanes, Vec score, Candidates& list) const {
     const bool wild = slack[q] == INFINITY;
+    const bool excluding = in.queryClass != nullptr || in.allowed != nullptr || in.excludedOffsets != nullptr;
+    float scores[LANES];
+    store(scores, score);
     for (long c = 0; c < lanes && c < LANES; c++) {
-      if ((!wild && score[c] < list.floor) || excluded(q, j + c)) continue;
-      list.add(wild ? exactScore(q, j + c) : score[c], j + c, in.k, slack[q]);
+      if ((!wild && scores[c] < list.floor) || (excluding && excluded(q, j + c))) continue;
+      list.add(wild ? exactScore(q, j + c) : scores[c], j + c, in.k, slack[q]);
     }
   }
 

@@ -45,6 +45,17 @@ NEARMISS_INLINE void put(const Block& block, float* c, long stride, long rows, b
   }
 }
 
+// A row times a factor, or zeros where there is none: entries `step` apart to entries `apart` apart.
+NEARMISS_INLINE void copyRow(const float* from, long step, double factor, long length, float* to, long apart) {
+  if (from == nullptr) {
+    for (long k = 0; k < length; k++) to[k * apart] = 0;
+  } else if (factor == 1 && step == 1) {
+    for (long k = 0; k < length; k++) to[k * apart] = from[k];
+  } else {
+    for (long k = 0; k < length; k++) to[k * apart] = float(factor * from[k * step]);
+  }
+}
+
 // Rows 0 ... count - 1, each times its factor and zero rows after the last, as panels: out[panel][k][6]. rowAt(i) points to
 // row i, or to nothing where there is none; its entries are `step` numbers apart.
 template <class RowAt, class FactorAt>
@@ -53,7 +64,7 @@ NEARMISS_INLINE void packScaledRows(const RowAt& rowAt, const FactorAt& factorAt
     const float* from = i < count ? rowAt(i) : nullptr;
     const double factor = from == nullptr ? 0 : factorAt(i);
     float* to = out + i / PANEL * PANEL * depth + i % PANEL;
-    for (long k = 0; k < depth; k++) to[k * PANEL] = from == nullptr ? 0.f : float(factor * from[k * step]);
+    copyRow(from, step, factor, depth, to, PANEL);
   }
 }
 
@@ -64,7 +75,7 @@ NEARMISS_INLINE void packScaledColumns(const RowAt& rowAt, const FactorAt& facto
     const float* from = j < count ? rowAt(j) : nullptr;
     const double factor = from == nullptr ? 0 : factorAt(j);
     float* to = out + j / SLICE * SLICE * depth + j % SLICE;
-    for (long k = 0; k < depth; k++) to[k * SLICE] = from == nullptr ? 0.f : float(factor * from[k * step]);
+    copyRow(from, step, factor, depth, to, SLICE);
   }
 }
 
