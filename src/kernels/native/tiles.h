@@ -93,7 +93,7 @@ NEARMISS_INLINE void packColumns(const RowAt& rowAt, long step, long count, long
 // `slice_stride` numbers between slices.
 inline void tileProduct(const float* a, const float* b, long depth, long panels, long slices, float* tile, long slice_stride) {
   // in equal parts, none longer than DEPTH
-  const long parts = depth == 0 ? 1 : (depth + DEPTH - 1) / DEPTH, part = (depth + parts - 1) / parts;
+  const long parts = depth == 0 ? 1 : (depth + DEPTH - 1) / DEPTH, part = depth == 0 ? 1 : (depth + parts - 1) / parts;
   for (long start = 0; start == 0 || start < depth; start += part) {
     const long steps = depth - start < part ? depth - start : part;
     for (long slice = 0; slice < slices; slice++) {
