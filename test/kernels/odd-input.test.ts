@@ -26,7 +26,7 @@ import { gaussian } from '../matrices.ts';
 import { type Frame, framed, type Oddity } from './framed.ts';
 
 /** Around the panels of 6 rows, the slices of 16 columns, the tiles of 192 × 256. */
-const SIZES = [0, 1, 2, 5, 6, 7, 15, 16, 17, 191, 192, 193, 255, 256, 257];
+const SIZES = [0, 1, 2, 6, 7, 16, 17, 191, 193, 257];
 
 /** Three sizes, and a choice of the options there are: pick(2) is 0 or 1. */
 interface Situation {

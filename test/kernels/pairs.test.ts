@@ -126,7 +126,7 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
   }, 60_000);
 
@@ -174,7 +174,7 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
           expectSame(ours, theirs, 1, Math.max(tolerance, exponential ? 2e-6 / temperature : 0));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 160 },
     );
   }, 60_000);
 

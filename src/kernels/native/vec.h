@@ -29,6 +29,7 @@ constexpr int LANES = NEARMISS_LANES;
 
 typedef float Vec __attribute__((vector_size(LANES * 4)));
 typedef int32_t IntVec __attribute__((vector_size(LANES * 4)));
+typedef uint32_t Bits __attribute__((vector_size(LANES * 4)));  // which may wrap
 // a typed array of JavaScript may start at any multiple of 4 bytes: an aligned load would fault
 typedef float Unaligned __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 
@@ -167,7 +168,7 @@ NEARMISS_INLINE Vec exp(Vec x) {
   p = p * r + all(1.6666665459e-1f);
   p = p * r + all(5.0000001201e-1f);
   p = p * (r * r) + (r + all(1.f));
-  const Vec scaled = reinterpret_cast<Vec>(reinterpret_cast<IntVec>(p) + (reinterpret_cast<IntVec>(shifted) << 23));
+  const Vec scaled = reinterpret_cast<Vec>(reinterpret_cast<Bits>(p) + (reinterpret_cast<Bits>(shifted) << 23));
   return x < least ? Vec{} : scaled;
 }
 
