@@ -1,6 +1,6 @@
 import { matrix } from '../../src/core/matrix.ts';
 import { dot } from '../../src/distances/dot.ts';
-import { triplet } from '../../src/losses/triplet.ts';
+import { triplet } from '../../src/losses/labelled/triplet.ts';
 import { batchHard } from '../../src/miners/batch-hard.ts';
 import { lossDifference } from '../compare.ts';
 import { centres, labelsOf, near, shuffledClasses } from '../data.ts';

@@ -1,5 +1,5 @@
 import { matrix } from '../../src/core/matrix.ts';
-import { crossEntropy } from '../../src/losses/cross-entropy.ts';
+import { crossEntropy } from '../../src/losses/classification/cross-entropy.ts';
 import { lossDifference } from '../compare.ts';
 import { labelsOf, normalRows, shuffledClasses } from '../data.ts';
 import type { Task } from './task.ts';

@@ -1,8 +1,8 @@
 import type { Labelled, LabelledGradients } from '../../src/core/batches.ts';
 import { matrix, stack } from '../../src/core/matrix.ts';
 import type { Loss } from '../../src/losses/loss.ts';
-import { ntXent } from '../../src/losses/nt-xent.ts';
-import { supCon } from '../../src/losses/sup-con.ts';
+import { ntXent } from '../../src/losses/labelled/nt-xent.ts';
+import { supCon } from '../../src/losses/labelled/sup-con.ts';
 import { lossDifference } from '../compare.ts';
 import { centres, column, labelsOf, near, shuffledClasses, unitRows } from '../data.ts';
 import type { Matrices, Task } from './task.ts';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { matrix } from '../../src/core/matrix.ts';
 import { addonFrom } from '../../src/kernels/native/addon.ts';
-import { infoNce } from '../../src/losses/info-nce.ts';
+import { infoNce } from '../../src/losses/views/info-nce.ts';
 import { lossDifference } from '../compare.ts';
 import { centres, near, shuffledClasses, unitRows } from '../data.ts';
 import type { Matrices, Task } from './task.ts';

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { matrix, type Matrix } from '../../src/core/matrix.ts';
 import { euclidean } from '../../src/distances/euclidean.ts';
 import { blended } from '../../src/losses/blended.ts';
-import { infoNce } from '../../src/losses/info-nce.ts';
+import { infoNce } from '../../src/losses/views/info-nce.ts';
 import type { Loss } from '../../src/losses/loss.ts';
-import { tripletRows } from '../../src/losses/triplet-rows.ts';
+import { tripletRows } from '../../src/losses/views/triplet-rows.ts';
 import { expectGradient, expectSignsMatter } from '../gradient.ts';
 import { expectClose, gaussian, noise } from '../matrices.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Logits } from '../../src/core/batches.ts';
 import { fromRows, gather, matrix, row, type Matrix } from '../../src/core/matrix.ts';
 import { random, shuffled } from '../../src/core/random.ts';
-import { crossEntropy } from '../../src/losses/cross-entropy.ts';
+import { crossEntropy } from '../../src/losses/classification/cross-entropy.ts';
 import { expectGradient, expectSignsMatter } from '../gradient.ts';
 import { expectClose, gaussian, noise } from '../matrices.ts';
 

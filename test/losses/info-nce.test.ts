@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { idLists, type Views } from '../../src/core/batches.ts';
 import { fromRows, gather, matrix, row, rowsBetween, stack, type Matrix } from '../../src/core/matrix.ts';
 import { random } from '../../src/core/random.ts';
-import { crossEntropy } from '../../src/losses/cross-entropy.ts';
-import { infoNce, type InfoNceOptions } from '../../src/losses/info-nce.ts';
+import { crossEntropy } from '../../src/losses/classification/cross-entropy.ts';
+import { infoNce, type InfoNceOptions } from '../../src/losses/views/info-nce.ts';
 import { expectGradient, expectSignsMatter } from '../gradient.ts';
 import { expectClose, gaussian, noise, scaled } from '../matrices.ts';
 

@@ -6,7 +6,7 @@ import { cosine } from '../../src/distances/cosine.ts';
 import { dot } from '../../src/distances/dot.ts';
 import { euclidean } from '../../src/distances/euclidean.ts';
 import { squaredEuclidean } from '../../src/distances/squared-euclidean.ts';
-import { tripletRows } from '../../src/losses/triplet-rows.ts';
+import { tripletRows } from '../../src/losses/views/triplet-rows.ts';
 import { expectGradient, expectSignsMatter } from '../gradient.ts';
 import { expectClose, gaussian, noise, scaled } from '../matrices.ts';
 

@@ -8,8 +8,8 @@ import type { Distance } from '../../src/distances/distance.ts';
 import { dot } from '../../src/distances/dot.ts';
 import { euclidean } from '../../src/distances/euclidean.ts';
 import { squaredEuclidean } from '../../src/distances/squared-euclidean.ts';
-import { triplet } from '../../src/losses/triplet.ts';
-import { tripletRows } from '../../src/losses/triplet-rows.ts';
+import { triplet } from '../../src/losses/labelled/triplet.ts';
+import { tripletRows } from '../../src/losses/views/triplet-rows.ts';
 import { expectGradient, expectSignsMatter } from '../gradient.ts';
 import { expectClose, gaussian, noise } from '../matrices.ts';
 

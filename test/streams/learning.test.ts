@@ -1,8 +1,8 @@
 import { lastValueFrom, of, type OperatorFunction, pipe } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { fromRows, gather, type Matrix } from '../../src/core/matrix.ts';
-import { crossEntropy } from '../../src/losses/cross-entropy.ts';
-import { infoNce } from '../../src/losses/info-nce.ts';
+import { crossEntropy } from '../../src/losses/classification/cross-entropy.ts';
+import { infoNce } from '../../src/losses/views/info-nce.ts';
 import { nearMisses } from '../../src/miners/near-misses.ts';
 import { linear } from '../../src/models/linear.ts';
 import { exact } from '../../src/neighbors/exact.ts';

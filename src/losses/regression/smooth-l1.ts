@@ -1,7 +1,7 @@
-import type { TargetGradients, Targets } from '../core/batches.ts';
-import { checkNonNegative } from '../core/check.ts';
-import { elementwise, type ElementwiseOptions } from './elementwise.ts';
-import type { Loss } from './loss.ts';
+import type { TargetGradients, Targets } from '../../core/batches.ts';
+import { checkNonNegative } from '../../core/check.ts';
+import { elementwise, type ElementwiseOptions } from '../elementwise.ts';
+import type { Loss } from '../loss.ts';
 
 export interface SmoothL1Options extends ElementwiseOptions {
   /** Where the parabola ends and the line begins. @default 1 */

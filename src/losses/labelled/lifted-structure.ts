@@ -1,8 +1,8 @@
-import type { Labelled, LabelledGradients } from '../core/batches.ts';
-import { checkFinite, checkOneOf } from '../core/check.ts';
-import type { PairGeometry, PairReduction } from '../kernels/kernels.ts';
+import type { Labelled, LabelledGradients } from '../../core/batches.ts';
+import { checkFinite, checkOneOf } from '../../core/check.ts';
+import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
 import { GEOMETRIES, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
-import type { PromisedLoss } from './promised.ts';
+import type { PromisedLoss } from '../promised.ts';
 
 export interface LiftedStructureOptions {
   /** @default 0 */

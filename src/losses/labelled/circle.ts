@@ -1,8 +1,8 @@
-import type { Labelled, LabelledGradients } from '../core/batches.ts';
-import { checkFinite, checkOneOf, checkPositive } from '../core/check.ts';
-import type { PairReduction } from '../kernels/kernels.ts';
+import type { Labelled, LabelledGradients } from '../../core/batches.ts';
+import { checkFinite, checkOneOf, checkPositive } from '../../core/check.ts';
+import type { PairReduction } from '../../kernels/kernels.ts';
 import { labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
-import type { PromisedLoss } from './promised.ts';
+import type { PromisedLoss } from '../promised.ts';
 
 export interface CircleOptions {
   /** How far from 1 a positive and from 0 a negative may be. @default 0.4 */

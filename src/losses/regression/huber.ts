@@ -1,7 +1,7 @@
-import type { TargetGradients, Targets } from '../core/batches.ts';
-import { checkPositive } from '../core/check.ts';
-import { elementwise, type ElementwiseOptions } from './elementwise.ts';
-import type { Loss } from './loss.ts';
+import type { TargetGradients, Targets } from '../../core/batches.ts';
+import { checkPositive } from '../../core/check.ts';
+import { elementwise, type ElementwiseOptions } from '../elementwise.ts';
+import type { Loss } from '../loss.ts';
 
 export interface HuberOptions extends ElementwiseOptions {
   /** Where the parabola ends and the line begins. @default 1 */

@@ -1,11 +1,11 @@
-import type { Labelled, LabelledGradients, Triplets } from '../core/batches.ts';
-import { checkEqual, checkNonNegative, checkOneOf, refuse } from '../core/check.ts';
-import { matrix, row, type Matrix } from '../core/matrix.ts';
-import { cosine } from '../distances/cosine.ts';
-import type { Distance } from '../distances/distance.ts';
-import { checkFiniteRows } from '../kernels/check-rows.ts';
-import { REDUCTIONS, shareOf, type Loss, type Reduction } from './loss.ts';
-import { tripletTerms } from './triplet-terms.ts';
+import type { Labelled, LabelledGradients, Triplets } from '../../core/batches.ts';
+import { checkEqual, checkNonNegative, checkOneOf, refuse } from '../../core/check.ts';
+import { matrix, row, type Matrix } from '../../core/matrix.ts';
+import { cosine } from '../../distances/cosine.ts';
+import type { Distance } from '../../distances/distance.ts';
+import { checkFiniteRows } from '../../kernels/check-rows.ts';
+import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
+import { tripletTerms } from '../triplet-terms.ts';
 
 export interface TripletOptions {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */

@@ -1,9 +1,9 @@
-import type { Labelled, LabelledGradients } from '../core/batches.ts';
-import { checkEqual } from '../core/check.ts';
-import { checkFiniteRows } from '../kernels/check-rows.ts';
-import { matrix } from '../core/matrix.ts';
-import type { PairGeometry, PairLoss, PairReduction } from '../kernels/kernels.ts';
-import { promised, type PromisedLoss } from './promised.ts';
+import type { Labelled, LabelledGradients } from '../../core/batches.ts';
+import { checkEqual } from '../../core/check.ts';
+import { checkFiniteRows } from '../../kernels/check-rows.ts';
+import { matrix } from '../../core/matrix.ts';
+import type { PairGeometry, PairLoss, PairReduction } from '../../kernels/kernels.ts';
+import { promised, type PromisedLoss } from '../promised.ts';
 
 export const PAIR_REDUCTIONS = ['mean', 'sum', 'active'] as const satisfies readonly PairReduction[];
 

@@ -1,11 +1,11 @@
-import type { ClassLogits, Logits, ShareLogits } from '../core/batches.ts';
-import { checkEqual, checkLabels, checkOneOf, refuse } from '../core/check.ts';
-import { matrix, type Matrix } from '../core/matrix.ts';
-import { kernels } from '../kernels/active.ts';
-import { checkFiniteRows, checkRowsBetween } from '../kernels/check-rows.ts';
-import type { ClassTargets, ShareTargets } from '../kernels/kernels.ts';
+import type { ClassLogits, Logits, ShareLogits } from '../../core/batches.ts';
+import { checkEqual, checkLabels, checkOneOf, refuse } from '../../core/check.ts';
+import { matrix, type Matrix } from '../../core/matrix.ts';
+import { kernels } from '../../kernels/active.ts';
+import { checkFiniteRows, checkRowsBetween } from '../../kernels/check-rows.ts';
+import type { ClassTargets, ShareTargets } from '../../kernels/kernels.ts';
 import { checkedWeights } from './class-weights.ts';
-import { REDUCTIONS, shareOf, type Loss, type Reduction } from './loss.ts';
+import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
 
 export interface CrossEntropyOptions {
   /** Share of the target spread evenly over all classes, the right one included, in [0, 1]. @default 0 */

@@ -1,7 +1,7 @@
-import type { TargetGradients, Targets } from '../core/batches.ts';
-import { refuse } from '../core/check.ts';
-import { elementwise, type ElementwiseOptions } from './elementwise.ts';
-import type { Loss } from './loss.ts';
+import type { TargetGradients, Targets } from '../../core/batches.ts';
+import { refuse } from '../../core/check.ts';
+import { elementwise, type ElementwiseOptions } from '../elementwise.ts';
+import type { Loss } from '../loss.ts';
 
 export interface QuantileOptions extends ElementwiseOptions {
   /** The share of targets that should lie below the prediction, in (0, 1). @default 0.5 */

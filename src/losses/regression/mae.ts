@@ -1,6 +1,6 @@
-import type { TargetGradients, Targets } from '../core/batches.ts';
-import { elementwise, type ElementwiseOptions } from './elementwise.ts';
-import type { Loss } from './loss.ts';
+import type { TargetGradients, Targets } from '../../core/batches.ts';
+import { elementwise, type ElementwiseOptions } from '../elementwise.ts';
+import type { Loss } from '../loss.ts';
 
 /**
  * |prediction - target|, one term an entry.

@@ -1,9 +1,9 @@
-import type { TargetGradients, Targets } from '../core/batches.ts';
-import { checkEqual } from '../core/check.ts';
-import { checkRowsBetween } from '../kernels/check-rows.ts';
+import type { TargetGradients, Targets } from '../../core/batches.ts';
+import { checkEqual } from '../../core/check.ts';
+import { checkRowsBetween } from '../../kernels/check-rows.ts';
 import { checkedWeights } from './class-weights.ts';
-import { elementwise, type ElementwiseOptions } from './elementwise.ts';
-import type { Loss } from './loss.ts';
+import { elementwise, type ElementwiseOptions } from '../elementwise.ts';
+import type { Loss } from '../loss.ts';
 
 export interface BinaryCrossEntropyOptions extends ElementwiseOptions {
   /** What the positive part of each column is multiplied by: one finite number >= 0 a column. @default 1 for all */

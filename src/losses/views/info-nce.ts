@@ -1,10 +1,10 @@
-import type { ViewGradients, Views } from '../core/batches.ts';
-import { checkOneOf, checkPositive } from '../core/check.ts';
-import { knownCandidates, offsetsOf, viewGradients } from '../core/views.ts';
-import { checkViews } from '../kernels/check-views.ts';
-import type { PairKeys } from '../kernels/kernels.ts';
-import { REDUCTIONS, type Reduction } from './loss.ts';
-import { promised, type PromisedLoss } from './promised.ts';
+import type { ViewGradients, Views } from '../../core/batches.ts';
+import { checkOneOf, checkPositive } from '../../core/check.ts';
+import { knownCandidates, offsetsOf, viewGradients } from '../../core/views.ts';
+import { checkViews } from '../../kernels/check-views.ts';
+import type { PairKeys } from '../../kernels/kernels.ts';
+import { REDUCTIONS, type Reduction } from '../loss.ts';
+import { promised, type PromisedLoss } from '../promised.ts';
 
 export interface InfoNceOptions {
   /** What similarities are divided by. sentence-transformers' `scale` is its inverse. @default 0.05 */

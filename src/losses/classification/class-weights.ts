@@ -1,4 +1,4 @@
-import { checkNonNegative } from '../core/check.ts';
+import { checkNonNegative } from '../../core/check.ts';
 
 /**
  * What each class or column weighs, for the kernels: a copy.

@@ -1,11 +1,11 @@
-import type { ViewGradients, Views } from '../core/batches.ts';
-import { checkNonNegative, checkOneOf } from '../core/check.ts';
-import { knownCandidates, offsetsOf, viewGradients } from '../core/views.ts';
-import { checkViews } from '../kernels/check-views.ts';
-import { cosine } from '../distances/cosine.ts';
-import type { Distance } from '../distances/distance.ts';
-import { REDUCTIONS, shareOf, type Loss, type Reduction } from './loss.ts';
-import { tripletTerms } from './triplet-terms.ts';
+import type { ViewGradients, Views } from '../../core/batches.ts';
+import { checkNonNegative, checkOneOf } from '../../core/check.ts';
+import { knownCandidates, offsetsOf, viewGradients } from '../../core/views.ts';
+import { checkViews } from '../../kernels/check-views.ts';
+import { cosine } from '../../distances/cosine.ts';
+import type { Distance } from '../../distances/distance.ts';
+import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
+import { tripletTerms } from '../triplet-terms.ts';
 
 export interface TripletRowsOptions {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */

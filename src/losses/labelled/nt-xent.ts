@@ -1,8 +1,8 @@
-import type { Labelled, LabelledGradients } from '../core/batches.ts';
-import { checkOneOf, checkPositive } from '../core/check.ts';
-import type { PairReduction } from '../kernels/kernels.ts';
+import type { Labelled, LabelledGradients } from '../../core/batches.ts';
+import { checkOneOf, checkPositive } from '../../core/check.ts';
+import type { PairReduction } from '../../kernels/kernels.ts';
 import { labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
-import type { PromisedLoss } from './promised.ts';
+import type { PromisedLoss } from '../promised.ts';
 
 export interface NtXentOptions {
   /** What similarities are divided by. @default 0.07 */
