@@ -28,12 +28,18 @@ export { dot } from './distances/dot.ts';
 export { euclidean } from './distances/euclidean.ts';
 export { squaredEuclidean } from './distances/squared-euclidean.ts';
 
-export { binaryCrossEntropy, type BinaryCrossEntropyOptions } from './losses/classification/binary-cross-entropy.ts';
+export {
+  binaryCrossEntropy,
+  type BinaryCrossEntropyOptions,
+} from './losses/classification/binary-cross-entropy.ts';
 export { blended } from './losses/blended.ts';
 export { circle, type CircleOptions } from './losses/labelled/circle.ts';
 export { contrastive, type ContrastiveOptions } from './losses/labelled/contrastive.ts';
 export { crossEntropy, type CrossEntropyOptions } from './losses/classification/cross-entropy.ts';
-export { decoupledContrastive, type DecoupledContrastiveOptions } from './losses/labelled/decoupled-contrastive.ts';
+export {
+  decoupledContrastive,
+  type DecoupledContrastiveOptions,
+} from './losses/labelled/decoupled-contrastive.ts';
 export { infoNce, type InfoNceOptions } from './losses/views/info-nce.ts';
 export { liftedStructure, type LiftedStructureOptions } from './losses/labelled/lifted-structure.ts';
 export type { Loss, LossResult, Reduction } from './losses/loss.ts';

@@ -1,0 +1,18 @@
+import type { Matrix } from '../../src/core/matrix.ts';
+import type { ReferenceCase } from './case.ts';
+
+/** What ours gives for a case, under the names and in the layout of the source system. */
+export interface Answer {
+  /** absent where the case's value is its terms */
+  readonly value?: number;
+  /** unreduced, row-major, where ours has them */
+  readonly terms?: ArrayLike<number>;
+  readonly gradients: Readonly<Record<string, Matrix | ArrayLike<number> | number>>;
+  readonly active?: number;
+}
+
+/** A kind of case: names, options and layout are mapped to ours and back. No arithmetic, no value, no name of a case. */
+export type Kind = (given: ReferenceCase) => Answer;
+
+/** By the name that `meta.loss` has; several where ours can say a thing in several ways, each held to the same numbers. */
+export type Kinds = Readonly<Record<string, Kind | readonly Kind[]>>;

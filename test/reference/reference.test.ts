@@ -1,0 +1,3 @@
+import { expectOurs } from './expect-ours.ts';
+
+expectOurs();
