@@ -32,7 +32,7 @@
       "sources": ["src/kernels/native/addon.cc", "src/kernels/native/pool.cc"],
       "dependencies": ["kernels_baseline"],
       "conditions": [
-        ["target_arch=='x64'", { "dependencies": ["kernels_avx2", "kernels_avx512"] }],
+        ["target_arch=='x64'", { "dependencies": ["kernels_avx2", "kernels_avx512", "kernels_avx512bf16"] }],
       ],
     },
   ],
@@ -54,6 +54,14 @@
           "defines": ["NEARMISS_ISA=avx512"],
           "cflags_cc": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"],
           "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"] },
+        },
+        {
+          "target_name": "kernels_avx512bf16",
+          "type": "static_library",
+          "sources": ["src/kernels/native/isa.cc"],
+          "defines": ["NEARMISS_ISA=avx512bf16"],
+          "cflags_cc": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma", "-mavx512bf16"],
+          "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma", "-mavx512bf16"] },
         },
       ],
     }],

@@ -267,8 +267,11 @@ export interface Corpus {
 export interface Packed {
   /** how many rows there are */
   readonly count: number;
+  /** which kernels can read it */
+  readonly form: 'plain' | 'float32' | 'bfloat16';
   readonly columns: Float32Array;
   readonly squares: Float64Array;
+  readonly lost: Float64Array;
 }
 
 /** Rows a query must not be given, as data; the three are combined. */

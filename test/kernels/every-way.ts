@@ -7,7 +7,7 @@ export function everyWay(run: (way: string) => void): void {
   const addon = addonFrom(createRequire(import.meta.url));
   if (addon === undefined) return;
   const widest = addon.instructionSet();
-  for (const set of ['baseline', 'avx2', 'avx512']) {
+  for (const set of ['baseline', 'avx2', 'avx512', 'avx512bf16']) {
     if (!addon.useInstructionSet(set)) continue;
     for (const threads of [1, 2, 3]) {
       addon.useThreads(threads);

@@ -97,7 +97,9 @@ describe.skipIf(built === undefined)('the native kernels (skipped where no compi
       return Buffer.concat(arrays.map(({ buffer }) => Buffer.from(buffer)));
     };
     const [widest, available] = [addon?.instructionSet() ?? '', availableParallelism()];
-    const sets = ['baseline', 'avx2', 'avx512'].filter((name) => addon?.useInstructionSet(name));
+    const sets = ['baseline', 'avx2', 'avx512', 'avx512bf16'].filter((name) =>
+      addon?.useInstructionSet(name),
+    );
     for (const name of sets) {
       addon?.useInstructionSet(name);
       expect(run(3).equals(run(1)), name).toBe(true);

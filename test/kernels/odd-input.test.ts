@@ -288,7 +288,8 @@ const addon = addonFrom(createRequire(import.meta.url));
 function onEachInstructionSet(claim: (name: string) => void): void {
   const widest = addon?.instructionSet() ?? '';
   try {
-    for (const name of ['baseline', 'avx2', 'avx512']) if (addon?.useInstructionSet(name)) claim(name);
+    for (const name of ['baseline', 'avx2', 'avx512', 'avx512bf16'])
+      if (addon?.useInstructionSet(name)) claim(name);
   } finally {
     addon?.useInstructionSet(widest);
   }

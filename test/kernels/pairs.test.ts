@@ -221,7 +221,9 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
         return ours;
       };
       const theirs = answer(plain, input, loss);
-      const sets = ['baseline', 'avx2', 'avx512'].filter((set) => addon?.useInstructionSet(set));
+      const sets = ['baseline', 'avx2', 'avx512', 'avx512bf16'].filter((set) =>
+        addon?.useInstructionSet(set),
+      );
       for (const set of sets) {
         addon?.useInstructionSet(set);
         const once = run(1, all);

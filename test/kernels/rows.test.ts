@@ -343,7 +343,9 @@ describe.skipIf(built === undefined)(
         elementwise: async (...given) => kernels.elementwise(...given),
       };
       const [widest, available] = [addon?.instructionSet() ?? '', availableParallelism()];
-      const sets = ['baseline', 'avx2', 'avx512'].filter((name) => addon?.useInstructionSet(name));
+      const sets = ['baseline', 'avx2', 'avx512', 'avx512bf16'].filter((name) =>
+        addon?.useInstructionSet(name),
+      );
       for (const name of sets) {
         addon?.useInstructionSet(name);
         const one = await run(1, atOnce);

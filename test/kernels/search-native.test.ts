@@ -127,6 +127,42 @@ describe.skipIf(built === undefined)('native topK (skipped where no compiler bui
     expectPlain(matrix(1, 2, Float32Array.of(1000, 1000)), corpusOf(rows, 6), 20, 'euclidean');
   });
 
+  it('tells rows apart that coarse products do not, more of them than a list of candidates has', () => {
+    // all within a few parts in a million of one direction
+    const rows = gaussian(6000, 8, 16);
+    rows.data.forEach((value, e) => (rows.data[e] = 1 + 1e-6 * value));
+    for (let j = 0; j < 6000; j += 3) row(rows, j).set(row(rows, 0));
+    everyWay((way) => {
+      for (const similarity of SIMILARITIES) {
+        const corpus = corpusOf(rows, 17);
+        expectPlain(gaussian(3, 8, 18), { ...corpus, packed: kernels.pack(rows) }, 4, similarity, {}, way);
+        expectPlain(gaussian(3, 8, 18), corpus, 4, similarity, {}, way);
+      }
+    });
+  });
+
+  it('finds the nearest directions of a query however long it is', () => {
+    const rows = gaussian(3000, 40, 19);
+    rows.data.forEach((value, e) => (rows.data[e] = 1 + 1e-5 * value));
+    for (const length of [1e-8, 1, 1e8]) {
+      const queries = scaled(gaussian(20, 40, 20), length);
+      expectPlain(queries, corpusOf(rows, 21), 5, 'cosine', {}, `queries about ${length} long`);
+    }
+  });
+
+  it('passes over a corpus that was packed for another instruction set', () => {
+    const corpus = corpusOf(gaussian(300, 7, 22), 23);
+    const packed: Packed[] = [];
+    everyWay(() => packed.push(kernels.pack(corpus.rows)));
+    everyWay((way) => {
+      for (const form of packed) {
+        expectPlain(gaussian(5, 7, 24), { ...corpus, packed: form }, 9, 'dot', {}, way);
+        const grown = kernels.pack(corpus.rows, { ...form }, Uint32Array.of(3));
+        expectPlain(gaussian(5, 7, 24), { ...corpus, packed: grown }, 9, 'euclidean', {}, way);
+      }
+    });
+  });
+
   it('finds the same rows as the plain one where products leave float32', () => {
     for (const similarity of SIMILARITIES) {
       for (const size of [1e-30, 1e-22, 1e-14, 1e14, 1e18]) {

@@ -23,6 +23,7 @@ std::vector<const Table*> runnable() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512bw")) {
+    if (__builtin_cpu_supports("avx512bf16")) tables.push_back(&table_avx512bf16);
     tables.push_back(&table_avx512);
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&table_avx2);
@@ -293,7 +294,7 @@ Work pairs(const Arguments& given) {
   };
 }
 
-// pack(rows, count, dim, first, changed, changes, columns, squares): rows from `first` on and those of `changed`
+// pack(rows, count, dim, first, changed, changes, columns, squares, lost): rows from `first` on and those of `changed`
 Work pack(const Arguments& given) {
   Pack input{};
   input.rows = given.array<float>(0);
@@ -304,10 +305,11 @@ Work pack(const Arguments& given) {
   input.changes = given.number(5);
   input.columns = given.array<float>(6);
   input.squares = given.array<double>(7);
+  input.lost = given.array<double>(8);
   return [input] { table().pack(input); };
 }
 
-// topK(query, queries, corpus, columns, squares, rows, dim, k, similarity, ids, classes, queryClass, allowed, allowedBytes, excludedOffsets,
+// topK(query, queries, corpus, columns, squares, lost, rows, dim, k, similarity, ids, classes, queryClass, allowed, allowedBytes, excludedOffsets,
 //      excluded, bestRows, bestScores, found): similarity is 0 for dot, 1 for cosine, 2 for euclidean. What there is none of is null.
 Work topK(const Arguments& given) {
   TopK input{};
@@ -316,20 +318,21 @@ Work topK(const Arguments& given) {
   input.corpus = given.array<float>(2);
   input.columns = given.array<float>(3);
   input.squares = given.array<double>(4);
-  input.rows = given.number(5);
-  input.dim = given.number(6);
-  input.k = given.number(7);
-  input.similarity = static_cast<Similarity>(static_cast<int>(given.number(8)));
-  input.ids = given.array<uint32_t>(9);
-  input.classes = given.array<int32_t>(10);
-  input.queryClass = given.array<int32_t>(11);
-  input.allowed = given.array<uint8_t>(12);
-  input.allowedBytes = given.number(13);
-  input.excludedOffsets = given.array<uint32_t>(14);
-  input.excluded = given.array<uint32_t>(15);
-  input.bestRows = given.array<uint32_t>(16);
-  input.bestScores = given.array<float>(17);
-  input.found = given.array<uint32_t>(18);
+  input.lost = given.array<double>(5);
+  input.rows = given.number(6);
+  input.dim = given.number(7);
+  input.k = given.number(8);
+  input.similarity = static_cast<Similarity>(static_cast<int>(given.number(9)));
+  input.ids = given.array<uint32_t>(10);
+  input.classes = given.array<int32_t>(11);
+  input.queryClass = given.array<int32_t>(12);
+  input.allowed = given.array<uint8_t>(13);
+  input.allowedBytes = given.number(14);
+  input.excludedOffsets = given.array<uint32_t>(15);
+  input.excluded = given.array<uint32_t>(16);
+  input.bestRows = given.array<uint32_t>(17);
+  input.bestScores = given.array<float>(18);
+  input.found = given.array<uint32_t>(19);
   return [input] { table().topK(input); };
 }
 
@@ -421,6 +424,13 @@ napi_value instructionSet(napi_env env, napi_callback_info) {
   return name;
 }
 
+// What a corpus is packed as: 'float32', or 'bfloat16', two numbers to a unit of 32 bits
+napi_value packedForm(napi_env env, napi_callback_info) {
+  napi_value name;
+  napi_create_string_utf8(env, table().packedForm, NAPI_AUTO_LENGTH, &name);
+  return name;
+}
+
 // Threads of the pool run in this library: a Worker that loaded it and exits must not unmap it under them.
 void stayLoaded() {
   Dl_info self;
@@ -472,6 +482,7 @@ napi_value init(napi_env env, napi_value exports) {
          {"useMemory", useMemory},
          {"useSkipping", useSkipping},
          {"instructionSet", instructionSet},
+         {"packedForm", packedForm},
          {"useInstructionSet", useInstructionSet}});
   return exports;
 }

@@ -93,6 +93,7 @@ export interface Calls {
     changes: number,
     columns: Float32Array,
     squares: Float64Array,
+    lost: Float64Array,
   ): void;
   topK(
     query: Float32Array,
@@ -100,6 +101,7 @@ export interface Calls {
     corpus: Float32Array,
     columns: Numbers,
     squares: Float64Array | null,
+    lost: Float64Array | null,
     rows: number,
     dim: number,
     k: number,
@@ -172,6 +174,8 @@ export interface Addon {
   readonly now: Calls;
   readonly later: Promised<Calls>;
   instructionSet(): string;
+  /** What `pack` makes of rows: a unit of 32 bits is one number, or two. */
+  packedForm(): 'float32' | 'bfloat16';
   /** Whether this CPU has it; the widest it has is in use from the start. */
   useInstructionSet(name: string): boolean;
   useThreads(count: number): void;
@@ -223,6 +227,7 @@ const CALLS = [
 
 const SETTINGS = [
   'instructionSet',
+  'packedForm',
   'useInstructionSet',
   'useThreads',
   'useMemory',

@@ -1,19 +1,23 @@
-// Rows kept as the columns of a product, slice by slice ([slice][k][16], zeros past the last row), and the square of each: what a
-// search reads of its corpus.
+// Rows kept as the columns of a search's product, slice by slice (zeros past the last row), with the square of each and what its coarse
+// form lost: what a search reads of its corpus.
 #pragma once
 
+#include "coarse.h"
 #include "pool.h"
 #include "product.h"
-#include "scores.h"
 #include "table.h"
 
 namespace nearmiss {
 namespace NEARMISS_ISA {
 
-// The slices of rows j0 ... j0 + width - 1, and their squares, both from the first number on; j0 is a multiple of 16.
-NEARMISS_INLINE void packSlices(const float* rows, long count, long dim, long j0, long width, float* columns, double* squares) {
-  packColumns([&](long j) { return j0 + j < count ? rows + (j0 + j) * dim : nullptr; }, 1, width, dim, columns);
-  for (long s = 0; s < blocksOf(width, SLICE); s++) squaresOf(columns + s * SLICE * dim, dim, squares + s * SLICE);
+// The slices of rows j0 ... j0 + width - 1, their squares and losses, all from the first number on; j0 is a multiple of 16.
+NEARMISS_INLINE void packSlices(const float* rows, long count, long dim, long j0, long width, float* columns, double* squares, double* lost) {
+  Borrowed<float> scratch(SLICE * dim + 1);
+  for (long s = 0; s < blocksOf(width, SLICE); s++) {
+    const long first = j0 + s * SLICE;
+    packCoarseSlice([&](long j) { return first + j < count ? rows + (first + j) * dim : nullptr; }, dim, scratch,
+                    columns + s * SLICE * coarseUnits(dim), squares + s * SLICE, lost + s * SLICE);
+  }
 }
 
 // Packs the slices that hold a row of `changed`, or one from `first` on.
@@ -31,7 +35,7 @@ inline void pack(const Pack& in) {
   parallel(blocksOf(tasks, AT_ONCE), [&](long task, int) {
     for (long t = task * AT_ONCE; t < (task + 1) * AT_ONCE && t < tasks; t++) {
       const long j0 = due[t] * SLICE;
-      packSlices(in.rows, in.count, in.dim, j0, SLICE, in.columns + j0 * in.dim, in.squares + j0);
+      packSlices(in.rows, in.count, in.dim, j0, SLICE, in.columns + j0 * coarseUnits(in.dim), in.squares + j0, in.lost + j0);
     }
   });
 }

@@ -5,7 +5,6 @@
 // The rows that are left are contested: their scores are taken again, all of them, in float64.
 #pragma once
 
-#include "corpus.h"
 #include "pool.h"
 #include "product.h"
 #include "rows.h"
@@ -114,7 +113,8 @@ class HardestRun {
   void pack() {
     parallel(blocksOf(in.rows, SLICE), [&](long slice, int) {
       const long j0 = slice * SLICE;
-      packSlices(in.embeddings, in.rows, in.dim, j0, SLICE, columns + j0 * in.dim, squares + j0);
+      packColumns([&](long j) { return j0 + j < in.rows ? row(j0 + j) : nullptr; }, 1, SLICE, in.dim, columns + j0 * in.dim);
+      squaresOf(columns + j0 * in.dim, in.dim, squares + j0);
     });
     for (long i = 0; i < in.rows; i++) lengths.add(squares[i]);
     for (long i = 0; i < padded; i++) {
@@ -133,7 +133,7 @@ class HardestRun {
     Borrowed<float> rows(padded * in.dim + 1);  // [panel][k][6]
     parallel(chunks, [&](long chunk, int) {
       const long i0 = chunk * SIDE;
-      packRows([&](long i) { return i0 + i < in.rows ? row(i0 + i) : nullptr; }, 1, SIDE, in.dim, 1.f, rows + i0 * in.dim);
+      packRows([&](long i) { return i0 + i < in.rows ? row(i0 + i) : nullptr; }, 1, SIDE, in.dim, rows + i0 * in.dim);
     });
     Borrowed<float> tiles(threads() * SIDE * SIDE);
     parallel(chunks * (chunks + 1) / 2, [&](long task, int worker) {

@@ -20,6 +20,7 @@ extern const Table JOIN(table_, NEARMISS_ISA);
 
 const Table JOIN(table_, NEARMISS_ISA) = {
     TEXT(NEARMISS_ISA),
+    NEARMISS_ISA::Coarse::FORM,
     NEARMISS_ISA::product,
     NEARMISS_ISA::normalize,
     NEARMISS_ISA::normalizeBackward,

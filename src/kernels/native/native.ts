@@ -59,12 +59,20 @@ export function native(): Kernels | undefined {
   };
   const softmax = both(now.softmaxCrossEntropy, later.softmaxCrossEntropy, softmaxCrossEntropy);
   const everyPair = both(now.pairs, later.pairs, pairs);
-  const packing = both(now.pack, later.pack, pack);
+  const form = (): Packed['form'] => addon.packedForm();
+  const packing = both(now.pack, later.pack, (rows: Matrix, last?: Packed, changed?: Uint32Array) =>
+    pack(form(), rows, last, changed),
+  );
   const logs = both(now.logSoftmax, later.logSoftmax, logSoftmax);
   const logsBack = both(now.logSoftmaxBackward, later.logSoftmaxBackward, logSoftmaxBackward);
   const entries = both(now.elementwise, later.elementwise, elementwise);
   const bounds = both(now.firstOutside, later.firstOutside, firstOutside);
-  const search = both(now.topK, later.topK, topK);
+  const search = both(
+    now.topK,
+    later.topK,
+    (queries: Matrix, corpus: Corpus, k: number, options: TopKOptions) =>
+      topK(form(), queries, corpus, k, options),
+  );
   const mining = both(now.hardest, later.hardest, hardest);
   const mined = both(now.triplets, later.triplets, triplets);
 
@@ -322,27 +330,36 @@ function sliced(rows: number): number {
   return Math.ceil(rows / SLICE) * SLICE;
 }
 
-function pack(rows: Matrix, last?: Packed, changed: Uint32Array = new Uint32Array()): Called<'pack', Packed> {
-  const packed = packedRoom(rows, last);
-  const first = Math.min(rows.rows, last?.count ?? 0);
-  const { columns, squares } = packed;
+function pack(
+  form: Packed['form'],
+  rows: Matrix,
+  last?: Packed,
+  changed: Uint32Array = new Uint32Array(),
+): Called<'pack', Packed> {
+  const before = last?.form === form ? last : undefined;
+  const packed = packedRoom(form, rows, before);
+  const first = Math.min(rows.rows, before?.count ?? 0);
+  const { columns, squares, lost } = packed;
   return {
-    given: [rows.data, rows.rows, rows.cols, first, changed, changed.length, columns, squares],
+    given: [rows.data, rows.rows, rows.cols, first, changed, changed.length, columns, squares, lost],
     result: () => packed,
   };
 }
 
 /** Room for so many rows: the last's where it has it, and otherwise its numbers in a half more. */
-function packedRoom({ rows, cols }: Matrix, last?: Packed): Packed {
+function packedRoom(form: Packed['form'], { rows, cols }: Matrix, last?: Packed): Packed {
   const least = sliced(rows);
   if (last !== undefined && last.squares.length >= least) return { ...last, count: rows };
   const room = last === undefined ? least : Math.max(least, sliced(1.5 * last.count));
-  const [columns, squares] = [new Float32Array(room * cols), new Float64Array(room)];
+  const units = form === 'bfloat16' ? Math.ceil(cols / 2) : cols;
+  const columns = new Float32Array(room * units);
+  const [squares, lost] = [new Float64Array(room), new Float64Array(room)];
   if (last !== undefined) {
     columns.set(last.columns);
     squares.set(last.squares);
+    lost.set(last.lost);
   }
-  return { count: rows, columns, squares };
+  return { count: rows, form, columns, squares, lost };
 }
 
 function int32({ items, others }: PairKeys): { items: Int32Array; others: Int32Array | null } {
@@ -379,6 +396,7 @@ function parametersOf(loss: PairLoss, geometry: PairGeometry): Float64Array {
 }
 
 function topK(
+  form: Packed['form'],
   queries: Matrix,
   { rows, ids, classes, packed }: Corpus,
   k: number,
@@ -390,8 +408,8 @@ function topK(
     scores: new Float32Array(queries.rows * k),
     found: new Uint32Array(queries.rows),
   };
-  // what the plain kernels packed, or what is of other rows, is passed over
-  const usable = packed?.count === rows.rows && packed.squares.length >= sliced(rows.rows);
+  // what others packed, or what is of other rows, is passed over
+  const usable = packed?.form === form && packed.count === rows.rows;
   return {
     given: [
       queries.data,
@@ -399,6 +417,7 @@ function topK(
       rows.data,
       usable ? packed.columns : null,
       usable ? packed.squares : null,
+      usable ? packed.lost : null,
       rows.rows,
       rows.cols,
       k,

@@ -22,7 +22,7 @@ inline void product(const Strided& a, const Strided& b, float* out) {
     const Strided& m = task < chunks ? a : b;
     const long first = task < chunks ? task * CHUNK : (task - chunks) * WIDTH;
     const auto rowAt = [&](long i) { return first + i < m.rows ? m.data + (first + i) * m.row : nullptr; };
-    if (task < chunks) packRows(rowAt, m.col, CHUNK, depth, 1.f, rows + first * depth);
+    if (task < chunks) packRows(rowAt, m.col, CHUNK, depth, rows + first * depth);
     else packColumns(rowAt, m.col, WIDTH, depth, columns + first * depth);
   });
 

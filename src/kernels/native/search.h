@@ -1,7 +1,7 @@
-// The k best rows of a corpus for each query, exactly: tiles of float32 products find every row that could be among them,
+// The k best rows of a corpus for each query, exactly: tiles of coarse products find every row that could be among them,
 // and those are scored again in float64, summed in the order the plain kernel sums in, rounded to float32 and sorted.
 //
-// A float32 score is off by at most `slack`; a row is kept as long as it may beat or tie the k-th best. Which worker meets a row
+// A coarse score is off by at most `slack`; a row is kept as long as it may beat or tie the k-th best. Which worker meets a row
 // decides how soon another is dropped, and nothing else.
 //
 // Each block of the corpus is packed once and meets all queries of a batch; a corpus that was packed before is read as it is.
@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "coarse.h"
 #include "corpus.h"
 #include "pool.h"
 #include "product.h"
@@ -38,21 +39,26 @@ class Candidates {
 
   float floor = -INFINITY;  // lower scores cannot be among the k best
 
-  void add(float score, uint32_t row, long k, float slack) {
-    if (count_ == capacity_) {
-      prune(k, slack);
-      if (count_ * 2 >= capacity_) {
-        const long more = capacity_ == 0 ? 2 * k + 64 : 2 * capacity_;
-        void* grown = std::realloc(kept_, more * sizeof(Candidate));
-        if (grown == nullptr) refuseMemory(more * sizeof(Candidate));
-        kept_ = static_cast<Candidate*>(grown);
-        capacity_ = more;
-      }
-      if (score < floor) return;
-    }
-    kept_[count_++] = {score, row};
+  // Whether there is room for another, once what cannot be among the k best has gone and the list has grown as far as it may.
+  bool room(long k, float slack) {
+    if (count_ < capacity_) return true;
+    prune(k, slack);
+    if (count_ * 2 < capacity_) return true;
+    const long first = 2 * k + 64, more = capacity_ == 0 ? first : 2 * capacity_;
+    if (more > 8 * first) return false;
+    void* grown = std::realloc(kept_, more * sizeof(Candidate));
+    if (grown == nullptr) refuseMemory(more * sizeof(Candidate));
+    kept_ = static_cast<Candidate*>(grown);
+    capacity_ = more;
+    return true;
   }
-  // Drops what cannot be among the k best of these.
+  void add(float score, uint32_t row) { kept_[count_++] = {score, row}; }
+  // Drops all but those that stand at the first `count` places named, which are in order.
+  void keep(const uint32_t* places, long count) {
+    for (long i = 0; i < count; i++) kept_[i] = kept_[places[i]];
+    count_ = count;
+  }
+  // Drops what cannot be among the k best of these, ties by id aside.
   void prune(long k, float slack) {
     if (count_ <= k) return;
     std::nth_element(kept_, kept_ + (k - 1), kept_ + count_, [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
@@ -93,18 +99,16 @@ class TopKRun {
   explicit TopKRun(const TopK& input)
       : in(input), packed(input.columns != nullptr), blocks(blocksOf(in.rows, WIDTH)), few(blocks < 4 * threads()), ownSquares(packed ? 1 : blocks * WIDTH + 1),
         squares(packed ? in.squares : static_cast<const double*>(ownSquares)), querySquares(in.queries + 1), slack(in.queries + 1),
-        columns(packed ? 1 : (few ? blocks : threads()) * WIDTH * in.dim + 1), tiles(threads() * CHUNK * WIDTH) {}
+        units(coarseUnits(in.dim)), columns(packed ? 1 : (few ? blocks : threads()) * WIDTH * units + 1), tiles(threads() * CHUNK * WIDTH) {}
 
   void run() {
     if (in.k == 0) return;
-    const Lengths lengths = corpusLengths();
-    eachRow(in.queries, [&](long q) {
-      querySquares[q] = inOrder(query(q), query(q), in.dim);
-      slack[q] = float(slackOf(in.similarity, in.dim, std::sqrt(querySquares[q]), lengths));
-    });
+    const CoarseLengths lengths = corpusLengths();
     // a corpus of few blocks is packed whole: tasks that share a block need it at once
-    if (few && !packed) parallel(blocks, [&](long block, int) { packBlock(block, columns + block * WIDTH * in.dim); });
-    for (long first = 0; first < in.queries; first += BATCH) searchBatch(first, in.queries - first < BATCH ? in.queries - first : BATCH);
+    if (few && !packed) parallel(blocks, [&](long block, int) { packBlock(block, columns + block * WIDTH * units); });
+    for (long first = 0; first < in.queries; first += BATCH) {
+      searchBatch(first, in.queries - first < BATCH ? in.queries - first : BATCH, lengths);
+    }
   }
 
  private:
@@ -118,37 +122,48 @@ class TopKRun {
   const double* squares;
   Borrowed<double> querySquares;
   Borrowed<float> slack;
-  Borrowed<float> columns;  // [worker][slice][k][16], where they did not come with the corpus
+  const long units;           // of a row, packed
+  Borrowed<float> columns;  // [worker][slice][unit][16], where they did not come with the corpus
   Borrowed<float> tiles;    // [worker][slice][query][16]
 
   const float* corpusRow(long j) const { return in.corpus + j * in.dim; }
   const float* query(long q) const { return in.query + q * in.dim; }
 
-  Lengths corpusLengths() const {
-    // where no square is known yet, near ones do for a bound: a little more to each side
-    Borrowed<double> near(packed ? 1 : in.rows + 1);
-    if (!packed) {
-      eachRow(in.rows, [&](long j) {
-        const double fast = dot(corpusRow(j), corpusRow(j), in.dim);
-        near[j] = fast > 1e-25 && fast < 1e35 ? fast : inOrder(corpusRow(j), corpusRow(j), in.dim);
-      });
+  CoarseLengths corpusLengths() const {
+    CoarseLengths lengths;
+    if (packed) {
+      for (long j = 0; j < in.rows; j++) lengths.add(squares[j], in.lost[j]);
+      return lengths;
     }
-    Lengths lengths;
-    for (long j = 0; j < in.rows; j++) lengths.add(packed ? squares[j] : near[j]);
-    if (!packed) {
-      lengths.longest *= 1.001;
-      lengths.shortest /= 1.001;
-    }
+    // no square is known yet: near ones do for a bound
+    Borrowed<double> near(in.rows + 1);
+    eachRow(in.rows, [&](long j) {
+      const double fast = dot(corpusRow(j), corpusRow(j), in.dim);
+      near[j] = fast > 1e-25 && fast < 1e35 ? fast : inOrder(corpusRow(j), corpusRow(j), in.dim);
+    });
+    for (long j = 0; j < in.rows; j++) lengths.add(near[j], 0);
+    lengths.widen(in.dim);
     return lengths;
   }
 
-  void searchBatch(long first, long height) {
+  // Queries i0 ... i0 + CHUNK - 1 of those from `first` on, as panels, and how far their scores may be off.
+  void packQueries(long first, long i0, long height, const CoarseLengths& lengths, float* rows) {
+    Borrowed<float> whole(PANEL * in.dim + 1);
+    for (long i = i0; i < i0 + CHUNK; i += PANEL) {
+      double lost[PANEL];
+      packCoarsePanel([&](long r) { return i + r < height ? query(first + i + r) : nullptr; }, in.dim, whole, rows + i * units, lost);
+      for (long r = 0; r < PANEL && i + r < height; r++) {
+        const long q = first + i + r;
+        querySquares[q] = inOrder(query(q), query(q), in.dim);
+        slack[q] = float(coarseSlack(in.similarity, in.dim, std::sqrt(querySquares[q]), std::sqrt(lost[r]), lengths));
+      }
+    }
+  }
+
+  void searchBatch(long first, long height, const CoarseLengths& lengths) {
     const long chunks = blocksOf(height, CHUNK), workers = threads();
-    Borrowed<float> rows(chunks * CHUNK * in.dim + 1);  // [chunk][panel][k][6]
-    parallel(chunks, [&](long chunk, int) {
-      const long i0 = chunk * CHUNK;
-      packRows([&](long i) { return i0 + i < height ? query(first + i0 + i) : nullptr; }, 1, CHUNK, in.dim, 1.f, rows + i0 * in.dim);
-    });
+    Borrowed<float> rows(chunks * CHUNK * units + 1);  // [chunk][panel][unit][6]
+    parallel(chunks, [&](long chunk, int) { packQueries(first, chunk * CHUNK, height, lengths, rows); });
     const CandidateLists lists(workers * height);
     // what a score must reach to be looked at: the highest floor that any worker has found for the query
     Borrowed<float> gates(height + 1);
@@ -157,14 +172,14 @@ class TopKRun {
     parallel(blocks * shares, [&](long task, int worker) {
       const long block = task / shares, share = task % shares;
       const long j0 = block * WIDTH, width = widthOf(block);
-      const float* slices = packed ? in.columns + j0 * in.dim
-                            : few  ? columns + j0 * in.dim
-                                   : packBlock(block, columns + worker * WIDTH * in.dim);
+      const float* slices = packed ? in.columns + j0 * units
+                            : few  ? columns + j0 * units
+                                   : packBlock(block, columns + worker * WIDTH * units);
       const Scale scale(in.similarity, squares + j0, width);
       float* tile = tiles + worker * CHUNK * WIDTH;
       for (long chunk = chunks * share / shares; chunk < chunks * (share + 1) / shares; chunk++) {
         const long i0 = chunk * CHUNK, count = height - i0 < CHUNK ? height - i0 : CHUNK;
-        tileProduct(rows + i0 * in.dim, slices, in.dim, blocksOf(count, PANEL), blocksOf(width, SLICE), tile, CHUNK * SLICE);
+        tileProduct<Coarse>(rows + i0 * units, slices, units, blocksOf(count, PANEL), blocksOf(width, SLICE), tile, CHUNK * SLICE);
         collect(first + i0, count, j0, width, scale, tile, lists.at(worker * height + i0), gates + i0);
       }
     });
@@ -174,7 +189,8 @@ class TopKRun {
   long widthOf(long block) const { return in.rows - block * WIDTH < WIDTH ? in.rows - block * WIDTH : WIDTH; }
 
   const float* packBlock(long block, float* out) const {
-    packSlices(in.corpus, in.rows, in.dim, block * WIDTH, widthOf(block), out, ownSquares + block * WIDTH);
+    double lost[WIDTH];  // which corpusLengths has bounds for
+    packSlices(in.corpus, in.rows, in.dim, block * WIDTH, widthOf(block), out, ownSquares + block * WIDTH, lost);
     return out;
   }
 
@@ -218,8 +234,30 @@ class TopKRun {
     store(scores, score);
     for (long c = 0; c < lanes && c < LANES; c++) {
       if ((!wild && scores[c] < list.floor) || (excluding && excluded(q, j + c))) continue;
-      list.add(wild ? exactScore(q, j + c) : scores[c], j + c, in.k, slack[q]);
+      add(q, list, wild ? exactScore(q, j + c) : scores[c], j + c);
     }
+  }
+
+  void add(long q, Candidates& list, float score, uint32_t row) const {
+    if (!list.room(in.k, slack[q])) shorten(q, list);
+    if (score >= list.floor) list.add(score, row);
+  }
+
+  // Where more rows tie, as far as coarse scores tell, than a list may have: the k that are best stay.
+  __attribute__((noinline)) void shorten(long q, Candidates& list) const {
+    Borrowed<Candidate> exact(list.count());
+    Borrowed<uint32_t> places(list.count());
+    scoreAgain(q, list, exact);
+    for (long i = 0; i < list.count(); i++) places[i] = uint32_t(i);
+    uint32_t* first = places;
+    std::nth_element(first, first + in.k, first + list.count(), [&](uint32_t a, uint32_t b) { return ahead(exact[a], exact[b]); });
+    std::sort(first, first + in.k);
+    list.keep(first, in.k);
+  }
+
+  // Whether a comes before b, of two exact scores.
+  bool ahead(const Candidate& a, const Candidate& b) const {
+    return a.score > b.score || (a.score == b.score && in.ids[a.row] < in.ids[b.row]);
   }
 
   float scoreFrom(double product, long q, long row) const {
@@ -247,17 +285,15 @@ class TopKRun {
     for (long worker = 0; worker < workers; worker++) {
       const Candidates& list = lists[worker * stride];
       for (long i = 0; i < list.count(); i++) {
-        if (list[i].score >= all.floor) all.add(list[i].score, list[i].row, in.k, slack[q]);
+        if (list[i].score >= all.floor) add(q, all, list[i].score, list[i].row);
       }
     }
     all.prune(in.k, slack[q]);
     Borrowed<Candidate> best(all.count() + 1);
     scoreAgain(q, all, best);
     const long found = all.count() < in.k ? all.count() : in.k;
-    const uint32_t* ids = in.ids;
-    std::partial_sort(static_cast<Candidate*>(best), best + found, best + all.count(), [ids](const Candidate& a, const Candidate& b) {
-      return a.score > b.score || (a.score == b.score && ids[a.row] < ids[b.row]);
-    });
+    std::partial_sort(static_cast<Candidate*>(best), best + found, best + all.count(),
+                      [&](const Candidate& a, const Candidate& b) { return ahead(a, b); });
     in.found[q] = uint32_t(found);
     for (long i = 0; i < found; i++) {
       in.bestRows[q * in.k + i] = best[i].row;

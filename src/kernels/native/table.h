@@ -82,8 +82,9 @@ struct Pack {
   long first;               // rows from here on are new
   const uint32_t* changed;  // others that are, numbers below count
   long changes;
-  float* columns;   // slices x dim x 16
+  float* columns;   // slices x units of a row x 16
   double* squares;  // slices x 16
+  double* lost;     // slices x 16
 };
 
 struct Hardest {
@@ -117,6 +118,7 @@ struct TopK {
   const float* corpus;  // rows x dim
   const float* columns;   // the corpus packed, or nothing
   const double* squares;  // with them
+  const double* lost;     // with them
   long queries, rows, dim, k;
   Similarity similarity;
   const uint32_t* ids;               // rows
@@ -142,6 +144,7 @@ struct AdamW {
 
 struct Table {
   const char* name;
+  const char* packedForm;  // what a packed corpus is of, two numbers to a unit where it is bfloat16
   // out[i][j] = sum over k of a(i, k) b(j, k)
   void (*product)(const Strided& a, const Strided& b, float* out);
   void (*normalize)(const float* x, long rows, long cols, float* unit, double* norms);
@@ -162,5 +165,6 @@ struct Table {
 extern const Table table_baseline;
 extern const Table table_avx2;
 extern const Table table_avx512;
+extern const Table table_avx512bf16;
 
 }  // namespace nearmiss

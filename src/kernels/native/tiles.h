@@ -20,8 +20,13 @@ struct Block {
   Vec row[PANEL][PARTS];
 };
 
+// What one k of an operand is: a float32 number. (coarse.h has another.)
+struct Singles {
+  NEARMISS_INLINE static Vec add(Vec sum, Vec x, Vec y) { return sum + x * y; }
+};
+
 // sum += a[PANEL x steps] b[steps x SLICE]; a's entry (r, k) stands at a[k * K_STRIDE + r * ROW_STRIDE]
-template <long K_STRIDE, long ROW_STRIDE>
+template <long K_STRIDE, long ROW_STRIDE, class Entries = Singles>
 NEARMISS_INLINE void accumulate(Block& sum, const float* a, const float* b, long steps) {
   for (long k = 0; k < steps; k++, a += K_STRIDE, b += SLICE) {
     Vec column[PARTS];
@@ -30,7 +35,7 @@ NEARMISS_INLINE void accumulate(Block& sum, const float* a, const float* b, long
     for (int r = 0; r < PANEL; r++) {
       const Vec x = all(a[r * ROW_STRIDE]);
 #pragma GCC unroll 4
-      for (int part = 0; part < PARTS; part++) sum.row[r][part] += x * column[part];
+      for (int part = 0; part < PARTS; part++) sum.row[r][part] = Entries::add(sum.row[r][part], x, column[part]);
     }
   }
 }
@@ -81,7 +86,7 @@ NEARMISS_INLINE void packScaledColumns(const RowAt& rowAt, const FactorAt& facto
 
 // The same with no factor.
 template <class RowAt>
-NEARMISS_INLINE void packRows(const RowAt& rowAt, long step, long count, long depth, float, float* out) {
+NEARMISS_INLINE void packRows(const RowAt& rowAt, long step, long count, long depth, float* out) {
   packScaledRows(rowAt, [](long) { return 1.0; }, step, count, depth, out);
 }
 template <class RowAt>
@@ -91,6 +96,7 @@ NEARMISS_INLINE void packColumns(const RowAt& rowAt, long step, long count, long
 
 // A tile of A B from packed operands of depth `depth`: panels x slices blocks, to tile[slice][row][16] with
 // `slice_stride` numbers between slices.
+template <class Entries = Singles>
 inline void tileProduct(const float* a, const float* b, long depth, long panels, long slices, float* tile, long slice_stride) {
   // in equal parts, none longer than DEPTH
   const long parts = depth == 0 ? 1 : (depth + DEPTH - 1) / DEPTH, part = depth == 0 ? 1 : (depth + parts - 1) / parts;
@@ -100,7 +106,7 @@ inline void tileProduct(const float* a, const float* b, long depth, long panels,
       const float* column = b + (slice * depth + start) * SLICE;
       for (long panel = 0; panel < panels; panel++) {
         Block sum = {};
-        accumulate<PANEL, 1>(sum, a + (panel * depth + start) * PANEL, column, steps);
+        accumulate<PANEL, 1, Entries>(sum, a + (panel * depth + start) * PANEL, column, steps);
         put(sum, tile + slice * slice_stride + panel * PANEL * SLICE, SLICE, PANEL, start == 0);
       }
     }

@@ -3,5 +3,5 @@ import type { Packed } from '../kernels.ts';
 
 /** The plain kernels read rows as they are. */
 export function pack({ rows, data }: Matrix): Packed {
-  return { count: rows, columns: data, squares: new Float64Array() };
+  return { count: rows, form: 'plain', columns: data, squares: new Float64Array(), lost: new Float64Array() };
 }
