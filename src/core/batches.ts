@@ -3,6 +3,14 @@ import type { Matrix } from './matrix.ts';
 /** Scores of classes, and the class that is right or how much of it each is. */
 export type Logits = ClassLogits | ShareLogits;
 
+/** The gradients of a loss of `Logits`. */
+export interface LogitGradients {
+  /** rows × classes */
+  readonly logits: Matrix;
+  /** rows × classes, of shares; only where the loss was handed room for it */
+  readonly targets?: Matrix;
+}
+
 export interface ClassLogits {
   /** rows × classes, unnormalized */
   readonly logits: Matrix;
@@ -32,6 +40,8 @@ export interface Targets {
 export interface TargetGradients {
   /** rows × cols */
   readonly predictions: Matrix;
+  /** rows × cols; only where a loss was handed room for it */
+  readonly targets?: Matrix;
 }
 
 /** Two views of the same items, row by row, and rows that are views of other items. */
