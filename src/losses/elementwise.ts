@@ -20,12 +20,14 @@ interface Which {
   readonly parameter?: number;
   readonly columnWeights?: Float32Array;
   readonly focal?: FocalShape;
+  /** what each term is multiplied by, where that is not as the reduction says */
+  share?(rows: number, cols: number): number;
 }
 
 /** Checks, kernel and reduction of a loss that has one term an entry; `where` names it in refusals. */
 export function elementwise(
   where: string,
-  { kind, parameter = 0, columnWeights, focal }: Which,
+  { kind, parameter = 0, columnWeights, focal, share }: Which,
   { reduction = 'mean', listTerms = false }: ElementwiseOptions,
 ): Loss<Targets, TargetGradients> {
   checkOneOf(where, 'reduction', reduction, REDUCTIONS);
@@ -38,7 +40,7 @@ export function elementwise(
       checkEqual(where, 'weights.cols', weights.cols, cols);
     }
     const gradients = { ...into, predictions: into.predictions ?? matrix(rows, cols) };
-    const upstream = shareOf(reduction, rows * cols);
+    const upstream = share?.(rows, cols) ?? shareOf(reduction, rows * cols);
     const given = { kind, predictions, targets, weights, columnWeights, parameter, focal, upstream };
     const result = kernels.elementwise(
       { ...given, listed: listTerms },

@@ -103,7 +103,7 @@ struct BinaryCrossEntropy {
     const Number u = exp(-larger(p, -p)), log = log1p(u), most = one / (one + u), least = u * most;
     const Number missed = larger(-p, zero) + log, claimed = larger(p, zero) + log;
     const auto up = p > 0;
-    return {right * missed + wrong * claimed, wrong * select(up, most, least) - right * select(up, least, most), w * missed - claimed};
+    return {right * missed + wrong * claimed, wrong * select(up, most, least) - right * select(up, least, most), (w - one) * missed - p};
   }
 };
 

@@ -119,7 +119,7 @@ function binary(
   return [
     positive * y * softplus(-p) + (1 - y) * softplus(p),
     (1 - y) * logistic(p) - positive * y * logistic(-p),
-    positive * softplus(-p) - softplus(p),
+    (positive - 1) * softplus(-p) - p,
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { TargetGradients, Targets } from '../../core/batches.ts';
 import { checkEqual, checkOneOf } from '../../core/check.ts';
 import { checkRowsBetween } from '../../kernels/check-rows.ts';
-import { checkedWeights } from './class-weights.ts';
+import { checkedWeights } from './classes.ts';
 import { elementwise, type ElementwiseOptions } from '../elementwise.ts';
 import type { Loss } from '../loss.ts';
 

@@ -1,10 +1,10 @@
 import type { ClassLogits, LogitGradients, Logits, ShareLogits } from '../../core/batches.ts';
-import { checkEqual, checkLabels, checkOneOf, refuse } from '../../core/check.ts';
+import { checkEqual, checkOneOf, refuse } from '../../core/check.ts';
 import { matrix } from '../../core/matrix.ts';
 import { kernels } from '../../kernels/active.ts';
-import { checkFiniteRows, checkRowsBetween } from '../../kernels/check-rows.ts';
+import { checkFiniteRows } from '../../kernels/check-rows.ts';
 import type { ClassTargets, ShareTargets } from '../../kernels/kernels.ts';
-import { checkedWeights } from './class-weights.ts';
+import { checkedWeights, checkShares, weightOf } from './classes.ts';
 import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
 
 export interface CrossEntropyOptions {
@@ -71,16 +71,10 @@ function classes(
   ignored: number,
   weights: Float32Array | undefined,
 ): Held<ClassTargets> {
-  checkEqual('crossEntropy', 'labels.length', labels.length, logits.rows);
-  checkLabels('crossEntropy', 'labels', labels, logits.cols, ignored);
-  let divisor = 0;
-  for (const label of labels) if (label !== ignored) divisor += weights?.[label] ?? 1;
-  return { labels, ignored, divisor };
+  return { labels, ignored, divisor: weightOf('crossEntropy', labels, logits, weights, ignored) };
 }
 
 function shares({ logits, targets }: ShareLogits): Held<ShareTargets> {
-  checkEqual('crossEntropy', 'targets.rows', targets.rows, logits.rows);
-  checkEqual('crossEntropy', 'targets.cols', targets.cols, logits.cols);
-  checkRowsBetween('crossEntropy', 'targets', targets, [0, 1]);
+  checkShares('crossEntropy', targets, logits);
   return { targets, divisor: logits.rows };
 }
