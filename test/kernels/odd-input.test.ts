@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { random } from '../../src/core/random.ts';
 import { batchHard } from '../../src/miners/batch-hard.ts';
 import { nearMisses } from '../../src/miners/near-misses.ts';
-import type { Matrix } from '../../src/core/matrix.ts';
+import { matrix, type Matrix } from '../../src/core/matrix.ts';
 import type { Views } from '../../src/core/batches.ts';
 import type { ElementwiseKind, Kernels, PairLoss, Similarity } from '../../src/kernels/kernels.ts';
 import { addonFrom } from '../../src/kernels/native/addon.ts';
@@ -12,6 +12,14 @@ import { plain } from '../../src/kernels/plain/plain.ts';
 import { circle } from '../../src/losses/labelled/circle.ts';
 import { contrastive } from '../../src/losses/labelled/contrastive.ts';
 import { crossEntropy } from '../../src/losses/classification/cross-entropy.ts';
+import { dice } from '../../src/losses/classification/dice.ts';
+import { klDivergence } from '../../src/losses/classification/kl-divergence.ts';
+import { multiLabelSoftMargin } from '../../src/losses/classification/multi-label-soft-margin.ts';
+import { negativeLogLikelihood } from '../../src/losses/classification/negative-log-likelihood.ts';
+import { poly1CrossEntropy } from '../../src/losses/classification/poly1-cross-entropy.ts';
+import { poly1Focal } from '../../src/losses/classification/poly1-focal.ts';
+import { sigmoidFocal } from '../../src/losses/classification/sigmoid-focal.ts';
+import { softmaxFocal } from '../../src/losses/classification/softmax-focal.ts';
 import { decoupledContrastive } from '../../src/losses/labelled/decoupled-contrastive.ts';
 import { infoNce } from '../../src/losses/views/info-nce.ts';
 import { liftedStructure } from '../../src/losses/labelled/lifted-structure.ts';
@@ -412,6 +420,14 @@ describe('the doors', () => {
   /** Everything public that takes numbers, from where they may be bad. */
   const DOORS: Readonly<Record<string, readonly ((bad: Matrix) => unknown)[]>> = {
     crossEntropy: [(logits) => crossEntropy()({ logits, labels })],
+    dice: [(predictions) => dice()({ predictions, labels })],
+    klDivergence: [(predictions) => klDivergence()({ predictions, targets: matrix(6, 3) })],
+    multiLabelSoftMargin: [(predictions) => multiLabelSoftMargin()({ predictions, targets: matrix(6, 3) })],
+    negativeLogLikelihood: [(logProbabilities) => negativeLogLikelihood()({ logProbabilities, labels })],
+    poly1CrossEntropy: [(logits) => poly1CrossEntropy()({ logits, labels })],
+    poly1Focal: [(logits) => poly1Focal()({ logits, labels })],
+    sigmoidFocal: [(predictions) => sigmoidFocal()({ predictions, targets: matrix(6, 3) })],
+    softmaxFocal: [(logits) => softmaxFocal()({ logits, labels })],
     infoNce: ofViews(infoNce()),
     supCon: [(embeddings) => supCon()({ embeddings, labels })],
     ntXent: [(embeddings) => ntXent()({ embeddings, labels })],

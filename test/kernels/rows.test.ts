@@ -3,7 +3,12 @@ import { availableParallelism } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromRows, matrix, type Matrix } from '../../src/core/matrix.ts';
-import type { Elementwise, ElementwiseKind, Kernels, SoftmaxCrossEntropy } from '../../src/kernels/kernels.ts';
+import type {
+  Elementwise,
+  ElementwiseKind,
+  Kernels,
+  SoftmaxCrossEntropy,
+} from '../../src/kernels/kernels.ts';
 import { addonFrom } from '../../src/kernels/native/addon.ts';
 import { native } from '../../src/kernels/native/native.ts';
 import { plain } from '../../src/kernels/plain/plain.ts';
@@ -104,9 +109,9 @@ describe('the plain kernels of rows', () => {
       const value = plain.logSumExp(batch.x).reduce((sum, log, i) => sum + upstream[i] * log, 0);
       return { value, gradients: { x: plain.logSumExpBackward(batch.x, upstream) } };
     };
-    for (const function_ of [weighted, summed]) {
-      expectGradient(function_, { x }, ['x']);
-      expectSignsMatter(function_, { x }, ['x']);
+    for (const summary of [weighted, summed]) {
+      expectGradient(summary, { x }, ['x']);
+      expectSignsMatter(summary, { x }, ['x']);
     }
   });
 
@@ -283,10 +288,7 @@ describe.skipIf(built === undefined)(
             expect(over.data).toEqual(back.data);
             expectClose(ours.terms ?? [], theirs.terms ?? [], 1e-6);
             // terms of either sign add up to less than they are
-            const each = plain.elementwise(
-              { ...input, weights: undefined, listed: true },
-              noise(rows, cols),
-            );
+            const each = plain.elementwise({ ...input, weights: undefined, listed: true }, noise(rows, cols));
             const sum = each.terms?.reduce((sizes, term) => sizes + Math.abs(term) / 4, 0) ?? 0;
             expect(Math.abs(ours.value - theirs.value)).toBeLessThanOrEqual(4e-6 * Math.max(1e-3, 3 * sum));
             // a term that is 0 in float64 need not be in float32, nor the other way

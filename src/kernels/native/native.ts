@@ -265,17 +265,7 @@ function logSumExpBackward(
 }
 
 function elementwise(
-  {
-    kind,
-    predictions,
-    targets,
-    weights,
-    columnWeights,
-    parameter,
-    focal,
-    upstream,
-    listed,
-  }: Elementwise,
+  { kind, predictions, targets, weights, columnWeights, parameter, focal, upstream, listed }: Elementwise,
   gradient: Matrix,
   targetGradient?: Matrix,
 ): Called<'elementwise', ElementwiseResult> {

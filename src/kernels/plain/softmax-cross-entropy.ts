@@ -40,7 +40,9 @@ export function softmaxCrossEntropy(
     const term = mass * log - pull;
     if (targetGradient !== undefined) {
       const kept = upstream * (1 - input.smoothing);
-      row(targetGradient, i).set(x.map((value, c) => -kept * (input.weights?.[c] ?? 1) * (value - largest - log)));
+      row(targetGradient, i).set(
+        x.map((value, c) => -kept * (input.weights?.[c] ?? 1) * (value - largest - log)),
+      );
     }
     // slopes add up to 0; p - 1 would be all rounding where the fit is good
     const last = labels === undefined ? top : labels[i];

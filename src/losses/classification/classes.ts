@@ -57,7 +57,8 @@ export function eachShare(
       continue;
     }
     for (let c = 0; c < logits.cols; c++) {
-      const share = leak + (labels === undefined ? targets.data[i * logits.cols + c] : Number(c === labels[i]));
+      const share =
+        leak + (labels === undefined ? targets.data[i * logits.cols + c] : Number(c === labels[i]));
       if (share > 0) visit(i, c, share);
     }
   }

@@ -24,10 +24,10 @@ export interface MultiLabelSoftMarginOptions {
  * number is not finite
  * @see torch's multilabel_soft_margin_loss
  */
-export function multiLabelSoftMargin({
-  weight,
-  reduction = 'mean',
-}: MultiLabelSoftMarginOptions = {}): Loss<Targets, TargetGradients> {
+export function multiLabelSoftMargin({ weight, reduction = 'mean' }: MultiLabelSoftMarginOptions = {}): Loss<
+  Targets,
+  TargetGradients
+> {
   const where = 'multiLabelSoftMargin';
   checkOneOf(where, 'reduction', reduction, REDUCTIONS);
   const columnWeights = weight && checkedWeights(where, 'weight', weight);
