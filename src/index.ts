@@ -5,7 +5,12 @@ export type {
   IdLists,
   Labelled,
   LabelledGradients,
+  LogitGradients,
   Logits,
+  LogProbabilities,
+  LogProbabilityGradients,
+  SegmentScores,
+  Segments,
   ShareLogits,
   TargetGradients,
   Targets,
@@ -40,12 +45,31 @@ export {
   decoupledContrastive,
   type DecoupledContrastiveOptions,
 } from './losses/labelled/decoupled-contrastive.ts';
+export { dice } from './losses/classification/dice.ts';
+export type { DiceOptions, MonaiDice, OptaxDice, SmpDice } from './losses/classification/dice-conventions.ts';
+export type { FocalOptions } from './losses/classification/focal-shape.ts';
 export { infoNce, type InfoNceOptions } from './losses/views/info-nce.ts';
+export { klDivergence, type KlDivergenceOptions } from './losses/classification/kl-divergence.ts';
 export { liftedStructure, type LiftedStructureOptions } from './losses/labelled/lifted-structure.ts';
 export type { Loss, LossResult, Reduction } from './losses/loss.ts';
+export {
+  multiLabelSoftMargin,
+  type MultiLabelSoftMarginOptions,
+} from './losses/classification/multi-label-soft-margin.ts';
 export { multiSimilarity, type MultiSimilarityOptions } from './losses/labelled/multi-similarity.ts';
+export {
+  negativeLogLikelihood,
+  type NegativeLogLikelihoodOptions,
+} from './losses/classification/negative-log-likelihood.ts';
 export { ntXent, type NtXentOptions } from './losses/labelled/nt-xent.ts';
+export {
+  poly1CrossEntropy,
+  type Poly1CrossEntropyOptions,
+} from './losses/classification/poly1-cross-entropy.ts';
+export { poly1Focal, type Poly1FocalOptions } from './losses/classification/poly1-focal.ts';
 export type { PromisedLoss } from './losses/promised.ts';
+export { sigmoidFocal, type SigmoidFocalOptions } from './losses/classification/sigmoid-focal.ts';
+export { softmaxFocal, type SoftmaxFocalOptions } from './losses/classification/softmax-focal.ts';
 export { supCon, type SupConOptions } from './losses/labelled/sup-con.ts';
 export type { ElementwiseOptions } from './losses/elementwise.ts';
 export { huber, type HuberOptions } from './losses/regression/huber.ts';

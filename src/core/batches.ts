@@ -3,6 +3,45 @@ import type { Matrix } from './matrix.ts';
 /** Scores of classes, and the class that is right or how much of it each is. */
 export type Logits = ClassLogits | ShareLogits;
 
+/** Logarithms of what each class is given, and the class that is right. */
+export interface LogProbabilities {
+  /** rows × classes */
+  readonly logProbabilities: Matrix;
+  /** rows; a class in [0, classes), or the loss's ignored index */
+  readonly labels: Int32Array;
+}
+
+export interface LogProbabilityGradients {
+  /** rows × classes */
+  readonly logProbabilities: Matrix;
+}
+
+/** Pixels of one sample or more: what is said of each, and which class it is of or how much of each. */
+export type Segments = SegmentScores &
+  (
+    | { readonly targets: Matrix; readonly labels?: undefined }
+    | { readonly labels: Int32Array; readonly targets?: undefined }
+  );
+
+export interface SegmentScores {
+  /** pixels × classes, a sample's pixels together; logits or probabilities, as the loss's options say */
+  readonly predictions: Matrix;
+  /** pixels × classes; the share of each class, in [0, 1] */
+  readonly targets?: Matrix;
+  /** pixels; a class in [0, classes) */
+  readonly labels?: Int32Array;
+  /** How many samples the pixels are of, each of equally many. @default 1 */
+  readonly samples?: number;
+}
+
+/** The gradients of a loss of `Logits`. */
+export interface LogitGradients {
+  /** rows × classes */
+  readonly logits: Matrix;
+  /** rows × classes, of shares; only where the loss was handed room for it */
+  readonly targets?: Matrix;
+}
+
 export interface ClassLogits {
   /** rows × classes, unnormalized */
   readonly logits: Matrix;
@@ -32,6 +71,8 @@ export interface Targets {
 export interface TargetGradients {
   /** rows × cols */
   readonly predictions: Matrix;
+  /** rows × cols; only where a loss was handed room for it */
+  readonly targets?: Matrix;
 }
 
 /** Two views of the same items, row by row, and rows that are views of other items. */

@@ -24,19 +24,28 @@ export interface Kernels {
   normalizeBackward(normalized: Normalized, upstream: Matrix, out?: Matrix): Matrix;
 
   /**
-   * Softmax cross-entropy against class indices or shares, and its gradient, which may be written over the logits. Where a
-   * logit is not finite the value is NaN, and its row has not been written over.
+   * Softmax cross-entropy against class indices or shares, and its gradient, which may be written over the logits; of shares
+   * theirs too, where there is room for it. Where a logit is not finite the value is NaN, and its row has not been written over.
    */
-  softmaxCrossEntropy(input: SoftmaxCrossEntropy, gradient: Matrix): LossTerms;
+  softmaxCrossEntropy(input: SoftmaxCrossEntropy, gradient: Matrix, targetGradient?: Matrix): LossTerms;
   /** x - log Σ exp x, row by row; entries may be minus infinity where a row has another. May write over `x`. */
   logSoftmax(x: Matrix, out?: Matrix): Matrix;
   /** Chain rule of `logSoftmax`: u - exp(value) Σ u for upstream row u. May write over `upstream`. */
   logSoftmaxBackward(value: Matrix, upstream: Matrix, out?: Matrix): Matrix;
+  /** exp x / Σ exp x, row by row; entries may be minus infinity where a row has another. May write over `x`. */
+  softmax(x: Matrix, out?: Matrix): Matrix;
+  /** Chain rule of `softmax`: value (u - Σ value u) for upstream row u. May write over `upstream`. */
+  softmaxBackward(value: Matrix, upstream: Matrix, out?: Matrix): Matrix;
+  /** log Σ exp x, a number a row: minus infinity where there are no columns. Entries as for `softmax`. */
+  logSumExp(x: Matrix): Float64Array;
+  /** Chain rule of `logSumExp`: u softmax(x) for the row's upstream number u. May write over `x`. */
+  logSumExpBackward(x: Matrix, upstream: Float64Array, out?: Matrix): Matrix;
   /**
-   * A loss of each prediction against its target, and its gradient, which may be written over the predictions. Where an input
-   * is not finite the value is NaN, and what is not finite has not been written over.
+   * A loss of each prediction against its target, and its gradient, which may be written over the predictions; that of the
+   * targets too, where there is room for it, which may be the targets. Where an input is not finite the value is NaN, and what
+   * is not finite has not been written over.
    */
-  elementwise(input: Elementwise, gradient: Matrix): ElementwiseResult;
+  elementwise(input: Elementwise, gradient: Matrix, targetGradient?: Matrix): ElementwiseResult;
   /** Where the first number stands that is not in [least, most], as NaN never is; -1 where all are. Bounds are rounded to float32. */
   firstOutside(x: Matrix, least: number, most: number): number;
 
@@ -73,6 +82,10 @@ export interface Kernels {
       | 'pack'
       | 'logSoftmax'
       | 'logSoftmaxBackward'
+      | 'softmax'
+      | 'softmaxBackward'
+      | 'logSumExp'
+      | 'logSumExpBackward'
       | 'elementwise'
       | 'firstOutside'
       | 'topK'
@@ -134,23 +147,45 @@ export interface ShareTargets {
 
 /** With e = prediction - target; the losses of these names say more. */
 export type ElementwiseKind =
-  'squared' | 'absolute' | 'huber' | 'smoothL1' | 'logCosh' | 'quantile' | 'binaryCrossEntropy';
+  | 'squared'
+  | 'absolute'
+  | 'huber'
+  | 'smoothL1'
+  | 'logCosh'
+  | 'quantile'
+  | 'binaryCrossEntropy'
+  | 'binaryCrossEntropyOfProbabilities'
+  | 'multiLabelSoftMargin'
+  | 'klDivergence'
+  | 'klDivergenceOfLogs'
+  | 'sigmoidFocal';
 
 export interface Elementwise {
   readonly kind: ElementwiseKind;
-  /** rows × cols; of binaryCrossEntropy the logits */
+  /** rows × cols; logits of binaryCrossEntropy, multiLabelSoftMargin and sigmoidFocal, logarithms of the divergences */
   readonly predictions: Matrix;
   /** rows × cols */
   readonly targets: Matrix;
   /** rows × cols; what each term is multiplied by */
   readonly weights?: Matrix;
-  /** cols; what binaryCrossEntropy multiplies the positive part of each column by */
-  readonly positiveWeights?: Float32Array;
-  /** delta of huber, beta of smoothL1, the quantile; 0 elsewhere */
+  /** cols; what the binary cross-entropies multiply the positive part of each column by, multiLabelSoftMargin all of it */
+  readonly columnWeights?: Float32Array;
+  /** delta of huber, beta of smoothL1, the quantile, gamma of sigmoidFocal; 0 elsewhere */
   readonly parameter: number;
+  /** of sigmoidFocal, which has it always */
+  readonly focal?: FocalShape;
   readonly upstream: number;
   /** whether the result has the terms: as much memory as the gradient */
   readonly listed: boolean;
+}
+
+export interface FocalShape {
+  /** what the part of target 1 is multiplied by */
+  readonly positive: number;
+  /** what the part of target 0 is multiplied by */
+  readonly negative: number;
+  /** what the power past gamma's is multiplied by, and added: 0 without it */
+  readonly epsilon: number;
 }
 
 export interface ElementwiseResult {

@@ -3,7 +3,7 @@ import { checkEqual, checkOneOf } from '../core/check.ts';
 import { matrix } from '../core/matrix.ts';
 import { kernels } from '../kernels/active.ts';
 import { checkFiniteRows } from '../kernels/check-rows.ts';
-import type { ElementwiseKind } from '../kernels/kernels.ts';
+import type { ElementwiseKind, FocalShape } from '../kernels/kernels.ts';
 import { REDUCTIONS, shareOf, type Loss, type Reduction } from './loss.ts';
 
 /** What the losses of numbers against numbers share. */
@@ -18,13 +18,16 @@ export interface ElementwiseOptions {
 interface Which {
   readonly kind: ElementwiseKind;
   readonly parameter?: number;
-  readonly positiveWeights?: Float32Array;
+  readonly columnWeights?: Float32Array;
+  readonly focal?: FocalShape;
+  /** what each term is multiplied by, where that is not as the reduction says */
+  share?(rows: number, cols: number): number;
 }
 
 /** Checks, kernel and reduction of a loss that has one term an entry; `where` names it in refusals. */
 export function elementwise(
   where: string,
-  { kind, parameter = 0, positiveWeights }: Which,
+  { kind, parameter = 0, columnWeights, focal, share }: Which,
   { reduction = 'mean', listTerms = false }: ElementwiseOptions,
 ): Loss<Targets, TargetGradients> {
   checkOneOf(where, 'reduction', reduction, REDUCTIONS);
@@ -36,17 +39,19 @@ export function elementwise(
       checkEqual(where, 'weights.rows', weights.rows, rows);
       checkEqual(where, 'weights.cols', weights.cols, cols);
     }
-    const gradient = into.predictions ?? matrix(rows, cols);
-    const upstream = shareOf(reduction, rows * cols);
+    const gradients = { ...into, predictions: into.predictions ?? matrix(rows, cols) };
+    const upstream = share?.(rows, cols) ?? shareOf(reduction, rows * cols);
+    const given = { kind, predictions, targets, weights, columnWeights, parameter, focal, upstream };
     const result = kernels.elementwise(
-      { kind, predictions, targets, weights, positiveWeights, parameter, upstream, listed: listTerms },
-      gradient,
+      { ...given, listed: listTerms },
+      gradients.predictions,
+      gradients.targets,
     );
     if (Number.isNaN(result.value)) {
       checkFiniteRows(where, 'predictions', predictions);
       checkFiniteRows(where, 'targets', targets);
       if (weights !== undefined) checkFiniteRows(where, 'weights', weights);
     }
-    return { ...result, gradients: { predictions: gradient } };
+    return { ...result, gradients };
   };
 }

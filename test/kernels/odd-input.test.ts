@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { random } from '../../src/core/random.ts';
 import { batchHard } from '../../src/miners/batch-hard.ts';
 import { nearMisses } from '../../src/miners/near-misses.ts';
-import type { Matrix } from '../../src/core/matrix.ts';
+import { matrix, type Matrix } from '../../src/core/matrix.ts';
 import type { Views } from '../../src/core/batches.ts';
 import type { ElementwiseKind, Kernels, PairLoss, Similarity } from '../../src/kernels/kernels.ts';
 import { addonFrom } from '../../src/kernels/native/addon.ts';
@@ -12,6 +12,14 @@ import { plain } from '../../src/kernels/plain/plain.ts';
 import { circle } from '../../src/losses/labelled/circle.ts';
 import { contrastive } from '../../src/losses/labelled/contrastive.ts';
 import { crossEntropy } from '../../src/losses/classification/cross-entropy.ts';
+import { dice } from '../../src/losses/classification/dice.ts';
+import { klDivergence } from '../../src/losses/classification/kl-divergence.ts';
+import { multiLabelSoftMargin } from '../../src/losses/classification/multi-label-soft-margin.ts';
+import { negativeLogLikelihood } from '../../src/losses/classification/negative-log-likelihood.ts';
+import { poly1CrossEntropy } from '../../src/losses/classification/poly1-cross-entropy.ts';
+import { poly1Focal } from '../../src/losses/classification/poly1-focal.ts';
+import { sigmoidFocal } from '../../src/losses/classification/sigmoid-focal.ts';
+import { softmaxFocal } from '../../src/losses/classification/softmax-focal.ts';
 import { decoupledContrastive } from '../../src/losses/labelled/decoupled-contrastive.ts';
 import { infoNce } from '../../src/losses/views/info-nce.ts';
 import { liftedStructure } from '../../src/losses/labelled/lifted-structure.ts';
@@ -60,7 +68,22 @@ const ELEMENTWISE: readonly ElementwiseKind[] = [
   'logCosh',
   'quantile',
   'binaryCrossEntropy',
+  'binaryCrossEntropyOfProbabilities',
+  'multiLabelSoftMargin',
+  'klDivergence',
+  'klDivergenceOfLogs',
+  'sigmoidFocal',
 ];
+
+/** Those whose predictions or targets are checked to be in [0, 1] at the door. */
+const FROM_SHARES: readonly ElementwiseKind[] = ['binaryCrossEntropyOfProbabilities'];
+const OF_SHARES: readonly ElementwiseKind[] = ['binaryCrossEntropyOfProbabilities', 'sigmoidFocal'];
+
+/** What is finite, moved into [0, 1). */
+function inShares(m: Matrix): Matrix {
+  m.data.forEach((value, e) => (m.data[e] = Math.abs(value) % 1));
+  return m;
+}
 
 /** Every kernel there is. */
 const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = {
@@ -88,6 +111,12 @@ const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = 
     const [logits, gradient] = [numbers(rows, cols), out(rows, cols)];
     const labels = ints(rows, (i) => (cols === 0 || i % 7 === 6 ? -100 : (i * 5) % cols));
     const smoothing = [0, 0.1, 1][pick(3)];
+    if (pick(2) === 0) {
+      const back = pick(2) === 0 ? undefined : out(rows, cols);
+      const given = { logits, targets: numbers(rows, cols), smoothing, upstream: 0.3 };
+      const { value, terms } = by.softmaxCrossEntropy(given, gradient, back);
+      return [gradient.data, back?.data ?? [], terms, [value]];
+    }
     const { value, terms } = by.softmaxCrossEntropy(
       { logits, labels, ignored: -100, smoothing, upstream: 0.3 },
       gradient,
@@ -105,23 +134,45 @@ const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = 
     const inPlace = state(rows, cols);
     return [by.logSoftmaxBackward(value, inPlace, inPlace).data];
   },
-  elementwise: (by, { numbers, out }, { rows, cols, pick }) => {
+  softmax: (by, { numbers, out, state }, { rows, cols, pick }) => {
+    if (pick(2) === 0) return [by.softmax(numbers(rows, cols), out(rows, cols)).data];
+    const inPlace = state(rows, cols);
+    return [by.softmax(inPlace, inPlace).data];
+  },
+  softmaxBackward: (by, { numbers, out, state }, { rows, cols, pick }) => {
+    const value = numbers(rows, cols);
+    if (pick(2) === 0) return [by.softmaxBackward(value, numbers(rows, cols), out(rows, cols)).data];
+    const inPlace = state(rows, cols);
+    return [by.softmaxBackward(value, inPlace, inPlace).data];
+  },
+  logSumExp: (by, { numbers }, { rows, cols }) =>
+    // without columns it is minus infinity, which has no difference
+    cols === 0 ? [] : [by.logSumExp(numbers(rows, cols))],
+  logSumExpBackward: (by, { numbers, out, state }, { rows, cols, pick }) => {
+    const upstream = Float64Array.from({ length: rows }, (_, i) => (i % 5) - 2);
+    if (pick(2) === 0) return [by.logSumExpBackward(numbers(rows, cols), upstream, out(rows, cols)).data];
+    const inPlace = state(rows, cols);
+    return [by.logSumExpBackward(inPlace, upstream, inPlace).data];
+  },
+  elementwise: (by, { numbers, out, state }, { rows, cols, pick }) => {
     const kind = ELEMENTWISE[pick(ELEMENTWISE.length)];
-    const gradient = out(rows, cols);
+    const [gradient, back] = [out(rows, cols), pick(2) === 0 ? undefined : out(rows, cols)];
     const { value, terms } = by.elementwise(
       {
         kind,
-        predictions: numbers(rows, cols),
-        targets: numbers(rows, cols),
+        predictions: FROM_SHARES.includes(kind) ? inShares(state(rows, cols)) : numbers(rows, cols),
+        targets: OF_SHARES.includes(kind) ? inShares(state(rows, cols)) : numbers(rows, cols),
         weights: pick(2) === 0 ? undefined : numbers(rows, cols),
-        positiveWeights: pick(2) === 0 ? undefined : numbers(1, cols).data,
+        columnWeights: pick(2) === 0 ? undefined : numbers(1, cols).data,
         parameter: kind === 'quantile' ? 0.3 : 0.7,
+        focal: kind === 'sigmoidFocal' ? { positive: 0.25, negative: 0.75, epsilon: pick(2) } : undefined,
         upstream: 0.1,
         listed: pick(2) === 0,
       },
       gradient,
+      back,
     );
-    return [gradient.data, terms ?? [], [value]];
+    return [gradient.data, back?.data ?? [], terms ?? [], [value]];
   },
   firstOutside: (by, { numbers }, { rows, cols, pick }) => [
     [by.firstOutside(numbers(rows, cols), -2, [1.5, 2, 3.4e38][pick(3)])],
@@ -370,6 +421,14 @@ describe('the doors', () => {
   /** Everything public that takes numbers, from where they may be bad. */
   const DOORS: Readonly<Record<string, readonly ((bad: Matrix) => unknown)[]>> = {
     crossEntropy: [(logits) => crossEntropy()({ logits, labels })],
+    dice: [(predictions) => dice()({ predictions, labels })],
+    klDivergence: [(predictions) => klDivergence()({ predictions, targets: matrix(6, 3) })],
+    multiLabelSoftMargin: [(predictions) => multiLabelSoftMargin()({ predictions, targets: matrix(6, 3) })],
+    negativeLogLikelihood: [(logProbabilities) => negativeLogLikelihood()({ logProbabilities, labels })],
+    poly1CrossEntropy: [(logits) => poly1CrossEntropy()({ logits, labels })],
+    poly1Focal: [(logits) => poly1Focal()({ logits, labels })],
+    sigmoidFocal: [(predictions) => sigmoidFocal()({ predictions, targets: matrix(6, 3) })],
+    softmaxFocal: [(logits) => softmaxFocal()({ logits, labels })],
     infoNce: ofViews(infoNce()),
     supCon: [(embeddings) => supCon()({ embeddings, labels })],
     ntXent: [(embeddings) => ntXent()({ embeddings, labels })],

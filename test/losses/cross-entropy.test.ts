@@ -134,7 +134,34 @@ describe('crossEntropy, gradients', () => {
       expectGradient(crossEntropy(options), soft, ['logits']);
       expectSignsMatter(crossEntropy(options), soft, ['logits']);
     });
+
+    it(`of the shares themselves are the slopes of the value, where there is room, with ${which}`, () => {
+      const both = (batch: Logits) => crossEntropy(options)(batch, { targets: noise(3, 4) });
+      // farther from 0 and 1 than a step
+      const within = {
+        logits: soft.logits,
+        targets: matrix(
+          3,
+          4,
+          targets.data.map((share) => 0.3 + share / 3),
+        ),
+      };
+      expectGradient(both, within, ['logits', 'targets']);
+      expectSignsMatter(both, within, ['logits', 'targets']);
+    });
   }
+
+  it('of the shares are minus the logarithms, and stand in the room for them', () => {
+    const into = { targets: noise(2, 2) };
+    const { gradients } = crossEntropy({ reduction: 'sum', labelSmoothing: 0.5, weight: [1, 4] })(
+      { logits: byHand.logits, targets: matrix(2, 2) },
+      into,
+    );
+    expect(gradients.targets).toBe(into.targets);
+    // half of log 4 and of four times log(4/3), half of log 2 and of four times it
+    expectClose(into.targets.data, [Math.LN2, 0.57536414, Math.LN2 / 2, 2 * Math.LN2], 1e-6);
+    expect(crossEntropy()(byHand, { targets: noise(2, 2) }).gradients.targets).toBeUndefined();
+  });
 
   const batch = { logits: gaussian(5, 4, 1), labels: Int32Array.of(3, 0, -100, 1, 1) };
   for (const options of [

@@ -82,8 +82,21 @@ for (const [name, made, terms, slopes] of losses) {
           [0.5, 3],
         ]),
       };
-      expectGradient(made(), batch, ['predictions']);
-      expectSignsMatter(made(), batch, ['predictions']);
+      const both = (given: Targets) => made()(given, { targets: noise(2, 2) });
+      expectGradient(both, batch, ['predictions', 'targets']);
+      expectSignsMatter(both, batch, ['predictions', 'targets']);
+    });
+
+    it('has the opposite slopes along the targets, where there is room for them', () => {
+      const into = { targets: noise(2, 2) };
+      const { gradients } = made({ reduction: 'sum' })({ predictions, targets }, into);
+      expect(gradients.targets).toBe(into.targets);
+      expectClose(
+        into.targets.data,
+        slopes.map((slope) => -slope),
+        1e-6,
+      );
+      expect(made()({ predictions, targets }).gradients.targets).toBeUndefined();
     });
 
     it('has the slopes of its value on any shape', () => {
@@ -137,7 +150,13 @@ describe('losses of numbers', () => {
       const into = { predictions: noise(5, 9) };
       expect(made()(batch, into)).toEqual(fresh);
       expect(into).toEqual(fresh.gradients);
-      expect(made()(batch, { predictions: batch.predictions })).toEqual(fresh);
+      const { predictions: x, targets: y } = batch;
+      const inPlace = made()(
+        { predictions: x, targets: y },
+        { predictions: matrix(5, 9), targets: noise(5, 9) },
+      );
+      expect(made()(batch, { predictions: x, targets: y })).toEqual(inPlace);
+      expect(inPlace.gradients.predictions).toEqual(fresh.gradients.predictions);
     }
   });
 

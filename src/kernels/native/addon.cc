@@ -187,8 +187,8 @@ Work normalizeBackward(const Arguments& given) {
           cols = long(given.number(4)), out = given.array<float>(5)] { table().normalizeBackward(unit, norms, upstream, rows, cols, out); };
 }
 
-// softmaxCrossEntropy(logits, rows, classes, labels, ignored, targets, weights, smoothing, upstream, gradient, terms, sum): sum[0] is that
-// of the terms. What there is none of is null.
+// softmaxCrossEntropy(logits, rows, classes, labels, ignored, targets, weights, smoothing, upstream, gradient, terms, sum, targetGradient):
+// sum[0] is that of the terms. What there is none of is null.
 Work softmaxCrossEntropy(const Arguments& given) {
   SoftmaxCrossEntropy input{};
   input.logits = given.array<float>(0);
@@ -202,6 +202,7 @@ Work softmaxCrossEntropy(const Arguments& given) {
   input.upstream = given.number(8);
   input.gradient = given.array<float>(9);
   input.terms = given.array<float>(10);
+  input.targetGradient = given.array<float>(12);
   return [input, sum = given.array<double>(11)]() mutable {
     table().softmaxCrossEntropy(input);
     sum[0] = input.sum;
@@ -220,8 +221,27 @@ Work logSoftmaxBackward(const Arguments& given) {
           out = given.array<float>(4)] { table().logSoftmaxBackward(value, upstream, rows, cols, out); };
 }
 
-// elementwise(kind, predictions, targets, weights, columns, rows, cols, parameter, upstream, gradient, terms, sums): kind is the number of
-// an ElementwiseKind; sums[0] is that of the terms, sums[1] how many are above zero. What there is none of is null.
+// softmax(x, rows, cols, upstream, out): upstream a number a row, or null
+Work softmax(const Arguments& given) {
+  return [x = given.array<float>(0), rows = long(given.number(1)), cols = long(given.number(2)), upstream = given.array<double>(3),
+          out = given.array<float>(4)] { table().softmax(x, upstream, rows, cols, out); };
+}
+
+// softmaxBackward(value, upstream, rows, cols, out)
+Work softmaxBackward(const Arguments& given) {
+  return [value = given.array<float>(0), upstream = given.array<float>(1), rows = long(given.number(2)), cols = long(given.number(3)),
+          out = given.array<float>(4)] { table().softmaxBackward(value, upstream, rows, cols, out); };
+}
+
+// logSumExp(x, rows, cols, out)
+Work logSumExp(const Arguments& given) {
+  return [x = given.array<float>(0), rows = long(given.number(1)), cols = long(given.number(2)),
+          out = given.array<double>(3)] { table().logSumExp(x, rows, cols, out); };
+}
+
+// elementwise(kind, predictions, targets, weights, columns, rows, cols, parameter, upstream, gradient, terms, sums, targetGradient,
+//             focal): kind is the number of an ElementwiseKind; sums[0] is that of the terms, sums[1] how many are above zero; focal is
+//             what positives and negatives weigh, and epsilon. What there is none of is null.
 Work elementwise(const Arguments& given) {
   Elementwise input{};
   input.kind = static_cast<ElementwiseKind>(static_cast<int>(given.number(0)));
@@ -235,6 +255,12 @@ Work elementwise(const Arguments& given) {
   input.upstream = given.number(8);
   input.gradient = given.array<float>(9);
   input.terms = given.array<float>(10);
+  input.targetGradient = given.array<float>(12);
+  if (const double* focal = given.array<double>(13)) {
+    input.positive = focal[0];
+    input.negative = focal[1];
+    input.epsilon = focal[2];
+  }
   return [input, sums = given.array<double>(11)]() mutable {
     table().elementwise(input);
     sums[0] = input.sum;
@@ -468,6 +494,9 @@ napi_value init(napi_env env, napi_value exports) {
   offerBoth("pack", now<pack>, later<pack>);
   offerBoth("logSoftmax", now<logSoftmax>, later<logSoftmax>);
   offerBoth("logSoftmaxBackward", now<logSoftmaxBackward>, later<logSoftmaxBackward>);
+  offerBoth("softmax", now<softmax>, later<softmax>);
+  offerBoth("softmaxBackward", now<softmaxBackward>, later<softmaxBackward>);
+  offerBoth("logSumExp", now<logSumExp>, later<logSumExp>);
   offerBoth("elementwise", now<elementwise>, later<elementwise>);
   offerBoth("firstOutside", now<firstOutside>, later<firstOutside>);
   offerBoth("topK", now<topK>, later<topK>);

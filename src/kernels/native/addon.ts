@@ -38,6 +38,7 @@ export interface Calls {
     gradient: Float32Array,
     terms: Float32Array,
     sum: Float64Array,
+    targetGradient: Numbers,
   ): void;
   logSoftmax(x: Float32Array, rows: number, cols: number, out: Float32Array): void;
   logSoftmaxBackward(
@@ -47,6 +48,21 @@ export interface Calls {
     cols: number,
     out: Float32Array,
   ): void;
+  softmax(
+    x: Float32Array,
+    rows: number,
+    cols: number,
+    upstream: Float64Array | null,
+    out: Float32Array,
+  ): void;
+  softmaxBackward(
+    value: Float32Array,
+    upstream: Float32Array,
+    rows: number,
+    cols: number,
+    out: Float32Array,
+  ): void;
+  logSumExp(x: Float32Array, rows: number, cols: number, out: Float64Array): void;
   elementwise(
     kind: number,
     predictions: Float32Array,
@@ -60,6 +76,8 @@ export interface Calls {
     gradient: Float32Array,
     terms: Numbers,
     sums: Float64Array,
+    targetGradient: Numbers,
+    focal: Float64Array | null,
   ): void;
   firstOutside(x: Float32Array, size: number, least: number, most: number, found: Float64Array): void;
   pairs(
@@ -217,6 +235,9 @@ const CALLS = [
   'pack',
   'logSoftmax',
   'logSoftmaxBackward',
+  'softmax',
+  'softmaxBackward',
+  'logSumExp',
   'elementwise',
   'firstOutside',
   'topK',

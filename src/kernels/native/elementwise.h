@@ -11,10 +11,10 @@
 namespace nearmiss {
 namespace NEARMISS_ISA {
 
-// A term and its slope along the prediction.
+// A term, its slope along the prediction and, of a loss that has one, its slope along the target.
 template <class Number>
 struct Slope {
-  Number term, slope;
+  Number term, slope, back{};
 };
 
 template <class Number>
@@ -31,7 +31,7 @@ struct Squared {
   template <class Number>
   NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number) const {
     const Number e = p - y;
-    return {e * e, e * 2.f};
+    return {e * e, e * 2.f, e * -2.f};
   }
 };
 
@@ -40,7 +40,7 @@ struct Absolute {
   template <class Number>
   NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number) const {
     const Number e = p - y;
-    return {larger(e, -e), signOf(e)};
+    return {larger(e, -e), signOf(e), signOf(-e)};
   }
 };
 
@@ -50,7 +50,7 @@ struct Huber {
   template <class Number>
   NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number) const {
     const Number e = p - y, near = smaller(larger(e, -e), Number{} + delta);
-    return {near * (larger(e, -e) - near * 0.5f), near * signOf(e)};
+    return {near * (larger(e, -e) - near * 0.5f), near * signOf(e), near * signOf(-e)};
   }
 };
 
@@ -60,7 +60,7 @@ struct SmoothL1 {
   template <class Number>
   NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number) const {
     const Number e = p - y, near = smaller(larger(e, -e), Number{} + beta), share = near / beta;
-    return {share * (larger(e, -e) - near * 0.5f), share * signOf(e)};
+    return {share * (larger(e, -e) - near * 0.5f), share * signOf(e), share * signOf(-e)};
   }
 };
 
@@ -79,7 +79,8 @@ struct LogCosh {
         e * (z * (z * (z * (z * (z * (z * 3.5921e-3f + -8.8632e-3f) + 2.1869489e-2f) + -5.3968254e-2f) + 1.3333333e-1f) +
                   -3.3333333e-1f) + 1.f);
     const auto close = size < 0.5f;
-    return {select(close, even, far), select(close, odd, steep)};
+    const Number slope = select(close, odd, steep);
+    return {select(close, even, far), slope, -slope};
   }
 };
 
@@ -90,7 +91,7 @@ struct Quantile {
   NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number) const {
     const Number e = p - y, above = Number{} + (1 - q), atOrBelow = Number{} - q;
     const Number slope = select(e > 0, above, atOrBelow);
-    return {slope * e, slope};
+    return {slope * e, slope, -slope};
   }
 };
 
@@ -100,9 +101,81 @@ struct BinaryCrossEntropy {
   NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number w) const {
     const Number zero{}, one = zero + 1.f, right = w * y, wrong = one - y;
     const Number u = exp(-larger(p, -p)), log = log1p(u), most = one / (one + u), least = u * most;
+    const Number missed = larger(-p, zero) + log, claimed = larger(p, zero) + log;
     const auto up = p > 0;
-    return {right * (larger(-p, zero) + log) + wrong * (larger(p, zero) + log),
-            wrong * select(up, most, least) - right * select(up, least, most)};
+    return {right * missed + wrong * claimed, wrong * select(up, most, least) - right * select(up, least, most), (w - one) * missed - p};
+  }
+};
+
+// binaryCrossEntropy of a logit, all of it times w
+struct MultiLabelSoftMargin {
+  template <class Number>
+  NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number w) const {
+    const Slope<Number> at = BinaryCrossEntropy{}(p, y, Number{} + 1.f);
+    return {w * at.term, w * at.slope, w * at.back};
+  }
+};
+
+// log(1 - p) for p in [0, 1], the smallest too
+template <class Number>
+NEARMISS_INLINE Number logOfRest(Number p) {
+  const Number zero{}, one = zero + 1.f, rest = one - p;
+  // how much the rest was rounded up by
+  const Number off = (rest - one) + p;
+  return log(rest) - select(rest > 0, off / select(rest > 0, rest, one), zero);
+}
+
+// -w y log p - (1 - y) log(1 - p), p a probability: no logarithm counts for less than -100, no p (1 - p) for less than 1e-12
+struct BinaryCrossEntropyOfProbabilities {
+  template <class Number>
+  NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number w) const {
+    const Number one = Number{} + 1.f, least = Number{} - 100.f, right = w * y, wrong = one - y, rest = one - p;
+    const Number yes = larger(log(p), least), no = larger(logOfRest(p), least);
+    return {-(right * yes + wrong * no), (wrong * p - right * rest) / larger(p * rest, Number{} + 1e-12f), no - w * yes};
+  }
+};
+
+// y (log y - p), p a logarithm; 0 where y is
+struct KlDivergence {
+  template <class Number>
+  NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number) const {
+    const Number zero{}, one = zero + 1.f;
+    const auto some = y > 0;
+    const Number farther = log(select(some, y, one)) - p;
+    return {y * select(some, farther, zero), -y, select(some, farther + one, zero)};
+  }
+};
+
+// the same, with y a logarithm too
+struct KlDivergenceOfLogs {
+  template <class Number>
+  NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number) const {
+    const Number share = exp(y), farther = y - p;
+    return {share * farther, -share, share * (farther + 1.f)};
+  }
+};
+
+// a c m^gamma + epsilon m^(gamma + 1), p a logit: c its binaryCrossEntropy, m = y (1 - s) + (1 - y) s what the sigmoid s misses y by,
+// a = y positive + (1 - y) negative
+struct SigmoidFocal {
+  float gamma, positive, negative, epsilon;
+  template <class Number>
+  NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number) const {
+    const Number zero{}, one = zero + 1.f, wrong = one - y, share = y * positive + wrong * negative;
+    const Number u = exp(-larger(p, -p)), log1 = log1p(u), most = one / (one + u), least = u * most;
+    const auto up = p > 0;
+    const Number claim = select(up, most, least), rest = select(up, least, most);
+    const Number entropy = y * (larger(-p, zero) + log1) + wrong * (larger(p, zero) + log1);
+    const Number miss = y * rest + wrong * claim;
+    const auto some = miss > 0;
+    const Number over = select(some, one / select(some, miss, one), zero);
+    const Number power = select(some, exp(log(select(some, miss, one)) * gamma), zero + float(gamma == 0));
+    // of the miss, along p and along y
+    const Number turn = wrong - y, steep = turn * claim * rest, apart = rest - claim;
+    const Number added = zero + epsilon * (gamma + 1);
+    return {power * (share * entropy + miss * epsilon),
+            power * (share * (wrong * claim - y * rest + entropy * (steep * over) * gamma) + steep * added),
+            power * (entropy * (positive - negative) + share * (entropy * over * apart * gamma - p) + apart * added)};
   }
 };
 
@@ -133,8 +206,8 @@ struct BlockSums {
   double active;
 };
 
-// One block, with numbers no larger than LARGE.
-template <class Loss>
+// One block, with numbers no larger than LARGE; back: with the slopes along the targets.
+template <bool back, class Loss>
 NEARMISS_INLINE BlockSums blockOf(const Loss& loss, const Elementwise& in, const float* wrapped, long start, long length, bool streamed) {
   const float *p = in.predictions + start, *y = in.targets + start;
   const float* weights = in.weights == nullptr ? nullptr : in.weights + start;
@@ -142,21 +215,26 @@ NEARMISS_INLINE BlockSums blockOf(const Loss& loss, const Elementwise& in, const
   const Vec upstream = all(float(in.upstream));
   Columns columns(wrapped, in.cols, start);
   // sums are of the same numbers wherever `gradient` is aligned
-  float slopes[BLOCK];
+  float slopes[BLOCK], backs[back ? BLOCK : 1];
   Vec sums{}, above{};
   eachVector(length, [&](long k, long count) {
     Slope<Vec> at = loss(loadSome(p + k, count), loadSome(y + k, count), columns.next(count));
     if (weights != nullptr) {
       const Vec weight = loadSome(weights + k, count);
-      at = {at.term * weight, at.slope * weight};
+      at = {at.term * weight, at.slope * weight, at.back * weight};
     }
     const Vec term = firstLanes(count) ? at.term : Vec{};
     sums += term;
     above += term > 0.f ? all(1.f) : Vec{};
     if (terms != nullptr) storeSome(terms + k, term, count);
     storeSome(slopes + k, at.slope * upstream, count);
+    if constexpr (back) storeSome(backs + k, at.back * upstream, count);
   });
   writeEach(in.gradient + start, length, streamed, [&](long k, long count) { return loadSome(slopes + k, count); });
+  if constexpr (back) {
+    const bool past = streamed && in.targetGradient != in.targets;
+    writeEach(in.targetGradient + start, length, past, [&](long k, long count) { return loadSome(backs + k, count); });
+  }
   return {sum(sums), sum(above)};
 }
 
@@ -171,6 +249,7 @@ NEARMISS_INLINE BlockSums largeBlockOf(const Loss& loss, const Elementwise& in, 
     sums.active += at.term * weight > 0;
     if (in.terms != nullptr) in.terms[e] = float(at.term * weight);
     in.gradient[e] = float(in.upstream * (at.slope * weight));
+    if (in.targetGradient != nullptr) in.targetGradient[e] = float(in.upstream * (at.back * weight));
   }
   return sums;
 }
@@ -213,7 +292,9 @@ NEARMISS_INLINE void eachEntry(const Loss& loss, Elementwise& in) {
       if (!finite) {
         sums[block] = {NAN, 0};
       } else {
-        sums[block] = small ? blockOf(loss, in, columns, start, length, streamed) : largeBlockOf(loss, in, start, length);
+        sums[block] = !small                       ? largeBlockOf(loss, in, start, length)
+                      : in.targetGradient == nullptr ? blockOf<false>(loss, in, columns, start, length, streamed)
+                                                     : blockOf<true>(loss, in, columns, start, length, streamed);
       }
     }
     if (streamed) endStream();
@@ -234,6 +315,12 @@ inline void elementwise(Elementwise& in) {
     case ElementwiseKind::logCosh: return eachEntry(LogCosh{}, in);
     case ElementwiseKind::quantile: return eachEntry(Quantile{parameter}, in);
     case ElementwiseKind::binaryCrossEntropy: return eachEntry(BinaryCrossEntropy{}, in);
+    case ElementwiseKind::binaryCrossEntropyOfProbabilities: return eachEntry(BinaryCrossEntropyOfProbabilities{}, in);
+    case ElementwiseKind::multiLabelSoftMargin: return eachEntry(MultiLabelSoftMargin{}, in);
+    case ElementwiseKind::klDivergence: return eachEntry(KlDivergence{}, in);
+    case ElementwiseKind::klDivergenceOfLogs: return eachEntry(KlDivergenceOfLogs{}, in);
+    case ElementwiseKind::sigmoidFocal:
+      return eachEntry(SigmoidFocal{parameter, float(in.positive), float(in.negative), float(in.epsilon)}, in);
   }
 }
 

@@ -57,7 +57,7 @@ export function native(): Kernels | undefined {
       product(a, false, b, false, out),
     ),
   };
-  const softmax = both(now.softmaxCrossEntropy, later.softmaxCrossEntropy, softmaxCrossEntropy);
+  const crossEntropy = both(now.softmaxCrossEntropy, later.softmaxCrossEntropy, softmaxCrossEntropy);
   const everyPair = both(now.pairs, later.pairs, pairs);
   const form = (): Packed['form'] => addon.packedForm();
   const packing = both(now.pack, later.pack, (rows: Matrix, last?: Packed, changed?: Uint32Array) =>
@@ -65,6 +65,10 @@ export function native(): Kernels | undefined {
   );
   const logs = both(now.logSoftmax, later.logSoftmax, logSoftmax);
   const logsBack = both(now.logSoftmaxBackward, later.logSoftmaxBackward, logSoftmaxBackward);
+  const shares = both(now.softmax, later.softmax, softmax);
+  const sharesBack = both(now.softmaxBackward, later.softmaxBackward, softmaxBackward);
+  const sums = both(now.logSumExp, later.logSumExp, logSumExp);
+  const sumsBack = both(now.softmax, later.softmax, logSumExpBackward);
   const entries = both(now.elementwise, later.elementwise, elementwise);
   const bounds = both(now.firstOutside, later.firstOutside, firstOutside);
   const search = both(
@@ -82,12 +86,16 @@ export function native(): Kernels | undefined {
     times: products.times.now,
     timesTransposed: products.timesTransposed.now,
     transposedTimes: products.transposedTimes.now,
-    softmaxCrossEntropy: softmax.now,
+    softmaxCrossEntropy: crossEntropy.now,
     pairs: everyPair.now,
     triplets: mined.now,
     pack: packing.now,
     logSoftmax: logs.now,
     logSoftmaxBackward: logsBack.now,
+    softmax: shares.now,
+    softmaxBackward: sharesBack.now,
+    logSumExp: sums.now,
+    logSumExpBackward: sumsBack.now,
     elementwise: entries.now,
     firstOutside: bounds.now,
     topK: search.now,
@@ -96,12 +104,16 @@ export function native(): Kernels | undefined {
       times: products.times.later,
       timesTransposed: products.timesTransposed.later,
       transposedTimes: products.transposedTimes.later,
-      softmaxCrossEntropy: softmax.later,
+      softmaxCrossEntropy: crossEntropy.later,
       pairs: everyPair.later,
       triplets: mined.later,
       pack: packing.later,
       logSoftmax: logs.later,
       logSoftmaxBackward: logsBack.later,
+      softmax: shares.later,
+      softmaxBackward: sharesBack.later,
+      logSumExp: sums.later,
+      logSumExpBackward: sumsBack.later,
       elementwise: entries.later,
       firstOutside: bounds.later,
       topK: search.later,
@@ -199,6 +211,7 @@ function product(
 function softmaxCrossEntropy(
   { logits, labels, ignored, targets, weights, smoothing, upstream }: SoftmaxCrossEntropy,
   gradient: Matrix,
+  targetGradient?: Matrix,
 ): Called<'softmaxCrossEntropy', LossTerms> {
   const terms = new Float32Array(logits.rows);
   const sum = new Float64Array(1);
@@ -216,6 +229,7 @@ function softmaxCrossEntropy(
       gradient.data,
       terms,
       sum,
+      targetGradient?.data ?? null,
     ],
     result: () => ({ value: upstream * sum[0], terms, active: countActive(terms) }),
   };
@@ -233,9 +247,35 @@ function logSoftmaxBackward(
   return { given: [value.data, upstream.data, value.rows, value.cols, out.data], result: () => out };
 }
 
+function softmax(x: Matrix, out = matrix(x.rows, x.cols)): Called<'softmax', Matrix> {
+  return { given: [x.data, x.rows, x.cols, null, out.data], result: () => out };
+}
+
+function softmaxBackward(
+  value: Matrix,
+  upstream: Matrix,
+  out = matrix(value.rows, value.cols),
+): Called<'softmaxBackward', Matrix> {
+  return { given: [value.data, upstream.data, value.rows, value.cols, out.data], result: () => out };
+}
+
+function logSumExp(x: Matrix): Called<'logSumExp', Float64Array> {
+  const out = new Float64Array(x.rows);
+  return { given: [x.data, x.rows, x.cols, out], result: () => out };
+}
+
+function logSumExpBackward(
+  x: Matrix,
+  upstream: Float64Array,
+  out = matrix(x.rows, x.cols),
+): Called<'softmax', Matrix> {
+  return { given: [x.data, x.rows, x.cols, upstream, out.data], result: () => out };
+}
+
 function elementwise(
-  { kind, predictions, targets, weights, positiveWeights, parameter, upstream, listed }: Elementwise,
+  { kind, predictions, targets, weights, columnWeights, parameter, focal, upstream, listed }: Elementwise,
   gradient: Matrix,
+  targetGradient?: Matrix,
 ): Called<'elementwise', ElementwiseResult> {
   const terms = listed ? new Float32Array(predictions.data.length) : undefined;
   const sums = new Float64Array(2);
@@ -245,7 +285,7 @@ function elementwise(
       predictions.data,
       targets.data,
       weights?.data ?? null,
-      positiveWeights ?? null,
+      columnWeights ?? null,
       predictions.rows,
       predictions.cols,
       parameter,
@@ -253,6 +293,8 @@ function elementwise(
       gradient.data,
       terms ?? null,
       sums,
+      targetGradient?.data ?? null,
+      focal === undefined ? null : Float64Array.of(focal.positive, focal.negative, focal.epsilon),
     ],
     result() {
       const [sum, active] = sums;
@@ -270,6 +312,11 @@ const ELEMENTWISE: readonly ElementwiseKind[] = [
   'logCosh',
   'quantile',
   'binaryCrossEntropy',
+  'binaryCrossEntropyOfProbabilities',
+  'multiLabelSoftMargin',
+  'klDivergence',
+  'klDivergenceOfLogs',
+  'sigmoidFocal',
 ];
 
 function firstOutside(x: Matrix, least: number, most: number): Called<'firstOutside', number> {

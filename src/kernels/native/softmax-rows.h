@@ -116,6 +116,14 @@ NEARMISS_INLINE double softRow(const SoftmaxCrossEntropy& in, long i, float top,
   const Shares<weighted> target{in.targets + i * classes, in.weights, float(1 - in.smoothing), float(in.smoothing / classes)};
   const RowSums row = sumsOf(x, classes, top, target, exps);
   const double total = 1 + row.others, mass = row.rest + row.tops;
+  if (in.targetGradient != nullptr) {
+    // before the gradient, which may be written over x
+    const Vec log = all(float(std::log1p(row.others))), less = all(float(-in.upstream * (1 - in.smoothing)));
+    writeEach(in.targetGradient + i * classes, classes, streamed, [&](long c, long count) {
+      const Vec slope = (loadSome(x + c, count) - top - log) * less;
+      return weighted ? slope * loadSome(in.weights + c, count) : slope;
+    });
+  }
   long first = 0;
   while (total < 2 && x[first] != top) first++;
   const Vec over = all(float(in.upstream * mass / total)), upstream = all(float(in.upstream));
@@ -183,24 +191,29 @@ inline void softmaxCrossEntropy(SoftmaxCrossEntropy& in) {
   for (long i = 0; i < in.rows; i++) in.sum += terms[i];
 }
 
+// the sum of exp(x - top) over a row, but for one top
+NEARMISS_INLINE double othersOf(const float* x, long cols, float top) {
+  double others = -1;
+  for (long start = 0; start < cols; start += SUMMED_TOGETHER) {
+    const long length = cols - start < SUMMED_TOGETHER ? cols - start : SUMMED_TOGETHER;
+    Vec sums{}, ties{};
+    eachVector(length, [&](long k, long count) {
+      const Vec shifted = loadSome(x + start + k, count, top) - top;
+      const Vec e = firstLanes(count) ? exp(shifted) : Vec{};
+      sums += shifted == 0.f ? Vec{} : e;
+      ties += shifted == 0.f ? e : Vec{};
+    });
+    others += sum(sums) + sum(ties);
+  }
+  return others;
+}
+
 // out = x - top - log(1 + others); minus infinity stays what it is
 inline void logSoftmax(const float* x, long rows, long cols, float* out) {
   eachRow(rows, [=](long i) {
     const float* from = x + i * cols;
     const float top = peakOf(from, cols).largest;
-    double others = -1;
-    for (long start = 0; start < cols; start += SUMMED_TOGETHER) {
-      const long length = cols - start < SUMMED_TOGETHER ? cols - start : SUMMED_TOGETHER;
-      Vec sums{}, ties{};
-      eachVector(length, [&](long k, long count) {
-        const Vec shifted = loadSome(from + start + k, count, top) - top;
-        const Vec e = firstLanes(count) ? exp(shifted) : Vec{};
-        sums += shifted == 0.f ? Vec{} : e;
-        ties += shifted == 0.f ? e : Vec{};
-      });
-      others += sum(sums) + sum(ties);
-    }
-    const float log = float(std::log1p(others));
+    const float log = float(std::log1p(othersOf(from, cols, top)));
     writeEach(out + i * cols, cols, false, [&](long k, long count) { return loadSome(from + k, count) - top - log; });
   });
 }
@@ -219,6 +232,36 @@ inline void logSoftmaxBackward(const float* value, const float* upstream, long r
     writeEach(out + i * cols, cols, false, [&](long k, long count) {
       return loadSome(from + k, count) - exp(loadSome(logs + k, count)) * float(total);
     });
+  });
+}
+
+// out = exp(x - top) / (1 + others), times the row's upstream where there is one
+inline void softmax(const float* x, const double* upstream, long rows, long cols, float* out) {
+  eachRow(rows, [=](long i) {
+    const float* from = x + i * cols;
+    const float top = peakOf(from, cols).largest;
+    const Vec over = all(float((upstream == nullptr ? 1 : upstream[i]) / (1 + othersOf(from, cols, top))));
+    writeEach(out + i * cols, cols, false, [&](long k, long count) { return exp(loadSome(from + k, count) - top) * over; });
+  });
+}
+
+// out = softmax * (u - u . softmax), for upstream row u
+inline void softmaxBackward(const float* value, const float* upstream, long rows, long cols, float* out) {
+  eachRow(rows, [=](long i) {
+    const float *share = value + i * cols, *from = upstream + i * cols;
+    const Vec mean = all(float(dot(share, from, cols)));
+    writeEach(out + i * cols, cols, false, [&](long k, long count) {
+      return loadSome(share + k, count) * (loadSome(from + k, count) - mean);
+    });
+  });
+}
+
+// out = top + log(1 + others); minus infinity of no numbers
+inline void logSumExp(const float* x, long rows, long cols, double* out) {
+  eachRow(rows, [=](long i) {
+    const float* from = x + i * cols;
+    const float top = peakOf(from, cols).largest;
+    out[i] = top + std::log1p(othersOf(from, cols, top));
   });
 }
 

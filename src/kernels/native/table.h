@@ -20,23 +20,39 @@ struct SoftmaxCrossEntropy {
   const float* targets;  // rows x classes, or nothing: then there are labels
   const float* weights;  // classes, or nothing
   double smoothing, upstream;
-  float* gradient;  // rows x classes; may be the logits
-  float* terms;     // rows
+  float* gradient;        // rows x classes; may be the logits
+  float* targetGradient;  // rows x classes, or nothing; with targets only
+  float* terms;           // rows
   double weight;    // of all classes
   double sum;       // of the terms, before they are rounded; NaN where a logit is not finite
 };
 
-enum class ElementwiseKind { squared, absolute, huber, smoothL1, logCosh, quantile, binaryCrossEntropy };
+enum class ElementwiseKind {
+  squared,
+  absolute,
+  huber,
+  smoothL1,
+  logCosh,
+  quantile,
+  binaryCrossEntropy,
+  binaryCrossEntropyOfProbabilities,
+  multiLabelSoftMargin,
+  klDivergence,
+  klDivergenceOfLogs,
+  sigmoidFocal,
+};
 
 struct Elementwise {
   ElementwiseKind kind;
   const float* predictions;  // rows x cols
   const float* targets;      // rows x cols
   const float* weights;      // rows x cols, or nothing
-  const float* columns;      // cols, or nothing; what the positive part of each column weighs
+  const float* columns;      // cols, or nothing; what the positive part of each column weighs, or all of it
   long rows, cols;
   double parameter, upstream;
-  float* gradient;  // rows x cols; may be the predictions
+  double positive, negative, epsilon;  // of sigmoidFocal
+  float* gradient;        // rows x cols; may be the predictions
+  float* targetGradient;  // rows x cols, or nothing; may be the targets
   float* terms;     // rows x cols, or nothing
   double sum;       // of the terms, before they are rounded; NaN where an input is not finite
   double active;
@@ -154,6 +170,9 @@ struct Table {
   void (*pack)(const Pack&);
   void (*logSoftmax)(const float* x, long rows, long cols, float* out);
   void (*logSoftmaxBackward)(const float* value, const float* upstream, long rows, long cols, float* out);
+  void (*softmax)(const float* x, const double* upstream, long rows, long cols, float* out);
+  void (*softmaxBackward)(const float* value, const float* upstream, long rows, long cols, float* out);
+  void (*logSumExp)(const float* x, long rows, long cols, double* out);
   void (*elementwise)(Elementwise&);
   long (*firstOutside)(const float* x, long size, float least, float most);
   void (*topK)(const TopK&);

@@ -185,6 +185,28 @@ NEARMISS_INLINE Vec log1p(Vec x) {
   return z * (square * p + 2.f);
 }
 
+// log(x) for x >= 0, relative error about 1e-7; minus infinity at 0. x = 2^whole m with m in [sqrt(1/2), sqrt(2)), and log m is a
+// series as above, z = (m - 1) / (m + 1), |z| <= 0.172.
+NEARMISS_INLINE Vec log(Vec x) {
+  // numbers below float32's normal ones are lifted to them
+  const IntVec small = x < 1.17549435e-38f;
+  const Vec lifted = small ? x * 8388608.f : x;
+  const IntVec bits = reinterpret_cast<IntVec>(lifted);
+  // as far as the bits of x are from those of sqrt(1/2), in whole powers of 2
+  const IntVec exponent = (bits - 0x3f3504f3) >> 23;
+  const Vec m = reinterpret_cast<Vec>(reinterpret_cast<Bits>(bits) - (reinterpret_cast<Bits>(exponent) << 23));
+  const Vec whole = __builtin_convertvector(exponent, Vec) - (small ? all(23.f) : Vec{});
+  const Vec z = (m - 1.f) / (m + 1.f), square = z * z;
+  Vec p = all(2.f / 9);
+  p = p * square + all(2.f / 7);
+  p = p * square + all(2.f / 5);
+  p = p * square + all(2.f / 3);
+  const Vec near = z * (square * p + 2.f);
+  // log 2 in two parts, the first of few digits: whole multiples of it are exact
+  const Vec found = whole * 0.693359375f + (whole * -2.12194440e-4f + near);
+  return x > 0.f ? found : all(-INFINITY);
+}
+
 NEARMISS_INLINE Vec sqrt(Vec x) {
   for (int lane = 0; lane < LANES; lane++) x[lane] = __builtin_sqrtf(x[lane]);
   return x;
@@ -194,6 +216,7 @@ NEARMISS_INLINE Vec select(IntVec where, Vec yes, Vec no) { return where ? yes :
 
 // The same of one number in float64, so that a formula stands once for both.
 NEARMISS_INLINE double exp(double x) { return std::exp(x); }
+NEARMISS_INLINE double log(double x) { return std::log(x); }
 NEARMISS_INLINE double log1p(double x) { return std::log1p(x); }
 NEARMISS_INLINE double larger(double a, double b) { return a > b ? a : b; }
 NEARMISS_INLINE double smaller(double a, double b) { return a < b ? a : b; }

@@ -8,6 +8,7 @@ import { normalize, normalizeBackward } from './normalize.ts';
 import { pairs } from './pairs.ts';
 import { pack } from './pack.ts';
 import { times, timesTransposed, transposedTimes } from './products.ts';
+import { logSumExp, logSumExpBackward, softmax, softmaxBackward } from './softmax.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { topK, topKInPieces } from './top-k.ts';
 import { triplets } from './triplets.ts';
@@ -26,6 +27,10 @@ export const plain: Kernels = {
   pack,
   logSoftmax,
   logSoftmaxBackward,
+  softmax,
+  softmaxBackward,
+  logSumExp,
+  logSumExpBackward,
   elementwise,
   firstOutside,
   topK,
@@ -43,6 +48,10 @@ export const plain: Kernels = {
     hardest: async (...given) => hardest(...given),
     logSoftmax: async (...given) => logSoftmax(...given),
     logSoftmaxBackward: async (...given) => logSoftmaxBackward(...given),
+    softmax: async (...given) => softmax(...given),
+    softmaxBackward: async (...given) => softmaxBackward(...given),
+    logSumExp: async (...given) => logSumExp(...given),
+    logSumExpBackward: async (...given) => logSumExpBackward(...given),
     elementwise: async (...given) => elementwise(...given),
     firstOutside: async (...given) => firstOutside(...given),
   },

@@ -3,9 +3,13 @@ import type { LossTerms, SoftmaxCrossEntropy } from '../kernels.ts';
 
 /**
  * Row by row: -Σ_c t_c log softmax(x)_c, gradient (Σ t) softmax(x) - t, with t_c = w_c ((1 - s) q_c + s / classes), where q is
- * the row's shares, or 1 for the label's class and 0 for the others.
+ * the row's shares, or 1 for the label's class and 0 for the others; the gradient of q is -(1 - s) w_c log softmax(x)_c.
  */
-export function softmaxCrossEntropy(input: SoftmaxCrossEntropy, gradient: Matrix): LossTerms {
+export function softmaxCrossEntropy(
+  input: SoftmaxCrossEntropy,
+  gradient: Matrix,
+  targetGradient?: Matrix,
+): LossTerms {
   const { logits, labels, ignored, upstream } = input;
   const terms = new Float32Array(logits.rows);
   const target = new Float64Array(logits.cols);
@@ -32,7 +36,14 @@ export function softmaxCrossEntropy(input: SoftmaxCrossEntropy, gradient: Matrix
       pull += target[c] * (x[c] - largest);
       mass += target[c];
     }
-    const term = mass * Math.log1p(others) - pull;
+    const log = Math.log1p(others);
+    const term = mass * log - pull;
+    if (targetGradient !== undefined) {
+      const kept = upstream * (1 - input.smoothing);
+      row(targetGradient, i).set(
+        x.map((value, c) => -kept * (input.weights?.[c] ?? 1) * (value - largest - log)),
+      );
+    }
     // slopes add up to 0; p - 1 would be all rounding where the fit is good
     const last = labels === undefined ? top : labels[i];
     let rest = 0;

@@ -1,10 +1,10 @@
-import type { ClassLogits, Logits, ShareLogits } from '../../core/batches.ts';
-import { checkEqual, checkLabels, checkOneOf, refuse } from '../../core/check.ts';
-import { matrix, type Matrix } from '../../core/matrix.ts';
+import type { ClassLogits, LogitGradients, Logits, ShareLogits } from '../../core/batches.ts';
+import { checkEqual, checkOneOf, refuse } from '../../core/check.ts';
+import { matrix } from '../../core/matrix.ts';
 import { kernels } from '../../kernels/active.ts';
-import { checkFiniteRows, checkRowsBetween } from '../../kernels/check-rows.ts';
+import { checkFiniteRows } from '../../kernels/check-rows.ts';
 import type { ClassTargets, ShareTargets } from '../../kernels/kernels.ts';
-import { checkedWeights } from './class-weights.ts';
+import { checkedWeights, checkShares, weightOf } from './classes.ts';
 import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
 
 export interface CrossEntropyOptions {
@@ -28,7 +28,8 @@ export interface CrossEntropyOptions {
  * At least 0; without weights log(classes) where all logits are equal. Stable at any finite logits. The gradient may be
  * written over the logits. All rows ignored, or of weight 0: value 0 and zero gradients (torch gives NaN). Smoothing, weights
  * and means are torch's: the right class keeps 1 - s + s / classes, the classes smoothed over weigh what they weigh, targets
- * need not add up to 1, and their mean takes no account of weights. There is no gradient of the targets.
+ * need not add up to 1, and their mean takes no account of weights. Where there is room `into.targets`, apart from all that is
+ * given, it gets the gradient of soft targets, -(1 - s) w_c log softmax(logits)_c.
  *
  * @throws RangeError if labelSmoothing is outside [0, 1], weight is not a finite number >= 0 for each class, a label is neither a
  * class nor ignoreIndex, a target is outside [0, 1], or a logit is not finite
@@ -39,7 +40,7 @@ export function crossEntropy({
   ignoreIndex = -100,
   weight,
   reduction = 'mean',
-}: CrossEntropyOptions = {}): Loss<Logits, { readonly logits: Matrix }> {
+}: CrossEntropyOptions = {}): Loss<Logits, LogitGradients> {
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     refuse('crossEntropy', 'labelSmoothing must be a number in [0, 1]', labelSmoothing);
   }
@@ -50,12 +51,15 @@ export function crossEntropy({
     if (weights !== undefined) checkEqual('crossEntropy', 'weight.length', weights.length, logits.cols);
     const { divisor, ...target } =
       batch.labels === undefined ? shares(batch) : classes(batch, ignoreIndex, weights);
-    const gradient = into.logits ?? matrix(logits.rows, logits.cols);
+    const gradients = {
+      logits: into.logits ?? matrix(logits.rows, logits.cols),
+      targets: batch.labels === undefined ? into.targets : undefined,
+    };
     const upstream = shareOf(reduction, divisor);
     const input = { logits, ...target, weights, smoothing: labelSmoothing, upstream };
-    const result = kernels.softmaxCrossEntropy(input, gradient);
+    const result = kernels.softmaxCrossEntropy(input, gradients.logits, gradients.targets);
     if (Number.isNaN(result.value)) checkFiniteRows('crossEntropy', 'logits', logits);
-    return { ...result, gradients: { logits: gradient } };
+    return { ...result, gradients };
   };
 }
 
@@ -67,16 +71,10 @@ function classes(
   ignored: number,
   weights: Float32Array | undefined,
 ): Held<ClassTargets> {
-  checkEqual('crossEntropy', 'labels.length', labels.length, logits.rows);
-  checkLabels('crossEntropy', 'labels', labels, logits.cols, ignored);
-  let divisor = 0;
-  for (const label of labels) if (label !== ignored) divisor += weights?.[label] ?? 1;
-  return { labels, ignored, divisor };
+  return { labels, ignored, divisor: weightOf('crossEntropy', labels, logits, weights, ignored) };
 }
 
 function shares({ logits, targets }: ShareLogits): Held<ShareTargets> {
-  checkEqual('crossEntropy', 'targets.rows', targets.rows, logits.rows);
-  checkEqual('crossEntropy', 'targets.cols', targets.cols, logits.cols);
-  checkRowsBetween('crossEntropy', 'targets', targets, [0, 1]);
+  checkShares('crossEntropy', targets, logits);
   return { targets, divisor: logits.rows };
 }

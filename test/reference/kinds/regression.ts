@@ -1,4 +1,5 @@
 import type { TargetGradients, Targets } from '../../../src/core/batches.ts';
+import { matrix } from '../../../src/core/matrix.ts';
 import type { ElementwiseOptions } from '../../../src/losses/elementwise.ts';
 import type { Loss } from '../../../src/losses/loss.ts';
 import { huber } from '../../../src/losses/regression/huber.ts';
@@ -26,9 +27,11 @@ function byNumber(
   made: (options: ElementwiseOptions) => Loss<Targets, TargetGradients>,
 ): Answer {
   const loss = made({ reduction: reductionOf(given), listTerms: true });
-  const { value, terms, active, gradients } = loss({
-    predictions: given.rows('input'),
-    targets: given.rows('target'),
-  });
-  return { value, terms, active, gradients: { input: gradients.predictions } };
+  const [predictions, targets] = [given.rows('input'), given.rows('target')];
+  const { value, terms, active, gradients } = loss(
+    { predictions, targets },
+    { targets: matrix(targets.rows, targets.cols) },
+  );
+  const { predictions: input, targets: target = matrix(0, 0) } = gradients;
+  return { value, terms, active, gradients: { input, target } };
 }
