@@ -134,7 +134,19 @@ export interface ShareTargets {
 
 /** With e = prediction - target; the losses of these names say more. */
 export type ElementwiseKind =
-  'squared' | 'absolute' | 'huber' | 'smoothL1' | 'logCosh' | 'quantile' | 'binaryCrossEntropy';
+  | 'squared'
+  | 'absolute'
+  | 'huber'
+  | 'smoothL1'
+  | 'logCosh'
+  | 'quantile'
+  | 'binaryCrossEntropy'
+  | 'hinge'
+  | 'halfHinge'
+  | 'squaredHinge'
+  | 'modifiedHuber'
+  | 'softMargin'
+  | 'hingeEmbedding';
 
 export interface Elementwise {
   readonly kind: ElementwiseKind;
@@ -146,7 +158,7 @@ export interface Elementwise {
   readonly weights?: Matrix;
   /** cols; what binaryCrossEntropy multiplies the positive part of each column by */
   readonly positiveWeights?: Float32Array;
-  /** delta of huber, beta of smoothL1, the quantile; 0 elsewhere */
+  /** delta of huber, beta of smoothL1, the quantile, the margin of the hinges; 0 elsewhere */
   readonly parameter: number;
   readonly upstream: number;
   /** whether the result has the terms: as much memory as the gradient */

@@ -262,6 +262,12 @@ const ELEMENTWISE: readonly ElementwiseKind[] = [
   'logCosh',
   'quantile',
   'binaryCrossEntropy',
+  'hinge',
+  'halfHinge',
+  'squaredHinge',
+  'modifiedHuber',
+  'softMargin',
+  'hingeEmbedding',
 ];
 
 function firstOutside(x: Matrix, least: number, most: number): Called<'firstOutside', number> {

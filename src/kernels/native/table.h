@@ -26,7 +26,21 @@ struct SoftmaxCrossEntropy {
   double sum;       // of the terms, before they are rounded; NaN where a logit is not finite
 };
 
-enum class ElementwiseKind { squared, absolute, huber, smoothL1, logCosh, quantile, binaryCrossEntropy };
+enum class ElementwiseKind {
+  squared,
+  absolute,
+  huber,
+  smoothL1,
+  logCosh,
+  quantile,
+  binaryCrossEntropy,
+  hinge,
+  halfHinge,
+  squaredHinge,
+  modifiedHuber,
+  softMargin,
+  hingeEmbedding,
+};
 
 struct Elementwise {
   ElementwiseKind kind;
