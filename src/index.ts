@@ -31,9 +31,9 @@ export { type Distance, type RowDistance, similarityAt } from './distances/dista
 export { dot } from './distances/dot.ts';
 export { euclidean } from './distances/euclidean.ts';
 export { lp, type LpOptions, manhattan } from './distances/lp.ts';
+export type { LeftAndRight, Measured } from './distances/measured.ts';
 export { normalize, type NormalizedRows } from './distances/normalize.ts';
 export { pairwiseDistance } from './distances/pairwise-distance.ts';
-export type { LeftAndRight, Measured } from './distances/row-distances.ts';
 export { squaredEuclidean } from './distances/squared-euclidean.ts';
 
 export { alignment, type AlignmentOptions } from './losses/views/alignment.ts';

@@ -5,7 +5,7 @@ import { checkFiniteRows } from '../kernels/check-rows.ts';
 import { innerProduct, squaredDifference, type RowDistance } from './distance.ts';
 import { euclidean } from './euclidean.ts';
 import { geometryOf } from './geometry.ts';
-import { gradientsOf, type LeftAndRight, type Measured } from './row-distances.ts';
+import { gradientsOf, type LeftAndRight, type Measured } from './measured.ts';
 
 /** Below this share of |x|² + |y|², |x|² + |y|² - 2 x · y loses digits and the difference of the rows is taken. */
 const NEAR = 1 / 8;
@@ -101,61 +101,56 @@ function differences(
   { of, slope, square }: OfSquare,
 ): Distances {
   const [xx, yy] = [squares(left), squares(right)];
+  const near = (i: number, j: number, squared: number): boolean =>
+    !(squared > NEAR * (xx[i] + yy[j]) && squared < Infinity);
   const value = kernels.timesTransposed(left, right);
-  for (let i = 0, e = 0; i < left.rows; i++) {
-    for (let j = 0; j < right.rows; j++, e++) {
-      const far = xx[i] + yy[j] - 2 * value.data[e];
-      const kept = far >= NEAR * (xx[i] + yy[j]) && far < Infinity;
-      value.data[e] = of(kept ? far : squaredDifference(row(left, i), row(right, j)));
-    }
-  }
+  eachPair(value, (i, j, e) => {
+    const squared = xx[i] + yy[j] - 2 * value.data[e];
+    value.data[e] = of(near(i, j, squared) ? squaredDifference(row(left, i), row(right, j)) : squared);
+  });
   return {
     value,
     carry(upstream, gradients) {
       // Σ_j w_ij (x_i - y_j) = x_i Σ_j w_ij - Σ_j w_ij y_j, but for rows so near that this loses digits
       const weights = matrix(left.rows, right.rows);
       const [rowSums, colSums] = [new Float64Array(left.rows), new Float64Array(right.rows)];
-      const near: (readonly [i: number, j: number, e: number])[] = [];
-      for (let i = 0, e = 0; i < left.rows; i++) {
-        for (let j = 0; j < right.rows; j++, e++) {
-          const d = value.data[e];
-          if (!(square(d) >= NEAR * (xx[i] + yy[j]) && d > 0)) {
-            near.push([i, j, e]);
-            continue;
-          }
-          const weight = upstream.data[e] * slope(d);
-          weights.data[e] = weight;
-          rowSums[i] += weight;
-          colSums[j] += weight;
-        }
-      }
+      eachPair(value, (i, j, e) => {
+        if (near(i, j, square(value.data[e]))) return;
+        const weight = upstream.data[e] * slope(value.data[e]);
+        weights.data[e] = weight;
+        rowSums[i] += weight;
+        colSums[j] += weight;
+      });
       subtractFrom(left, rowSums, kernels.times(weights, right, gradients.left));
       subtractFrom(right, colSums, kernels.transposedTimes(weights, left, gradients.right));
-      for (const [i, j, e] of near) {
+      eachPair(value, (i, j, e) => {
+        if (!near(i, j, square(value.data[e]))) return;
         const [dx, dy] = [row(gradients.left, i), row(gradients.right, j)];
         distance.backward(row(left, i), row(right, j), upstream.data[e], dx, dy);
-      }
+      });
     },
   };
 }
 
 function oneByOne(distance: RowDistance, { left, right }: LeftAndRight): Distances {
   const value = matrix(left.rows, right.rows);
-  const each = (visit: (i: number, j: number, e: number) => void): void => {
-    for (let i = 0, e = 0; i < left.rows; i++) for (let j = 0; j < right.rows; j++, e++) visit(i, j, e);
-  };
-  each((i, j, e) => (value.data[e] = distance.between(row(left, i), row(right, j))));
+  eachPair(value, (i, j, e) => (value.data[e] = distance.between(row(left, i), row(right, j))));
   return {
     value,
     carry(upstream, gradients) {
       gradients.left.data.fill(0);
       gradients.right.data.fill(0);
-      each((i, j, e) => {
+      eachPair(value, (i, j, e) => {
         const [dx, dy] = [row(gradients.left, i), row(gradients.right, j)];
         distance.backward(row(left, i), row(right, j), upstream.data[e], dx, dy);
       });
     },
   };
+}
+
+/** Visits every entry e of a matrix, its row i and its column j. */
+function eachPair({ rows, cols }: Matrix, visit: (i: number, j: number, e: number) => unknown): void {
+  for (let i = 0, e = 0; i < rows; i++) for (let j = 0; j < cols; j++, e++) visit(i, j, e);
 }
 
 function squares(m: Matrix): Float64Array {

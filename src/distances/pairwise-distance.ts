@@ -1,9 +1,10 @@
 import { checkEqual } from '../core/check.ts';
 import type { Matrix } from '../core/matrix.ts';
-import { checkFiniteRows } from '../kernels/check-rows.ts';
+import { checkBeside } from './check-beside.ts';
 import type { RowDistance } from './distance.ts';
 import { euclidean } from './euclidean.ts';
-import { gradientsOf, rowDistances, rowDistancesBackward, type Measured } from './row-distances.ts';
+import type { Measured } from './measured.ts';
+import { rowDistances } from './row-distances.ts';
 
 /**
  * How far each left row is from the right one beside it: one number a row.
@@ -17,18 +18,13 @@ export function pairwiseDistance(
   right: Matrix,
   distance: RowDistance = euclidean,
 ): Measured<Float64Array> {
-  const where = 'pairwiseDistance';
-  checkEqual(where, 'right.rows', right.rows, left.rows);
-  checkEqual(where, 'right.cols', right.cols, left.cols);
-  checkFiniteRows(where, 'left', left);
-  checkFiniteRows(where, 'right', right);
+  checkBeside('pairwiseDistance', { left, right });
+  const { value, backward } = rowDistances(distance, { left, right });
   return {
-    value: rowDistances(distance, { left, right }),
+    value,
     backward(upstream, into) {
-      checkEqual(where, 'upstream.length', upstream.length, left.rows);
-      const gradients = gradientsOf({ left, right }, into);
-      rowDistancesBackward(distance, { left, right }, upstream, gradients);
-      return gradients;
+      checkEqual('pairwiseDistance', 'upstream.length', upstream.length, left.rows);
+      return backward(upstream, into);
     },
   };
 }

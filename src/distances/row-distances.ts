@@ -1,49 +1,54 @@
-import { matrix, row, type Matrix } from '../core/matrix.ts';
+import { row } from '../core/matrix.ts';
+import type { Geometry } from '../kernels/kernels.ts';
 import type { RowDistance } from './distance.ts';
+import { geometryOf } from './geometry.ts';
+import { gradientsOf, type LeftAndRight, type Measured } from './measured.ts';
+import { cosineOfProducts, measureProducts, type OfProducts } from './of-products.ts';
 
-/** Two sets of rows, or the gradients of both. */
-export interface LeftAndRight {
-  readonly left: Matrix;
-  readonly right: Matrix;
+/**
+ * How far each left row is from the right one beside it: by the kernels where they know the distance, and otherwise a pair at a
+ * time. The shapes are the caller's duty.
+ */
+export function rowDistances(distance: RowDistance, rows: LeftAndRight): Measured<Float64Array> {
+  const geometry = geometryOf(distance);
+  return geometry === undefined ? oneByOne(distance, rows) : measureProducts(GEOMETRIES[geometry], rows);
 }
 
-/** What came of two sets of rows, and its chain rule. */
-export interface Measured<Value> {
-  readonly value: Value;
-  /** The gradients of Σ upstream · value: fresh matrices, or those of `into`, overwritten. */
-  backward(upstream: Value, into?: Partial<LeftAndRight>): LeftAndRight;
-}
+const cosine = cosineOfProducts(0);
 
-/** How far each left row is from the right one beside it. */
-export function rowDistances(distance: RowDistance, { left, right }: LeftAndRight): Float64Array {
-  return Float64Array.from({ length: left.rows }, (_, i) => distance.between(row(left, i), row(right, i)));
-}
+/** The distances of this folder once more, as functions of products. */
+const GEOMETRIES: Readonly<Record<Geometry, OfProducts>> = {
+  dot: { value: ({ xy }) => 0 - xy, slope: () => [0, -1, 0] },
+  cosine: {
+    value: (products) => 1 - cosine.value(products),
+    slope(products) {
+      const [ofX, across, ofY] = cosine.slope(products);
+      return [-ofX, -across, -ofY];
+    },
+  },
+  euclidean: {
+    value: ({ apart }) => Math.sqrt(apart),
+    slope({ apart }) {
+      const over = apart === 0 ? 0 : 1 / Math.sqrt(apart);
+      return [over, -over, over];
+    },
+  },
+  squaredEuclidean: { value: ({ apart }) => apart, slope: () => [2, -2, 2] },
+};
 
-/** Chain rule of `rowDistances`: overwrites the gradients. */
-export function rowDistancesBackward(
-  distance: RowDistance,
-  { left, right }: LeftAndRight,
-  upstream: ArrayLike<number>,
-  gradients: LeftAndRight,
-): void {
-  gradients.left.data.fill(0);
-  gradients.right.data.fill(0);
-  for (let i = 0; i < left.rows; i++) {
-    if (upstream[i] === 0) continue;
-    distance.backward(
-      row(left, i),
-      row(right, i),
-      upstream[i],
-      row(gradients.left, i),
-      row(gradients.right, i),
-    );
-  }
-}
-
-/** A fresh or handed-in matrix for the gradient of each. */
-export function gradientsOf({ left, right }: LeftAndRight, into: Partial<LeftAndRight> = {}): LeftAndRight {
+function oneByOne(distance: RowDistance, { left, right }: LeftAndRight): Measured<Float64Array> {
   return {
-    left: into.left ?? matrix(left.rows, left.cols),
-    right: into.right ?? matrix(right.rows, right.cols),
+    value: Float64Array.from({ length: left.rows }, (_, i) => distance.between(row(left, i), row(right, i))),
+    backward(upstream, into) {
+      const gradients = gradientsOf({ left, right }, into);
+      gradients.left.data.fill(0);
+      gradients.right.data.fill(0);
+      for (let i = 0; i < left.rows; i++) {
+        if (upstream[i] === 0) continue;
+        const [dx, dy] = [row(gradients.left, i), row(gradients.right, i)];
+        distance.backward(row(left, i), row(right, i), upstream[i], dx, dy);
+      }
+      return gradients;
+    },
   };
 }

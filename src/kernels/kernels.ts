@@ -23,6 +23,11 @@ export interface Kernels {
   /** Chain rule of `normalize`: (u - (u · unit) unit) / norm for upstream row u; zero for a zero row. May write over `upstream`. */
   normalizeBackward(normalized: Normalized, upstream: Matrix, out?: Matrix): Matrix;
 
+  /** The products of each row of x and the row of y beside it. */
+  rowProducts(x: Matrix, y: Matrix): RowProducts;
+  /** ofX[i] x_i + ofY[i] y_i, row by row. May write over `x` or `y`. */
+  blendRows(x: Matrix, y: Matrix, ofX: Float64Array, ofY: Float64Array, out?: Matrix): Matrix;
+
   /**
    * Softmax cross-entropy against class indices or shares, and its gradient, which may be written over the logits. Where a
    * logit is not finite the value is NaN, and its row has not been written over.
@@ -95,6 +100,18 @@ export interface Normalized {
   readonly unit: Matrix;
   /** rows; the lengths before */
   readonly norms: Float64Array;
+}
+
+/** Of two rows each; summed in float64. */
+export interface RowProducts {
+  /** rows; x · x */
+  readonly xx: Float64Array;
+  /** rows; y · y */
+  readonly yy: Float64Array;
+  /** rows; x · y */
+  readonly xy: Float64Array;
+  /** rows; |x - y|² */
+  readonly apart: Float64Array;
 }
 
 export interface LossTerms {

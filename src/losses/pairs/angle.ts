@@ -1,5 +1,8 @@
 import type { ScoredPairGradients, ScoredPairs } from '../../core/batches.ts';
-import { innerProduct, type RowDistance } from '../../distances/distance.ts';
+import { refuse } from '../../core/check.ts';
+import { matrix, row, type Matrix } from '../../core/matrix.ts';
+import type { LeftAndRight, Measured } from '../../distances/measured.ts';
+import { cosineOfProducts, measureProducts, type OfProducts } from '../../distances/of-products.ts';
 import type { Loss } from '../loss.ts';
 import { rankedPairs } from './ranked-pairs.ts';
 
@@ -13,51 +16,55 @@ export interface AngleOptions {
  * imaginary ones, and two rows are as similar as |Σ (Re + Im) of x ȳ| / (|x| |y|), up to √2. One term a batch, and no
  * reduction.
  *
- * At least 0; 0 and no gradient where no two targets differ. An odd last column stands alone, its imaginary part 0. A zero row has
- * similarity 0 to everything and no gradient; at similarity 0 there is no slope. The paper's loss is a blend of this, of `coSent`
- * and of `infoNce`.
+ * At least 0; 0 and no gradient where no two targets differ. A zero row has similarity 0 to everything and
+ * no gradient; at similarity 0 there is no slope. The paper's loss is a blend of this, of `coSent` and of `infoNce`.
  *
- * @throws RangeError if scale is not a finite number > 0, the shapes differ or a number is not finite
+ * @throws RangeError if scale is not a finite number > 0, there is an odd number of columns, the shapes differ or a number is not finite
  * @see Li and Li, "AnglE-optimized text embeddings", 2023, eq. 6 to 8; sentence-transformers' AnglELoss
  */
 export function angle({ scale = 20 }: AngleOptions = {}): Loss<ScoredPairs, ScoredPairGradients> {
-  return rankedPairs('angle', complexAngle, scale);
+  const loss = rankedPairs('angle', complexSimilarities, scale);
+  return (pairs, into) => {
+    if (pairs.left.cols % 2 !== 0) refuse('angle', 'left.cols must be even', pairs.left.cols);
+    return loss(pairs, into);
+  };
 }
 
-/** 1 - |x · My| / (|x| |y|), where M takes real and imaginary parts (c, d) to (c - d, c + d). */
-const complexAngle: RowDistance = {
-  name: 'complexAngle',
-  between(x, y) {
-    const scale = Math.sqrt(innerProduct(x, x) * innerProduct(y, y));
-    return scale === 0 ? 1 : 1 - Math.abs(product(x, y)) / scale;
-  },
-  backward(x, y, upstream, dx, dy) {
-    const [xx, yy] = [innerProduct(x, x), innerProduct(y, y)];
-    const scale = Math.sqrt(xx * yy);
-    if (scale === 0) return;
-    const turned = product(x, y);
-    const similarity = Math.abs(turned) / scale;
-    const pull = (upstream * Math.sign(turned)) / scale;
-    const [alongX, alongY] = [(upstream * similarity) / xx, (upstream * similarity) / yy];
-    const half = Math.ceil(x.length / 2);
-    for (let k = 0; k < half; k++) {
-      const [a, b, c, d] = [x[k], x[k + half] ?? 0, y[k], y[k + half] ?? 0];
-      dx[k] += alongX * a - pull * (c - d);
-      dy[k] += alongY * c - pull * (a + b);
-      if (k + half === x.length) continue;
-      dx[k + half] += alongX * b - pull * (c + d);
-      dy[k + half] += alongY * d - pull * (b - a);
-    }
+const cosine = cosineOfProducts(0);
+
+/** √2 |cos(x, My)|, which is |x · My| / (|x| |y|), where M takes real and imaginary parts (c, d) to (c - d, c + d). */
+const turnedCosine: OfProducts = {
+  value: (products) => Math.SQRT2 * Math.abs(cosine.value(products)),
+  slope(products) {
+    const sign = Math.SQRT2 * Math.sign(cosine.value(products));
+    const [ofX, across, ofY] = cosine.slope(products);
+    return [sign * ofX, sign * across, sign * ofY];
   },
 };
 
-/** x · My */
-function product(x: Float32Array, y: Float32Array): number {
-  const half = Math.ceil(x.length / 2);
-  let sum = 0;
-  for (let k = 0; k < half; k++) {
-    const [a, b, c, d] = [x[k], x[k + half] ?? 0, y[k], y[k + half] ?? 0];
-    sum += a * (c - d) + b * (c + d);
+function complexSimilarities({ left, right }: LeftAndRight): Measured<Float64Array> {
+  const { value, backward } = measureProducts(turnedCosine, { left, right: turned(right, 1) });
+  return {
+    value,
+    backward(upstream, into) {
+      const gradients = backward(upstream, into);
+      turned(gradients.right, -1, gradients.right);
+      return gradients;
+    },
+  };
+}
+
+/** Each row (c, d) as (c - d, c + d) / 2, or by the transpose, for sign -1, as (c + d, d - c) / 2: halves, which no cosine sees and float32
+ * always holds. May write over `m`. */
+function turned(m: Matrix, sign: 1 | -1, out = matrix(m.rows, m.cols)): Matrix {
+  const half = m.cols / 2;
+  for (let i = 0; i < m.rows; i++) {
+    const [from, to] = [row(m, i), row(out, i)];
+    for (let k = 0; k < half; k++) {
+      const [c, d] = [from[k], from[k + half]];
+      to[k] = (c - sign * d) / 2;
+      to[k + half] = (d + sign * c) / 2;
+    }
   }
-  return sum;
+  return out;
 }

@@ -1,5 +1,5 @@
 import type { ScoredPairGradients, ScoredPairs } from '../../core/batches.ts';
-import { cosine } from '../../distances/cosine.ts';
+import { cosineOfProducts, measureProducts } from '../../distances/of-products.ts';
 import type { Loss } from '../loss.ts';
 import { rankedPairs } from './ranked-pairs.ts';
 
@@ -18,5 +18,5 @@ export interface CoSentOptions {
  * @see Su, "CoSENT", 2022; sentence-transformers' CoSENTLoss
  */
 export function coSent({ scale = 20 }: CoSentOptions = {}): Loss<ScoredPairs, ScoredPairGradients> {
-  return rankedPairs('coSent', cosine, scale);
+  return rankedPairs('coSent', (rows) => measureProducts(cosineOfProducts(0), rows), scale);
 }

@@ -1,6 +1,6 @@
 import type { ScoredPairGradients, ScoredPairs } from '../../core/batches.ts';
 import { checkEqual, checkFinite, checkOneOf } from '../../core/check.ts';
-import { gradientsOf } from '../../distances/row-distances.ts';
+import { gradientsOf } from '../../distances/measured.ts';
 import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
 import { checkScoredPairs, SIGNS } from './scored-pairs.ts';
 

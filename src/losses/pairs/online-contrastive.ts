@@ -2,7 +2,7 @@ import type { ScoredPairGradients, ScoredPairs } from '../../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../../core/check.ts';
 import { cosine } from '../../distances/cosine.ts';
 import type { RowDistance } from '../../distances/distance.ts';
-import { gradientsOf, rowDistances, rowDistancesBackward } from '../../distances/row-distances.ts';
+import { rowDistances } from '../../distances/row-distances.ts';
 import { distanceTerms } from '../distance-terms.ts';
 import { REDUCTIONS, type Loss, type Reduction } from '../loss.ts';
 import { checkScoredPairs, LABELS } from './scored-pairs.ts';
@@ -37,7 +37,7 @@ export function onlineContrastive({
   return (pairs, into) => {
     const { targets } = pairs;
     checkScoredPairs('onlineContrastive', pairs, LABELS);
-    const distances = rowDistances(distance, pairs);
+    const { value: distances, backward } = rowDistances(distance, pairs);
     const alike = distances.filter((_, i) => targets[i] === 1);
     const unlike = distances.filter((_, i) => targets[i] === 0);
     const nearest = unlike.length > 1 ? unlike.reduce((least, d) => Math.min(least, d)) : mean(alike);
@@ -51,9 +51,7 @@ export function onlineContrastive({
       },
       reduction,
     );
-    const gradients = gradientsOf(pairs, into);
-    rowDistancesBackward(distance, pairs, slopes, gradients);
-    return { ...result, gradients };
+    return { ...result, gradients: backward(slopes, into) };
   };
 }
 

@@ -1,30 +1,30 @@
 import type { ScoredPairGradients, ScoredPairs } from '../../core/batches.ts';
 import { checkPositive } from '../../core/check.ts';
-import type { RowDistance } from '../../distances/distance.ts';
-import { gradientsOf, rowDistances, rowDistancesBackward } from '../../distances/row-distances.ts';
+import type { LeftAndRight, Measured } from '../../distances/measured.ts';
 import type { Loss } from '../loss.ts';
 import { checkScoredPairs, SCORES } from './scored-pairs.ts';
 
 /**
- * log(1 + Σ exp(scale (d_j - d_i))) over pairs i, j of rows with target_i < target_j: pairs of higher targets should be at smaller
- * distances. One term a batch, in time rows log rows.
+ * log(1 + Σ exp(scale (s_i - s_j))) over i, j with target_i < target_j, of the similarity s of each left row and the right one
+ * beside it. One term a batch, in rows log rows steps.
  */
 export function rankedPairs(
   where: string,
-  distance: RowDistance,
+  similarities: (rows: LeftAndRight) => Measured<Float64Array>,
   scale: number,
 ): Loss<ScoredPairs, ScoredPairGradients> {
   checkPositive(where, 'scale', scale);
   return (pairs, into) => {
     checkScoredPairs(where, pairs, SCORES);
-    const distances = rowDistances(distance, pairs);
+    const similarity = similarities(pairs);
     const { value, slopes } = disorder(
-      distances.map((d) => -scale * d),
+      similarity.value.map((s) => scale * s),
       pairs.targets,
     );
-    const gradients = gradientsOf(pairs, into);
-    const along = slopes.map((slope) => -scale * slope);
-    rowDistancesBackward(distance, pairs, along, gradients);
+    const gradients = similarity.backward(
+      slopes.map((slope) => scale * slope),
+      into,
+    );
     return { value, terms: Float32Array.of(value), active: value > 0 ? 1 : 0, gradients };
   };
 }
@@ -44,7 +44,7 @@ function disorder(z: Float64Array, targets: Float32Array): { value: number; slop
     for (const i of tied) below = logSum(below, z[i]);
   });
   let above = -Infinity;
-  eachTie(order.reverse(), targets, (tied) => {
+  eachTie(order.toReversed(), targets, (tied) => {
     for (const i of tied) slopes[i] = Math.exp(z[i] + above - value) - Math.exp(against[i] - value);
     for (const j of tied) above = logSum(above, -z[j]);
   });

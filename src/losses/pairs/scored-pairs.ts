@@ -1,8 +1,8 @@
 import type { ScoredPairGradients, ScoredPairs } from '../../core/batches.ts';
 import { checkEqual, checkOneOf, refuse } from '../../core/check.ts';
+import { checkBeside } from '../../distances/check-beside.ts';
 import type { RowDistance } from '../../distances/distance.ts';
-import { gradientsOf, rowDistances, rowDistancesBackward } from '../../distances/row-distances.ts';
-import { checkFiniteRows } from '../../kernels/check-rows.ts';
+import { rowDistances } from '../../distances/row-distances.ts';
 import { distanceTerms } from '../distance-terms.ts';
 import { REDUCTIONS, type Loss, type Reduction } from '../loss.ts';
 
@@ -17,16 +17,10 @@ export const SIGNS: TargetKind = { must: '1 or -1', fits: (target) => target ===
 export const LABELS: TargetKind = { must: '1 or 0', fits: (target) => target === 1 || target === 0 };
 export const SHARES: TargetKind = { must: 'in [0, 1]', fits: (target) => target >= 0 && target <= 1 };
 
-export function checkScoredPairs(
-  where: string,
-  { left, right, targets }: ScoredPairs,
-  { must, fits }: TargetKind,
-): void {
-  checkEqual(where, 'right.rows', right.rows, left.rows);
-  checkEqual(where, 'right.cols', right.cols, left.cols);
+export function checkScoredPairs(where: string, pairs: ScoredPairs, { must, fits }: TargetKind): void {
+  const { left, targets } = pairs;
+  checkBeside(where, pairs);
   checkEqual(where, 'targets.length', targets.length, left.rows);
-  checkFiniteRows(where, 'left', left);
-  checkFiniteRows(where, 'right', right);
   const wrong = targets.findIndex((target) => !fits(target));
   if (wrong >= 0) refuse(where, `targets[${wrong}] must be ${must}`, targets[wrong]);
 }
@@ -47,13 +41,12 @@ export function eachPair(
   checkOneOf(where, 'reduction', reduction, REDUCTIONS);
   return (pairs, into) => {
     checkScoredPairs(where, pairs, kind);
+    const distances = rowDistances(distance, pairs);
     const { slopes, ...result } = distanceTerms(
-      rowDistances(distance, pairs),
+      distances.value,
       (d, i) => termOf(d, pairs.targets[i]),
       reduction,
     );
-    const gradients = gradientsOf(pairs, into);
-    rowDistancesBackward(distance, pairs, slopes, gradients);
-    return { ...result, gradients };
+    return { ...result, gradients: distances.backward(slopes, into) };
   };
 }

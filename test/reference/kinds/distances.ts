@@ -4,7 +4,7 @@ import { euclidean } from '../../../src/distances/euclidean.ts';
 import { lp } from '../../../src/distances/lp.ts';
 import { normalize } from '../../../src/distances/normalize.ts';
 import { pairwiseDistance } from '../../../src/distances/pairwise-distance.ts';
-import type { Measured } from '../../../src/distances/row-distances.ts';
+import type { Measured } from '../../../src/distances/measured.ts';
 import type { Answer, Kinds } from '../answer.ts';
 import type { ReferenceCase } from '../case.ts';
 
