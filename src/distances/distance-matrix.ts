@@ -13,8 +13,8 @@ const NEAR = 1 / 8;
 /**
  * How far each left row is from each right row: left.rows × right.rows numbers, which no loss needs.
  *
- * Distances of this library go through the kernels' products; others, `lp` too, a pair at a time. Equal rows are at distance
- * 0 exactly, and by the euclidean distance have no gradient from one another (torch's cdist).
+ * `dot`, `cosine`, `euclidean` and `squaredEuclidean` go through the kernels' products; others, `lp` too, a pair at a time. By the
+ * euclidean distance equal rows are exactly 0 apart and have no gradient from one another (torch's cdist).
  *
  * @throws RangeError if the rows differ in length or an entry is not finite
  */

@@ -54,8 +54,10 @@ function complexSimilarities({ left, right }: LeftAndRight): Measured<Float64Arr
   };
 }
 
-/** Each row (c, d) as (c - d, c + d) / 2, or by the transpose, for sign -1, as (c + d, d - c) / 2: halves, which no cosine sees and float32
- * always holds. May write over `m`. */
+/**
+ * Each row (c, d) as (c - d, c + d) / 2, or for sign -1, by the transpose, as (c + d, d - c) / 2. The half is nothing to a cosine,
+ * and keeps large numbers in float32. May write over `m`.
+ */
 function turned(m: Matrix, sign: 1 | -1, out = matrix(m.rows, m.cols)): Matrix {
   const half = m.cols / 2;
   for (let i = 0; i < m.rows; i++) {
