@@ -11,6 +11,8 @@ export type {
   LogProbabilityGradients,
   SegmentScores,
   Segments,
+  ScoredPairGradients,
+  ScoredPairs,
   ShareLogits,
   TargetGradients,
   Targets,
@@ -27,19 +29,32 @@ export { type Random, random, shuffled } from './core/random.ts';
 
 export type { Exclusion, PairGeometry, PairReduction } from './kernels/kernels.ts';
 
+export { cosineSimilarity, type CosineSimilarityOptions } from './distances/cosine-similarity.ts';
 export { cosine } from './distances/cosine.ts';
-export { type Distance, similarityAt } from './distances/distance.ts';
+export { distanceMatrix } from './distances/distance-matrix.ts';
+export { type Distance, type RowDistance, similarityAt } from './distances/distance.ts';
 export { dot } from './distances/dot.ts';
 export { euclidean } from './distances/euclidean.ts';
+export { lp, type LpOptions, manhattan } from './distances/lp.ts';
+export type { LeftAndRight, Measured } from './distances/measured.ts';
+export { normalize, type NormalizedRows } from './distances/normalize.ts';
+export { pairwiseDistance } from './distances/pairwise-distance.ts';
 export { squaredEuclidean } from './distances/squared-euclidean.ts';
 
+export { alignment, type AlignmentOptions } from './losses/views/alignment.ts';
+export { angle, type AngleOptions } from './losses/pairs/angle.ts';
 export {
   binaryCrossEntropy,
   type BinaryCrossEntropyOptions,
 } from './losses/classification/binary-cross-entropy.ts';
 export { blended } from './losses/blended.ts';
 export { circle, type CircleOptions } from './losses/labelled/circle.ts';
+export { contrastivePairs, type ContrastivePairsOptions } from './losses/pairs/contrastive-pairs.ts';
 export { contrastive, type ContrastiveOptions } from './losses/labelled/contrastive.ts';
+export { coSent, type CoSentOptions } from './losses/pairs/co-sent.ts';
+export { cosineEmbedding, type CosineEmbeddingOptions } from './losses/pairs/cosine-embedding.ts';
+export { cosineRegression, type CosineRegressionOptions } from './losses/pairs/cosine-regression.ts';
+export { crammerSinger, type CrammerSingerOptions } from './losses/hinge/crammer-singer.ts';
 export { crossEntropy, type CrossEntropyOptions } from './losses/classification/cross-entropy.ts';
 export {
   decoupledContrastive,
@@ -48,6 +63,8 @@ export {
 export { dice } from './losses/classification/dice.ts';
 export type { DiceOptions, MonaiDice, OptaxDice, SmpDice } from './losses/classification/dice-conventions.ts';
 export type { FocalOptions } from './losses/classification/focal-shape.ts';
+export { hingeEmbedding, type HingeEmbeddingOptions } from './losses/hinge/hinge-embedding.ts';
+export { hinge, type HingeOptions } from './losses/hinge/hinge.ts';
 export { infoNce, type InfoNceOptions } from './losses/views/info-nce.ts';
 export { klDivergence, type KlDivergenceOptions } from './losses/classification/kl-divergence.ts';
 export { liftedStructure, type LiftedStructureOptions } from './losses/labelled/lifted-structure.ts';
@@ -70,6 +87,14 @@ export { poly1Focal, type Poly1FocalOptions } from './losses/classification/poly
 export type { PromisedLoss } from './losses/promised.ts';
 export { sigmoidFocal, type SigmoidFocalOptions } from './losses/classification/sigmoid-focal.ts';
 export { softmaxFocal, type SoftmaxFocalOptions } from './losses/classification/softmax-focal.ts';
+export { marginRanking, type MarginRankingOptions } from './losses/pairs/margin-ranking.ts';
+export { modifiedHuber } from './losses/hinge/modified-huber.ts';
+export { multiClassHinge, type MultiClassHingeOptions } from './losses/hinge/multi-class-hinge.ts';
+export { multiLabelMargin, type MultiLabelMarginOptions } from './losses/hinge/multi-label-margin.ts';
+export { negativeCosine, type NegativeCosineOptions } from './losses/views/negative-cosine.ts';
+export { onlineContrastive, type OnlineContrastiveOptions } from './losses/pairs/online-contrastive.ts';
+export { softMargin } from './losses/hinge/soft-margin.ts';
+export { squaredHinge, type SquaredHingeOptions } from './losses/hinge/squared-hinge.ts';
 export { supCon, type SupConOptions } from './losses/labelled/sup-con.ts';
 export type { ElementwiseOptions } from './losses/elementwise.ts';
 export { huber, type HuberOptions } from './losses/regression/huber.ts';

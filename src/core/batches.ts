@@ -75,6 +75,23 @@ export interface TargetGradients {
   readonly targets?: Matrix;
 }
 
+/** Two rows a pair, and a number that says what the pair should come to. */
+export interface ScoredPairs {
+  /** rows × dim */
+  readonly left: Matrix;
+  /** rows × dim; row i is paired with left row i */
+  readonly right: Matrix;
+  /** rows; each loss says of what kind */
+  readonly targets: Float32Array;
+}
+
+export interface ScoredPairGradients {
+  /** rows × dim */
+  readonly left: Matrix;
+  /** rows × dim */
+  readonly right: Matrix;
+}
+
 /** Two views of the same items, row by row, and rows that are views of other items. */
 export interface Views {
   /** rows × dim */

@@ -23,6 +23,11 @@ export interface Kernels {
   /** Chain rule of `normalize`: (u - (u · unit) unit) / norm for upstream row u; zero for a zero row. May write over `upstream`. */
   normalizeBackward(normalized: Normalized, upstream: Matrix, out?: Matrix): Matrix;
 
+  /** The products of each row of x and the row of y beside it. */
+  rowProducts(x: Matrix, y: Matrix): RowProducts;
+  /** ofX[i] x_i + ofY[i] y_i, row by row. May write over `x` or `y`. */
+  blendRows(x: Matrix, y: Matrix, ofX: Float64Array, ofY: Float64Array, out?: Matrix): Matrix;
+
   /**
    * Softmax cross-entropy against class indices or shares, and its gradient, which may be written over the logits; of shares
    * theirs too, where there is room for it. Where a logit is not finite the value is NaN, and its row has not been written over.
@@ -110,6 +115,18 @@ export interface Normalized {
   readonly norms: Float64Array;
 }
 
+/** Of two rows each; summed in float64. */
+export interface RowProducts {
+  /** rows; x · x */
+  readonly xx: Float64Array;
+  /** rows; y · y */
+  readonly yy: Float64Array;
+  /** rows; x · y */
+  readonly xy: Float64Array;
+  /** rows; |x - y|² */
+  readonly apart: Float64Array;
+}
+
 export interface LossTerms {
   /** the terms' sum, times the upstream factor that scaled the gradient */
   readonly value: number;
@@ -158,7 +175,13 @@ export type ElementwiseKind =
   | 'multiLabelSoftMargin'
   | 'klDivergence'
   | 'klDivergenceOfLogs'
-  | 'sigmoidFocal';
+  | 'sigmoidFocal'
+  | 'hinge'
+  | 'halfHinge'
+  | 'squaredHinge'
+  | 'modifiedHuber'
+  | 'softMargin'
+  | 'hingeEmbedding';
 
 export interface Elementwise {
   readonly kind: ElementwiseKind;
@@ -170,7 +193,7 @@ export interface Elementwise {
   readonly weights?: Matrix;
   /** cols; what the binary cross-entropies multiply the positive part of each column by, multiLabelSoftMargin all of it */
   readonly columnWeights?: Float32Array;
-  /** delta of huber, beta of smoothL1, the quantile, gamma of sigmoidFocal; 0 elsewhere */
+  /** delta of huber, beta of smoothL1, the quantile, gamma of sigmoidFocal, the margin of the hinges; 0 elsewhere */
   readonly parameter: number;
   /** of sigmoidFocal, which has it always */
   readonly focal?: FocalShape;

@@ -59,6 +59,25 @@ describe.skipIf(built === undefined)('the native kernels (skipped where no compi
     );
   });
 
+  it('take the products of rows beside one another as the plain ones do, and blend them', () => {
+    fc.assert(
+      fc.property(shape, fc.constantFrom(1e-25, 1, 1e25), ({ rows, dim, seed }, size) => {
+        const [x, y] = [1, 2].map((key) => gaussian(rows, dim, seed, key));
+        for (const { data } of [x, y]) data.forEach((value, e) => (data[e] = size * value));
+        const [ours, theirs] = [kernels.rowProducts(x, y), plain.rowProducts(x, y)];
+        for (const name of ['xx', 'yy', 'xy', 'apart'] as const) {
+          const unscaled = [ours, theirs].map((products) => products[name].map((sum) => sum / size ** 2));
+          expect(difference(unscaled[0], unscaled[1])).toBeLessThan(1e-14);
+        }
+        const [ofX, ofY] = [theirs.xy, theirs.apart].map((sums) => sums.map((sum) => sum / size ** 2.5));
+        const [blend, same] = [kernels.blendRows(x, y, ofX, ofY), plain.blendRows(x, y, ofX, ofY)];
+        expect(blend.data).toEqual(same.data);
+        expect(kernels.blendRows(x, y, ofX, ofY, y)).toEqual(blend);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('take softmax cross-entropy as the plain ones do, in place too', () => {
     fc.assert(
       fc.property(

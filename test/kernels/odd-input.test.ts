@@ -73,6 +73,12 @@ const ELEMENTWISE: readonly ElementwiseKind[] = [
   'klDivergence',
   'klDivergenceOfLogs',
   'sigmoidFocal',
+  'hinge',
+  'halfHinge',
+  'squaredHinge',
+  'modifiedHuber',
+  'softMargin',
+  'hingeEmbedding',
 ];
 
 /** Those whose predictions or targets are checked to be in [0, 1] at the door. */
@@ -106,6 +112,18 @@ const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = 
     if (pick(2) === 0) return [by.normalizeBackward(normalized, numbers(rows, cols), out(rows, cols)).data];
     const inPlace = state(rows, cols);
     return [by.normalizeBackward(normalized, inPlace, inPlace).data];
+  },
+  rowProducts: (by, { numbers }, { rows, cols }) => {
+    const { xx, yy, xy, apart } = by.rowProducts(numbers(rows, cols), numbers(rows, cols));
+    return [xx, yy, xy, apart];
+  },
+  blendRows: (by, { numbers, out, state }, { rows, cols, pick }) => {
+    const [ofX, ofY] = [2, -3].map((step) => Float64Array.from({ length: rows }, (_, i) => (i % 5) / step));
+    if (pick(2) === 0) {
+      return [by.blendRows(numbers(rows, cols), numbers(rows, cols), ofX, ofY, out(rows, cols)).data];
+    }
+    const inPlace = state(rows, cols);
+    return [by.blendRows(inPlace, numbers(rows, cols), ofX, ofY, inPlace).data];
   },
   softmaxCrossEntropy: (by, { numbers, out, ints }, { rows, cols, pick }) => {
     const [logits, gradient] = [numbers(rows, cols), out(rows, cols)];

@@ -30,6 +30,14 @@ function askew(m: Matrix): Matrix {
   return matrix(m.rows, m.cols, data);
 }
 
+function signs({ rows, cols, data }: Matrix): Matrix {
+  return matrix(
+    rows,
+    cols,
+    data.map((value) => (value < 0 ? -1 : 1)),
+  );
+}
+
 function shares(rows: number, cols: number, ...key: readonly number[]): Matrix {
   const softmax = plain.logSoftmax(scaled(gaussian(rows, cols, ...key), 3));
   return matrix(rows, cols, softmax.data.map(Math.exp));
@@ -50,6 +58,12 @@ const KINDS = [
   ['sigmoidFocal', 2],
   ['sigmoidFocal', 0.3],
   ['sigmoidFocal', 0],
+  ['hinge', 0.7],
+  ['halfHinge', 0.7],
+  ['squaredHinge', 0.7],
+  ['modifiedHuber', 0],
+  ['softMargin', 0],
+  ['hingeEmbedding', 0.7],
 ] as const;
 
 /** Of differences: any number is a target. */
@@ -60,6 +74,16 @@ const WITHOUT_SHARES: readonly ElementwiseKind[] = [
   'smoothL1',
   'logCosh',
   'quantile',
+];
+
+/** Of targets that are 1 or -1. */
+const SIGNED: readonly ElementwiseKind[] = [
+  'hinge',
+  'halfHinge',
+  'squaredHinge',
+  'modifiedHuber',
+  'softMargin',
+  'hingeEmbedding',
 ];
 
 describe('the plain kernels of rows', () => {
@@ -254,13 +278,15 @@ describe.skipIf(built === undefined)(
           fc.boolean(),
           fc.constantFrom(1e-4, 0.3, 1, 1e4, 1e20),
           ({ rows, cols, seed }, [kind, parameter], weighted, size) => {
-            const whole = WITHOUT_SHARES.includes(kind);
+            const signed = SIGNED.includes(kind);
+            const whole = signed || WITHOUT_SHARES.includes(kind);
             const logs = (key: number) => plain.logSoftmax(scaled(gaussian(rows, cols, seed, key), 3));
             const predictions =
               kind === 'binaryCrossEntropyOfProbabilities'
                 ? shares(rows, cols, seed, 1)
                 : scaled(gaussian(rows, cols, seed, 1), size);
-            const targets = whole ? scaled(gaussian(rows, cols, seed, 2), size) : shares(rows, cols, seed, 2);
+            const numbers = scaled(gaussian(rows, cols, seed, 2), size);
+            const targets = signed ? signs(numbers) : whole ? numbers : shares(rows, cols, seed, 2);
             const input: Elementwise = {
               kind,
               parameter,
@@ -292,7 +318,7 @@ describe.skipIf(built === undefined)(
             const sum = each.terms?.reduce((sizes, term) => sizes + Math.abs(term) / 4, 0) ?? 0;
             expect(Math.abs(ours.value - theirs.value)).toBeLessThanOrEqual(4e-6 * Math.max(1e-3, 3 * sum));
             // a term that is 0 in float64 need not be in float32, nor the other way
-            const faint = large && kind === 'sigmoidFocal';
+            const faint = kind === 'softMargin' || (large && kind === 'sigmoidFocal');
             if (size >= 0.3 && !faint) expect(ours.active).toBe(theirs.active);
             const inPlace = askew(input.predictions);
             kernels.elementwise({ ...input, predictions: inPlace }, inPlace);
@@ -301,6 +327,21 @@ describe.skipIf(built === undefined)(
         ),
         { numRuns: 300 },
       );
+    });
+
+    it('have all of a slope, half of it or none exactly at a margin', () => {
+      for (const by of [kernels, plain]) {
+        const slopes = (kind: 'hinge' | 'halfHinge' | 'hingeEmbedding', p: number, y: number) => {
+          const numbers = { predictions: fromRows([[p]]), targets: fromRows([[y]]) };
+          const input = { kind, ...numbers, parameter: 0.5, upstream: 1, listed: false };
+          const gradient = noise(1, 1);
+          by.elementwise(input, gradient);
+          return gradient.data[0];
+        };
+        expect([slopes('hinge', 0.5, 1), slopes('hinge', -0.5, -1)]).toEqual([-1, 1]);
+        expect([slopes('halfHinge', 0.5, 1), slopes('halfHinge', -0.5, -1)]).toEqual([-0.5, 0.5]);
+        expect([slopes('hingeEmbedding', 0.5, -1), slopes('hingeEmbedding', 0.5, 1)]).toEqual([-1, 1]);
+      }
     });
 
     it('have the small terms of log cosh, and its slopes, to all digits', () => {

@@ -1,10 +1,21 @@
 import type { Kind, Kinds } from './answer.ts';
 import { classification } from './kinds/classification.ts';
+import { distances } from './kinds/distances.ts';
+import { hinges } from './kinds/hinge.ts';
 import { labelled } from './kinds/labelled.ts';
+import { pairs } from './kinds/pairs.ts';
 import { regression } from './kinds/regression.ts';
 import { views } from './kinds/views.ts';
 
-const kinds: Kinds = { ...regression, ...classification, ...views, ...labelled };
+const kinds: Kinds = {
+  ...regression,
+  ...classification,
+  ...hinges,
+  ...pairs,
+  ...distances,
+  ...views,
+  ...labelled,
+};
 
 /** Families that no case of is run yet, and why. */
 const LATER = new Map([

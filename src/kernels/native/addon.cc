@@ -187,6 +187,19 @@ Work normalizeBackward(const Arguments& given) {
           cols = long(given.number(4)), out = given.array<float>(5)] { table().normalizeBackward(unit, norms, upstream, rows, cols, out); };
 }
 
+// rowProducts(x, y, rows, cols, products)
+Work rowProducts(const Arguments& given) {
+  return [x = given.array<float>(0), y = given.array<float>(1), rows = long(given.number(2)), cols = long(given.number(3)),
+          products = given.array<double>(4)] { table().rowProducts(x, y, rows, cols, products); };
+}
+
+// blendRows(x, y, ofX, ofY, rows, cols, out)
+Work blendRows(const Arguments& given) {
+  return [x = given.array<float>(0), y = given.array<float>(1), ofX = given.array<double>(2), ofY = given.array<double>(3),
+          rows = long(given.number(4)), cols = long(given.number(5)),
+          out = given.array<float>(6)] { table().blendRows(x, y, ofX, ofY, rows, cols, out); };
+}
+
 // softmaxCrossEntropy(logits, rows, classes, labels, ignored, targets, weights, smoothing, upstream, gradient, terms, sum, targetGradient):
 // sum[0] is that of the terms. What there is none of is null.
 Work softmaxCrossEntropy(const Arguments& given) {
@@ -489,6 +502,8 @@ napi_value init(napi_env env, napi_value exports) {
   offerBoth("product", now<product>, later<product>);
   offerBoth("normalize", now<normalize>, later<normalize>);
   offerBoth("normalizeBackward", now<normalizeBackward>, later<normalizeBackward>);
+  offerBoth("rowProducts", now<rowProducts>, later<rowProducts>);
+  offerBoth("blendRows", now<blendRows>, later<blendRows>);
   offerBoth("softmaxCrossEntropy", now<softmaxCrossEntropy>, later<softmaxCrossEntropy>);
   offerBoth("pairs", now<pairs>, later<pairs>);
   offerBoth("pack", now<pack>, later<pack>);

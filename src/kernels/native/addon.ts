@@ -25,6 +25,16 @@ export interface Calls {
     cols: number,
     out: Float32Array,
   ): void;
+  rowProducts(x: Float32Array, y: Float32Array, rows: number, cols: number, products: Float64Array): void;
+  blendRows(
+    x: Float32Array,
+    y: Float32Array,
+    ofX: Float64Array,
+    ofY: Float64Array,
+    rows: number,
+    cols: number,
+    out: Float32Array,
+  ): void;
   softmaxCrossEntropy(
     logits: Float32Array,
     rows: number,
@@ -230,6 +240,8 @@ const CALLS = [
   'product',
   'normalize',
   'normalizeBackward',
+  'rowProducts',
+  'blendRows',
   'softmaxCrossEntropy',
   'pairs',
   'pack',

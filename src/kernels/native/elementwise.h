@@ -179,6 +179,56 @@ struct SigmoidFocal {
   }
 };
 
+// max(0, margin - y p), y 1 or -1; at the margin itself the slope is this share of -y
+struct Hinge {
+  float margin, share;
+  template <class Number>
+  NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number) const {
+    const Number zero{}, at = y * -share, gap = zero + margin - y * p;
+    return {larger(gap, zero), select(gap > 0, -y, select(gap < 0, zero, at))};
+  }
+};
+
+// max(0, margin - y p)^2
+struct SquaredHinge {
+  float margin;
+  template <class Number>
+  NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number) const {
+    const Number zero{}, gap = larger(zero + margin - y * p, zero);
+    return {gap * gap, y * gap * -2.f};
+  }
+};
+
+// max(0, 1 - y p)^2 from y p = -1 on, -4 y p before
+struct ModifiedHuber {
+  template <class Number>
+  NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number) const {
+    const Number zero{}, gap = larger(zero + 1.f - y * p, zero);
+    const auto far = gap > 2;
+    return {select(far, y * p * -4.f, gap * gap), select(far, y * -4.f, y * gap * -2.f)};
+  }
+};
+
+// log(1 + exp(-y p))
+struct SoftMargin {
+  template <class Number>
+  NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number) const {
+    const Number wrong = -y * p;
+    return {softplus(wrong), -y * logistic(wrong)};
+  }
+};
+
+// p where y is 1, max(0, margin - p) where it is -1
+struct HingeEmbedding {
+  float margin;
+  template <class Number>
+  NEARMISS_INLINE Slope<Number> operator()(Number p, Number y, Number) const {
+    const Number zero{}, one = zero + 1.f, gap = zero + margin - p;
+    const auto near = y > 0;
+    return {select(near, p, larger(gap, zero)), select(near, one, select(gap < 0, zero, -one))};
+  }
+};
+
 // What each column weighs, for entries that follow one another.
 class Columns {
  public:
@@ -321,6 +371,12 @@ inline void elementwise(Elementwise& in) {
     case ElementwiseKind::klDivergenceOfLogs: return eachEntry(KlDivergenceOfLogs{}, in);
     case ElementwiseKind::sigmoidFocal:
       return eachEntry(SigmoidFocal{parameter, float(in.positive), float(in.negative), float(in.epsilon)}, in);
+    case ElementwiseKind::hinge: return eachEntry(Hinge{parameter, 1.f}, in);
+    case ElementwiseKind::halfHinge: return eachEntry(Hinge{parameter, 0.5f}, in);
+    case ElementwiseKind::squaredHinge: return eachEntry(SquaredHinge{parameter}, in);
+    case ElementwiseKind::modifiedHuber: return eachEntry(ModifiedHuber{}, in);
+    case ElementwiseKind::softMargin: return eachEntry(SoftMargin{}, in);
+    case ElementwiseKind::hingeEmbedding: return eachEntry(HingeEmbedding{parameter}, in);
   }
 }
 

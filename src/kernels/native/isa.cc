@@ -24,6 +24,8 @@ const Table JOIN(table_, NEARMISS_ISA) = {
     NEARMISS_ISA::product,
     NEARMISS_ISA::normalize,
     NEARMISS_ISA::normalizeBackward,
+    NEARMISS_ISA::rowProducts,
+    NEARMISS_ISA::blendRows,
     NEARMISS_ISA::softmaxCrossEntropy,
     NEARMISS_ISA::pairs,
     NEARMISS_ISA::pack,

@@ -128,6 +128,18 @@ export function native(): Kernels | undefined {
       now.normalizeBackward(unit.data, norms, upstream.data, unit.rows, unit.cols, out.data);
       return out;
     },
+    rowProducts(x, y) {
+      const all = new Float64Array(4 * x.rows);
+      now.rowProducts(x.data, y.data, x.rows, x.cols, all);
+      const [xx, yy, xy, apart] = [0, 1, 2, 3].map((part) =>
+        all.subarray(part * x.rows, (part + 1) * x.rows),
+      );
+      return { xx, yy, xy, apart };
+    },
+    blendRows(x, y, ofX, ofY, out = matrix(x.rows, x.cols)) {
+      now.blendRows(x.data, y.data, ofX, ofY, x.rows, x.cols, out.data);
+      return out;
+    },
     adamW(parameter, gradient, { mean, square }, { rate, beta1, beta2, epsilon, decay, step }) {
       const filled = [1 - beta1 ** step, 1 - beta2 ** step] as const;
       now.adamW(
@@ -317,6 +329,12 @@ const ELEMENTWISE: readonly ElementwiseKind[] = [
   'klDivergence',
   'klDivergenceOfLogs',
   'sigmoidFocal',
+  'hinge',
+  'halfHinge',
+  'squaredHinge',
+  'modifiedHuber',
+  'softMargin',
+  'hingeEmbedding',
 ];
 
 function firstOutside(x: Matrix, least: number, most: number): Called<'firstOutside', number> {

@@ -74,6 +74,46 @@ inline void normalizeBackward(const float* unit, const double* norms, const floa
   });
 }
 
+// products = x . x, y . y, x . y and |x - y|^2 of each row, all of one before the next; in float64, so that what is small beside them may be
+// taken from their difference
+inline void rowProducts(const float* x, const float* y, long rows, long cols, double* products) {
+  constexpr long HALF = LANES / 2;
+  eachRow(rows, [=](long i) {
+    const float *left = x + i * cols, *right = y + i * cols;
+    Wide sums[4]{};
+    long k = 0;
+    for (; k + HALF <= cols; k += HALF) {
+      const Wide a = widen(left + k), b = widen(right + k), apart = a - b;
+      sums[0] += a * a;
+      sums[1] += b * b;
+      sums[2] += a * b;
+      sums[3] += apart * apart;
+    }
+    double totals[4]{};
+    for (int part = 0; part < 4; part++) {
+      for (long lane = 0; lane < HALF; lane++) totals[part] += sums[part][lane];
+    }
+    for (; k < cols; k++) {
+      const double a = left[k], b = right[k], apart = a - b;
+      totals[0] += a * a;
+      totals[1] += b * b;
+      totals[2] += a * b;
+      totals[3] += apart * apart;
+    }
+    for (int part = 0; part < 4; part++) products[part * rows + i] = totals[part];
+  });
+}
+
+// out = ofX x + ofY y, with a number of each a row; may be x or y
+inline void blendRows(const float* x, const float* y, const double* ofX, const double* ofY, long rows, long cols, float* out) {
+  eachRow(rows, [=](long i) {
+    const float *left = x + i * cols, *right = y + i * cols;
+    float* to = out + i * cols;
+    const double a = ofX[i], b = ofY[i];
+    for (long k = 0; k < cols; k++) to[k] = float(a * left[k] + b * right[k]);
+  });
+}
+
 inline void adamW(const AdamW& in) {
   constexpr long TASK = 4096;
   parallel((in.size + TASK - 1) / TASK, [&](long task, int) {

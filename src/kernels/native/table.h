@@ -40,6 +40,12 @@ enum class ElementwiseKind {
   klDivergence,
   klDivergenceOfLogs,
   sigmoidFocal,
+  hinge,
+  halfHinge,
+  squaredHinge,
+  modifiedHuber,
+  softMargin,
+  hingeEmbedding,
 };
 
 struct Elementwise {
@@ -165,6 +171,8 @@ struct Table {
   void (*product)(const Strided& a, const Strided& b, float* out);
   void (*normalize)(const float* x, long rows, long cols, float* unit, double* norms);
   void (*normalizeBackward)(const float* unit, const double* norms, const float* upstream, long rows, long cols, float* out);
+  void (*rowProducts)(const float* x, const float* y, long rows, long cols, double* products);
+  void (*blendRows)(const float* x, const float* y, const double* ofX, const double* ofY, long rows, long cols, float* out);
   void (*softmaxCrossEntropy)(SoftmaxCrossEntropy&);
   void (*pairs)(Pairs&);
   void (*pack)(const Pack&);

@@ -105,6 +105,33 @@ const LOSSES: Readonly<Record<ElementwiseKind, TermOf>> = {
         ((positive - negative) * entropy + share * (back + gamma * entropy * over * apart) + added * apart),
     ];
   },
+
+  hinge(p, y, margin) {
+    const short = margin - y * p;
+    return [Math.max(short, 0), short >= 0 ? -y : 0];
+  },
+
+  halfHinge(p, y, margin) {
+    const short = margin - y * p;
+    return [Math.max(short, 0), -y * (short > 0 ? 1 : short === 0 ? 0.5 : 0)];
+  },
+
+  squaredHinge(p, y, margin) {
+    const short = Math.max(margin - y * p, 0);
+    return [short ** 2, -2 * y * short];
+  },
+
+  modifiedHuber(p, y) {
+    const short = Math.max(1 - y * p, 0);
+    return short > 2 ? [4 * (short - 1), -4 * y] : [short ** 2, -2 * y * short];
+  },
+
+  softMargin: (p, y) => [softplus(-y * p), -y * logistic(-y * p)],
+
+  hingeEmbedding(p, y, margin) {
+    if (y > 0) return [p, 1];
+    return [Math.max(margin - p, 0), margin >= p ? -1 : 0];
+  },
 };
 
 const UNSHAPED: FocalShape = { positive: 1, negative: 1, epsilon: 0 };

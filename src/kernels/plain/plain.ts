@@ -4,6 +4,7 @@ import { elementwise } from './elementwise.ts';
 import { firstOutside } from './first-outside.ts';
 import { hardest } from './hardest.ts';
 import { logSoftmax, logSoftmaxBackward } from './log-softmax.ts';
+import { blendRows, rowProducts } from './beside.ts';
 import { normalize, normalizeBackward } from './normalize.ts';
 import { pairs } from './pairs.ts';
 import { pack } from './pack.ts';
@@ -21,6 +22,8 @@ export const plain: Kernels = {
   transposedTimes,
   normalize,
   normalizeBackward,
+  rowProducts,
+  blendRows,
   softmaxCrossEntropy,
   pairs,
   triplets,
