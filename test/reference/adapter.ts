@@ -3,9 +3,17 @@ import { classification } from './kinds/classification.ts';
 import { labelled } from './kinds/labelled.ts';
 import { proxies } from './kinds/proxies.ts';
 import { regression } from './kinds/regression.ts';
+import { tripletsByRows } from './kinds/triplet-rows.ts';
 import { views } from './kinds/views.ts';
 
-const kinds: Kinds = { ...regression, ...classification, ...views, ...labelled, ...proxies };
+const kinds: Kinds = {
+  ...regression,
+  ...classification,
+  ...views,
+  ...tripletsByRows,
+  ...labelled,
+  ...proxies,
+};
 
 /** Families that no case of is run yet, and why. */
 const LATER = new Map([
