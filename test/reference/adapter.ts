@@ -1,5 +1,6 @@
 import type { Kind, Kinds } from './answer.ts';
 import { classification } from './kinds/classification.ts';
+import { distillation } from './kinds/distillation.ts';
 import { labelled } from './kinds/labelled.ts';
 import { proxies } from './kinds/proxies.ts';
 import { regression } from './kinds/regression.ts';
@@ -13,6 +14,7 @@ const kinds: Kinds = {
   ...tripletsByRows,
   ...labelled,
   ...proxies,
+  ...distillation,
 };
 
 /** Families that no case of is run yet, and why. */
