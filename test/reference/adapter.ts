@@ -4,6 +4,7 @@ import { distillation } from './kinds/distillation.ts';
 import { labelled } from './kinds/labelled.ts';
 import { proxies } from './kinds/proxies.ts';
 import { regression } from './kinds/regression.ts';
+import { selfSupervised } from './kinds/self-supervised.ts';
 import { tripletsByRows } from './kinds/triplet-rows.ts';
 import { views } from './kinds/views.ts';
 
@@ -15,6 +16,7 @@ const kinds: Kinds = {
   ...labelled,
   ...proxies,
   ...distillation,
+  ...selfSupervised,
 };
 
 /** Families that no case of is run yet, and why. */
