@@ -162,3 +162,48 @@ export interface LabelledGradients {
   /** rows × dim */
   readonly embeddings: Matrix;
 }
+
+/** Items with a class each, and learned rows that stand for the classes. */
+export interface Proxied {
+  /** rows × dim */
+  readonly embeddings: Matrix;
+  /** rows; a class in [0, classes) */
+  readonly labels: Int32Array;
+  /**
+   * classes × dim, or of several centers a class (classes · centers) × dim: class 0's first. Elsewhere these are also called
+   * weights, and stored as dim × classes.
+   */
+  readonly proxies: Matrix;
+}
+
+export interface ProxiedGradients {
+  /** rows × dim */
+  readonly embeddings: Matrix;
+  /** as many rows as there are proxies × dim */
+  readonly proxies: Matrix;
+}
+
+/** Rows alone. */
+export interface Embeddings {
+  /** rows × dim */
+  readonly embeddings: Matrix;
+}
+
+/** Views, each anchor with the negatives it owns, and what a teacher has to say of them. */
+export interface Taught<Teacher> extends Views {
+  readonly teacher: Teacher;
+}
+
+/** How near a teacher finds each anchor to its positive and to its negatives: the larger the nearer. */
+export interface TeacherScores {
+  /** rows */
+  readonly positives: Float32Array;
+  /** as many as there are negatives */
+  readonly negatives: Float32Array;
+}
+
+/** By how much more a teacher likes each anchor's positive than its negatives. */
+export interface TeacherMargins {
+  /** as many as there are negatives: the score of its owner's positive less its own */
+  readonly margins: Float32Array;
+}

@@ -4,7 +4,11 @@ import { distances } from './kinds/distances.ts';
 import { hinges } from './kinds/hinge.ts';
 import { labelled } from './kinds/labelled.ts';
 import { pairs } from './kinds/pairs.ts';
+import { distillation } from './kinds/distillation.ts';
+import { proxies } from './kinds/proxies.ts';
 import { regression } from './kinds/regression.ts';
+import { selfSupervised } from './kinds/self-supervised.ts';
+import { tripletsByRows } from './kinds/triplet-rows.ts';
 import { views } from './kinds/views.ts';
 
 const kinds: Kinds = {
@@ -15,6 +19,10 @@ const kinds: Kinds = {
   ...distances,
   ...views,
   ...labelled,
+  ...tripletsByRows,
+  ...proxies,
+  ...distillation,
+  ...selfSupervised,
 };
 
 /** Families that no case of is run yet, and why. */

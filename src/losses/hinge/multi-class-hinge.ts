@@ -1,6 +1,6 @@
 import type { ClassLogits } from '../../core/batches.ts';
 import { checkEqual, checkFinite, refuse } from '../../core/check.ts';
-import { checkedWeights } from '../classification/class-weights.ts';
+import { checkedWeights } from '../classification/classes.ts';
 import type { Loss, Reduction } from '../loss.ts';
 import { classRows } from './class-rows.ts';
 

@@ -2,7 +2,7 @@ import type { Labelled, LabelledGradients, Triplets } from '../../core/batches.t
 import { checkEqual, checkNonNegative, checkOneOf, refuse } from '../../core/check.ts';
 import { matrix, row, type Matrix } from '../../core/matrix.ts';
 import { cosine } from '../../distances/cosine.ts';
-import type { Distance } from '../../distances/distance.ts';
+import type { RowDistance } from '../../distances/distance.ts';
 import { checkFiniteRows } from '../../kernels/check-rows.ts';
 import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
 import { tripletTerms } from '../triplet-terms.ts';
@@ -11,7 +11,7 @@ export interface TripletOptions {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */
   readonly margin?: number;
   /** @default cosine */
-  readonly distance?: Distance;
+  readonly distance?: RowDistance;
   /** @default 'mean' over all triplets, satisfied ones included (torch) */
   readonly reduction?: Reduction;
 }
@@ -52,7 +52,7 @@ function overAll(
   { embeddings, labels }: Labelled,
   gradient: Matrix,
   margin: number,
-  distance: Distance,
+  distance: RowDistance,
   reduction: Reduction,
 ): { value: number; active: number } {
   gradient.data.fill(0);

@@ -3,15 +3,19 @@ import { checkNonNegative, checkOneOf } from '../../core/check.ts';
 import { knownCandidates, offsetsOf, viewGradients } from '../../core/views.ts';
 import { checkViews } from '../../kernels/check-views.ts';
 import { cosine } from '../../distances/cosine.ts';
-import type { Distance } from '../../distances/distance.ts';
+import type { RowDistance } from '../../distances/distance.ts';
 import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
 import { tripletTerms } from '../triplet-terms.ts';
 
 export interface TripletRowsOptions {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */
   readonly margin?: number;
-  /** @default cosine */
-  readonly distance?: Distance;
+  /** `lp({ eps: 1e-6 })` is torch's pairwise_distance. @default cosine */
+  readonly distance?: RowDistance;
+  /** Whether a negative counts as far as it is from the nearer of the anchor and its positive. @default false */
+  readonly swap?: boolean;
+  /** Whether each term is log(1 + exp(x)) in place of max(0, x), so that satisfied triplets still have a slope. @default false */
+  readonly softMargin?: boolean;
   /** @default 'mean' over all triplets, satisfied ones included (torch) */
   readonly reduction?: Reduction;
 }
@@ -19,15 +23,20 @@ export interface TripletRowsOptions {
 /**
  * max(0, d(a, p) - d(a, n) + margin), one term a negative: its owner, the owner's positive, and it.
  *
- * At least 0. No negatives: value 0 and zero gradients. At the hinge itself the slope is 0. A negative of its owner's
- * id or label, or `known` to be right for it, is none: its term is 0 and does not count in the mean.
+ * At least 0. No negatives: value 0 and zero gradients. At the hinge itself the slope is 0 (in torch's triplet_margin_loss
+ * it is 1). With `swap` d(a, n) is min(d(a, n), d(p, n)), of which equal ones share the slope. A negative of its owner's id or label, or
+ * `known` to be right for it, is none: its term is 0 and does not count in the mean.
  *
  * @throws RangeError if margin is not a finite number >= 0, or the views' shapes do not fit one another
- * @see Schroff et al., "FaceNet", 2015, eq. 2 (there by squared euclidean distance)
+ * @see Schroff et al., "FaceNet", 2015, eq. 2 (there by squared euclidean distance); Balntas et al., "Learning local feature descriptors
+ *   with triplets and shallow convolutional neural networks", 2016 (swap); Hermans et al., "In defense of the triplet loss", 2017 (soft
+ *   margin)
  */
 export function tripletRows({
   margin = 0.2,
   distance = cosine,
+  swap = false,
+  softMargin = false,
   reduction = 'mean',
 }: TripletRowsOptions = {}): Loss<Views, ViewGradients> {
   checkNonNegative('tripletRows', 'margin', margin);
@@ -54,6 +63,8 @@ export function tripletRows({
         triplets,
         distance,
         margin,
+        swap,
+        softMargin,
         upstream: shareOf(reduction, counted.length),
       },
       [gradients.anchors, gradients.positives, dNegatives],
