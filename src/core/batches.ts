@@ -104,3 +104,14 @@ export interface LabelledGradients {
   /** rows × dim */
   readonly embeddings: Matrix;
 }
+
+/** Labelled rows, and the distance that divides near from far where it is learned. */
+export interface MarginLabelled extends Labelled {
+  /** 1 × 1, or classes × 1: labels are classes then, and each anchor has its class's */
+  readonly beta?: Matrix;
+}
+
+export interface MarginGradients extends LabelledGradients {
+  /** as `beta`; absent where it is */
+  readonly beta?: Matrix;
+}

@@ -1,10 +1,11 @@
 import type { Kind, Kinds } from './answer.ts';
+import { anchors } from './kinds/anchors.ts';
 import { classification } from './kinds/classification.ts';
 import { labelled } from './kinds/labelled.ts';
 import { regression } from './kinds/regression.ts';
 import { views } from './kinds/views.ts';
 
-const kinds: Kinds = { ...regression, ...classification, ...views, ...labelled };
+const kinds: Kinds = { ...regression, ...classification, ...views, ...labelled, ...anchors };
 
 /** Families that no case of is run yet, and why. */
 const LATER = new Map([
