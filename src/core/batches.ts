@@ -207,3 +207,14 @@ export interface TeacherMargins {
   /** as many as there are negatives: the score of its owner's positive less its own */
   readonly margins: Float32Array;
 }
+
+/** Labelled rows, and the distance that divides near from far where it is learned. */
+export interface MarginLabelled extends Labelled {
+  /** 1 × 1, or classes × 1: labels are classes then, and each anchor has its class's */
+  readonly beta?: Matrix;
+}
+
+export interface MarginGradients extends LabelledGradients {
+  /** as `beta`; absent where it is */
+  readonly beta?: Matrix;
+}

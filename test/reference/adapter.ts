@@ -1,4 +1,5 @@
 import type { Kind, Kinds } from './answer.ts';
+import { anchors } from './kinds/anchors.ts';
 import { classification } from './kinds/classification.ts';
 import { distances } from './kinds/distances.ts';
 import { hinges } from './kinds/hinge.ts';
@@ -24,6 +25,7 @@ const kinds: Kinds = {
   ...distillation,
   ...selfSupervised,
 };
+const kinds: Kinds = { ...regression, ...classification, ...views, ...labelled, ...anchors };
 
 /** Families that no case of is run yet, and why. */
 const LATER = new Map([

@@ -1,0 +1,88 @@
+import type { Labelled, LabelledGradients } from '../../core/batches.ts';
+import { checkNonNegative, checkOneOf } from '../../core/check.ts';
+import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import { farther } from '../../kernels/pair-geometry.ts';
+import type { Loss } from '../loss.ts';
+import { anchorLoss, NO_TERMS, type AnchorTerms } from './anchor-loss.ts';
+import type { Anchor } from './anchor-rows.ts';
+import { GEOMETRIES, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import { countBelow, nearestFirst } from './nearest-first.ts';
+
+export interface BatchSemiHardTripletOptions {
+  /** How much farther than the positive a negative must be. @default 0.2 */
+  readonly margin?: number;
+  /** 'chord' is the euclidean distance of unit rows; of similarities the distance is 1 - cosine, or less the inner product. @default 'cosine' */
+  readonly geometry?: PairGeometry;
+  /**
+   * Which anchors have terms: those that have a positive and a negative, or all, as in sentence-transformers, where one without
+   * a negative is taken to have it at distance 0. @default 'complete'
+   */
+  readonly anchors?: 'complete' | 'all';
+  /** 'active' is over terms above zero. @default 'mean' over all positive pairs of the anchors that have terms */
+  readonly reduction?: PairReduction;
+}
+
+/**
+ * max(0, d(a, p) - d(a, n) + margin), one term for each positive of each anchor: n is the nearest row of another label that is farther
+ * than p, and where none is, the farthest; of several the first.
+ *
+ * At least 0. At the hinge itself the slope is 0, and so it is along the distance of two rows that are the same; no gradient goes through
+ * the choice. `terms` are summed by anchor.
+ *
+ * @throws RangeError if margin is not a finite number >= 0, an option is none of its names, labels do not match the rows, or an entry is
+ *   not finite
+ * @see Schroff et al., "FaceNet", 2015, eq. 4; where no negative is semi-hard, TensorFlow Addons' triplet_semihard_loss
+ */
+export function batchSemiHardTriplet({
+  margin = 0.2,
+  geometry = 'cosine',
+  anchors = 'complete',
+  reduction = 'mean',
+}: BatchSemiHardTripletOptions = {}): Loss<Labelled, LabelledGradients> {
+  checkNonNegative('batchSemiHardTriplet', 'margin', margin);
+  checkOneOf('batchSemiHardTriplet', 'geometry', geometry, GEOMETRIES);
+  checkOneOf('batchSemiHardTriplet', 'anchors', anchors, ['complete', 'all']);
+  checkOneOf('batchSemiHardTriplet', 'reduction', reduction, PAIR_REDUCTIONS);
+  const away = farther(geometry);
+  const atSame = geometry === 'cosine' ? 1 : 0;
+  const termsOf = (anchor: Anchor): AnchorTerms => {
+    const { x, positives, negatives, slopes } = anchor;
+    if (anchors === 'complete' && negatives.length === 0) return NO_TERMS;
+    const sorted = nearestFirst(x, positives, away);
+    const semiHard = semiHardOf(anchor, sorted, away);
+    let [sum, active] = [0, 0];
+    sorted.forEach((p, q) => {
+      const n = semiHard[q];
+      const far = n === undefined ? 0 : atSame + away * x[n];
+      const violation = atSame + away * x[p] - far + margin;
+      if (violation <= 0) return;
+      sum += violation;
+      active++;
+      slopes[p] += away;
+      if (n !== undefined) slopes[n] -= away;
+    });
+    return { sum, counted: positives.length, active };
+  };
+  return anchorLoss('batchSemiHardTriplet', { geometry, reduction, termsOf });
+}
+
+/** The semi-hard negative of each positive, given nearest first; none where there are no negatives. */
+function semiHardOf(
+  { x, negatives }: Anchor,
+  positives: Uint32Array,
+  away: 1 | -1,
+): readonly (number | undefined)[] {
+  const distances = Float64Array.from(positives, (p) => away * x[p]);
+  // by how many positives are nearer than it, the nearest negative
+  const nearest = new Array<number | undefined>(positives.length + 1).fill(undefined);
+  let farthest: number | undefined;
+  for (const n of negatives) {
+    const nearer = countBelow(distances, away * x[n]);
+    const last = nearest[nearer];
+    if (last === undefined || away * x[n] < away * x[last]) nearest[nearer] = n;
+    if (farthest === undefined || away * x[n] > away * x[farthest]) farthest = n;
+  }
+  // what is past a positive is past the nearer ones too
+  for (let q = positives.length - 1; q >= 0; q--) nearest[q] ??= nearest[q + 1];
+  return Array.from(positives, (_, q) => nearest[q + 1] ?? farthest);
+}

@@ -1,0 +1,79 @@
+import type { Labelled, LabelledGradients } from '../../core/batches.ts';
+import { checkOneOf } from '../../core/check.ts';
+import { gather, matrix, row } from '../../core/matrix.ts';
+import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import { farther } from '../../kernels/pair-geometry.ts';
+import type { Loss } from '../loss.ts';
+import { checkLabelled, pairShare } from './anchor-loss.ts';
+import { overAnchors } from './anchor-rows.ts';
+import { GEOMETRIES, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import { logistic, logSumExp, softplus } from './log-sum-exp.ts';
+
+export interface NPairsOptions {
+  /** Of similarities s, or of distances with s = -d; 'chord' is the euclidean distance of unit rows. @default 'dot' */
+  readonly geometry?: PairGeometry;
+  /** 'active' is over terms above zero. @default 'mean' over the labels that have two rows */
+  readonly reduction?: PairReduction;
+}
+
+/**
+ * log(1 + Σ_{j ≠ i} exp(s(a_i, p_j) - s(a_i, p_i))), one term a label: a_i and p_i are the first two rows of label i; other rows are of
+ * no account.
+ *
+ * At least 0; 0 where there is one label only. A label of one row has no term. `terms` are in the order in which labels first stand in
+ * the batch. The paper adds the mean square of the rows. (pytorch-metric-learning before 3.0 takes unit rows: that is 'cosine'.)
+ *
+ * @throws RangeError if an option is none of its names, labels do not match the rows, or an entry is not finite
+ * @see Sohn, "Improved deep metric learning with multi-class N-pair loss objective", 2016, eq. 8
+ */
+export function nPairs({ geometry = 'dot', reduction = 'mean' }: NPairsOptions = {}): Loss<
+  Labelled,
+  LabelledGradients
+> {
+  checkOneOf('nPairs', 'geometry', geometry, GEOMETRIES);
+  checkOneOf('nPairs', 'reduction', reduction, PAIR_REDUCTIONS);
+  const nearer = -farther(geometry);
+  return (batch, into = {}) => {
+    checkLabelled('nPairs', batch);
+    const { embeddings } = batch;
+    const [anchors, positives] = firstTwo(batch.labels);
+    const pairs = anchors.length;
+    const chosen = [...anchors, ...positives];
+    const stacked = {
+      embeddings: gather(embeddings, chosen, matrix(chosen.length, embeddings.cols)),
+      labels: Int32Array.from(chosen, (i) => batch.labels[i]),
+    };
+    const terms = new Float32Array(pairs);
+    let [sum, active] = [0, 0];
+    const slopesOf = overAnchors(stacked, geometry, ({ row: i, x, slopes }) => {
+      if (i >= pairs) return;
+      const others = Uint32Array.from(positives.keys(), (j) => pairs + j).filter((j) => j !== pairs + i);
+      const far = logSumExp(x, others, nearer);
+      const excess = far - nearer * x[pairs + i];
+      const term = softplus(excess);
+      terms[i] = term;
+      sum += term;
+      if (term > 0) active++;
+      slopes[pairs + i] = -nearer * logistic(excess);
+      for (const j of others) slopes[j] = nearer * logistic(excess) * Math.exp(nearer * x[j] - far);
+    });
+    const share = pairShare(reduction, pairs, active);
+    const gradient = into.embeddings ?? matrix(embeddings.rows, embeddings.cols);
+    gradient.data.fill(0);
+    const slopes = slopesOf(share);
+    chosen.forEach((to, from) => row(gradient, to).set(row(slopes, from)));
+    return { value: share * sum, terms, active, gradients: { embeddings: gradient } };
+  };
+}
+
+/** The first and the second row of each label that has two. */
+function firstTwo(labels: Int32Array): readonly [anchors: number[], positives: number[]] {
+  const rows = new Map<number, number[]>();
+  labels.forEach((label, i) => {
+    const found = rows.get(label);
+    if (found === undefined) rows.set(label, [i]);
+    else if (found.length < 2) found.push(i);
+  });
+  const pairs = [...rows.values()].filter(({ length }) => length === 2);
+  return [pairs.map(([anchor]) => anchor), pairs.map(([, positive]) => positive)];
+}
