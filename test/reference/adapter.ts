@@ -2,9 +2,10 @@ import type { Kind, Kinds } from './answer.ts';
 import { classification } from './kinds/classification.ts';
 import { labelled } from './kinds/labelled.ts';
 import { regression } from './kinds/regression.ts';
+import { tripletRowKinds } from './kinds/triplet-rows.ts';
 import { views } from './kinds/views.ts';
 
-const kinds: Kinds = { ...regression, ...classification, ...views, ...labelled };
+const kinds: Kinds = { ...regression, ...classification, ...views, ...tripletRowKinds, ...labelled };
 
 /** Families that no case of is run yet, and why. */
 const LATER = new Map([
