@@ -6,6 +6,7 @@ export type {
   Labelled,
   LabelledGradients,
   Logits,
+  ScaledViewGradients,
   ShareLogits,
   TargetGradients,
   Targets,
@@ -46,6 +47,7 @@ export type { Loss, LossResult, Reduction } from './losses/loss.ts';
 export { multiSimilarity, type MultiSimilarityOptions } from './losses/labelled/multi-similarity.ts';
 export { ntXent, type NtXentOptions } from './losses/labelled/nt-xent.ts';
 export type { PromisedLoss } from './losses/promised.ts';
+export { sigLip, type SigLipOptions } from './losses/views/sig-lip.ts';
 export { supCon, type SupConOptions } from './losses/labelled/sup-con.ts';
 export type { ElementwiseOptions } from './losses/elementwise.ts';
 export { huber, type HuberOptions } from './losses/regression/huber.ts';
@@ -76,6 +78,7 @@ export { linear, type LinearOptions } from './models/linear.ts';
 export type { Forward, Model } from './models/model.ts';
 
 export { adamW, type AdamWOptions } from './optimizers/adamw.ts';
+export { type Bounds, clamped } from './optimizers/clamped.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
 
 export { type BeirJudgment, type BeirRecord, readBeirQrels, readBeirRecords } from './formats/beir.ts';
@@ -118,4 +121,4 @@ export { countPairs, type PairOptions, pairs } from './streams/pairs.ts';
 export { pull, type PullOptions } from './streams/pull.ts';
 export { type QueryOptions, queries } from './streams/queries.ts';
 export { remember } from './streams/remember.ts';
-export { score } from './streams/score.ts';
+export { type LearnedScale, score } from './streams/score.ts';

@@ -58,6 +58,10 @@ export interface Views {
   readonly negativeLabels?: Int32Array;
   /** every item known to be right for each anchor, by id: none is ever a negative for it */
   readonly known?: IdLists;
+  /** a learned log of what similarities are multiplied by, for the losses that scale them */
+  readonly logScale?: number;
+  /** a learned number added to every scaled similarity, for the losses that have one */
+  readonly bias?: number;
 }
 
 /** Lists of ids, one a row: row i's are ids[offsets[i]] … ids[offsets[i + 1] - 1]. */
@@ -81,6 +85,12 @@ export interface ViewGradients {
   readonly positives: Matrix;
   /** as many rows as there are negatives × dim; absent where there are none */
   readonly negatives?: Matrix;
+}
+
+/** And what the loss itself learns: each is there where the views carry the parameter of its name. */
+export interface ScaledViewGradients extends ViewGradients {
+  readonly logScale?: number;
+  readonly bias?: number;
 }
 
 /** Items with a class each; two of one class are positives of one another. */
