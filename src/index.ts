@@ -44,11 +44,13 @@ export {
 export { infoNce, type InfoNceOptions } from './losses/views/info-nce.ts';
 export { liftedStructure, type LiftedStructureOptions } from './losses/labelled/lifted-structure.ts';
 export type { Loss, LossResult, Reduction } from './losses/loss.ts';
+export { megaBatchMargin, type MegaBatchMarginOptions } from './losses/views/mega-batch-margin.ts';
 export { multiSimilarity, type MultiSimilarityOptions } from './losses/labelled/multi-similarity.ts';
 export { ntXent, type NtXentOptions } from './losses/labelled/nt-xent.ts';
 export type { PromisedLoss } from './losses/promised.ts';
 export { sigLip, type SigLipOptions } from './losses/views/sig-lip.ts';
 export { supCon, type SupConOptions } from './losses/labelled/sup-con.ts';
+export { type MultiViews, supConViews, type SupConViewsOptions } from './losses/views/sup-con-views.ts';
 export type { ElementwiseOptions } from './losses/elementwise.ts';
 export { huber, type HuberOptions } from './losses/regression/huber.ts';
 export { logCosh } from './losses/regression/log-cosh.ts';

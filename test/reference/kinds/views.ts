@@ -1,10 +1,12 @@
 import type { Labelled, LabelledGradients, ScaledViewGradients, Views } from '../../../src/core/batches.ts';
-import { matrix, rowsBetween, stack } from '../../../src/core/matrix.ts';
+import { gather, matrix, row, rowsBetween, stack } from '../../../src/core/matrix.ts';
 import { decoupledContrastive } from '../../../src/losses/labelled/decoupled-contrastive.ts';
 import { ntXent } from '../../../src/losses/labelled/nt-xent.ts';
 import type { Loss } from '../../../src/losses/loss.ts';
 import { infoNce } from '../../../src/losses/views/info-nce.ts';
+import { megaBatchMargin } from '../../../src/losses/views/mega-batch-margin.ts';
 import { sigLip } from '../../../src/losses/views/sig-lip.ts';
+import { supConViews } from '../../../src/losses/views/sup-con-views.ts';
 import type { Answer, Kinds } from '../answer.ts';
 import type { ReferenceCase } from '../case.ts';
 import { reductionOf } from '../options.ts';
@@ -17,6 +19,8 @@ export const views: Kinds = {
   selfsup_ntxent: selfSupervised,
   ntxent: (given) => byItem(given, ntXent(temperatureOf(given))),
   dcl: (given) => byItem(given, decoupledContrastive(temperatureOf(given))),
+  supcon: supervised,
+  mega_batch_margin: margins,
   large_clip: clip,
   large_ntxent: (given) => byItem(given, ntXent(temperatureOf(given))),
 };
@@ -103,4 +107,34 @@ function selfSupervised(given: ReferenceCase): Answer {
     positives: given.rows('y'),
   });
   return { value, terms, active, gradients: { x: gradients.anchors, y: gradients.positives } };
+}
+
+/** Theirs are items × views, ours views × items. */
+function supervised(given: ReferenceCase): Answer {
+  const [items, views] = given.shape('features');
+  const theirs = given.rows('features');
+  const places = Array.from({ length: items * views }, (_, r) => (r % items) * views + Math.floor(r / items));
+  const { value, active, gradients } = supConViews({
+    temperature: given.number('temperature'),
+    baseTemperature: given.number('base_temperature'),
+    anchors: given.text('contrast_mode') === 'one' ? 'first' : 'all',
+    similarity: 'dot',
+    reduction: reductionOf(given),
+  })({
+    embeddings: gather(theirs, places),
+    views,
+    ...(given.flag('labels') && { labels: given.labels('labels') }),
+  });
+  const back = matrix(theirs.rows, theirs.cols);
+  places.forEach((place, r) => row(back, place).set(row(gradients.embeddings, r)));
+  return { value, active, gradients: { features: back } };
+}
+
+function margins(given: ReferenceCase): Answer {
+  const { value, terms, active, gradients } = megaBatchMargin({
+    positiveMargin: given.number('positive_margin'),
+    negativeMargin: given.number('negative_margin'),
+    reduction: reductionOf(given),
+  })({ anchors: given.rows('a'), positives: given.rows('b') });
+  return { value, terms, active, gradients: { a: gradients.anchors, b: gradients.positives } };
 }
