@@ -6,6 +6,7 @@ export type {
   Labelled,
   LabelledGradients,
   Logits,
+  References,
   ScaledViewGradients,
   ShareLogits,
   TargetGradients,
@@ -41,6 +42,10 @@ export {
   decoupledContrastive,
   type DecoupledContrastiveOptions,
 } from './losses/labelled/decoupled-contrastive.ts';
+export {
+  generalizedLiftedStructure,
+  type GeneralizedLiftedStructureOptions,
+} from './losses/labelled/generalized-lifted-structure.ts';
 export { infoNce, type InfoNceOptions } from './losses/views/info-nce.ts';
 export { liftedStructure, type LiftedStructureOptions } from './losses/labelled/lifted-structure.ts';
 export type { Loss, LossResult, Reduction } from './losses/loss.ts';

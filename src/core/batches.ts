@@ -99,11 +99,26 @@ export interface Labelled {
   readonly embeddings: Matrix;
   /** rows */
   readonly labels: Int32Array;
+  /** rows; which item each row is, so that it does not meet a reference of the same item */
+  readonly ids?: Uint32Array;
   /** mined tuples; without them a loss takes every triplet there is */
   readonly triplets?: Triplets;
+  readonly references?: References;
 }
 
-/** Row numbers of as many triplets as each array is long. */
+/** More rows with a class each, none of them an anchor: what the rows of a batch stand against. */
+export interface References {
+  /** any number × dim */
+  readonly embeddings: Matrix;
+  /** as many as there are references */
+  readonly labels: Int32Array;
+  /** as many as there are references; as the batch's */
+  readonly ids?: Uint32Array;
+  /** Whether the batch stands against these alone (pytorch-metric-learning's `ref_emb`), and not against itself. @default false */
+  readonly alone?: boolean;
+}
+
+/** Row numbers of as many triplets as each array is long, references being numbered after the rows of the batch. */
 export interface Triplets {
   readonly anchors: Uint32Array;
   readonly positives: Uint32Array;
@@ -113,4 +128,6 @@ export interface Triplets {
 export interface LabelledGradients {
   /** rows × dim */
   readonly embeddings: Matrix;
+  /** as many rows as there are references × dim; where it was asked for, by handing it in */
+  readonly references?: Matrix;
 }

@@ -169,30 +169,37 @@ export interface Pairs {
   readonly positives?: Matrix;
   /** any number × dim: more that stand against every anchor, or with `offsets` against one */
   readonly others?: Matrix;
+  /** without positives: whether the anchors stand against the others alone, and not against one another */
+  readonly alone?: boolean;
   /** rows + 1, with positives and similarities; others offsets[i] … offsets[i + 1] - 1 stand against anchor i alone */
   readonly offsets?: Uint32Array;
   readonly geometry: PairGeometry;
-  /** what a similarity or a distance is multiplied by to be x: 1 / temperature */
+  /** what a similarity or a distance is multiplied by to be x: 1 / temperature; below zero a distance is a similarity */
   readonly scale: number;
   /** without positives: pairs of one class are positives, pairs of two are negatives */
   readonly classes?: PairKeys;
   /** pairs of equal keys do not count, an anchor and its own positive aside */
   readonly masks: readonly PairKeys[];
-  /** nor do these, with positives: for each anchor, candidates by number, the positives first and then the others */
+  /** nor do these: for each anchor, candidates by number, the positives first and then the others; without positives others only */
   readonly dropped?: IdLists;
   /** also the loss of each positive over the anchors, the two averaged */
   readonly bothWays: boolean;
   readonly reduction: PairReduction;
+  /** rows; what each anchor's terms are multiplied by, at least 0. How many terms there are does not depend on it. */
+  readonly weights?: Float32Array;
 }
 
 /**
- * The inner product, the same of unit rows, the euclidean distance, the same of unit rows. Native slopes of a distance d are good to
- * about 1e-7 of a row's length over d.
+ * The inner product, the same of unit rows, the euclidean distance, the same of unit rows, and the squares of the two. Native slopes
+ * of a distance d are good to about 1e-7 of a row's length over d.
  */
-export type PairGeometry = 'dot' | 'cosine' | 'euclidean' | 'chord';
+export type PairGeometry = 'dot' | 'cosine' | 'euclidean' | 'chord' | 'squaredEuclidean' | 'squaredChord';
 
-/** What the terms' sum is divided by: nothing, how many terms there are, how many are above zero. */
-export type PairReduction = 'sum' | 'mean' | 'active';
+/**
+ * What the terms' sum is divided by: nothing, how many terms there are, how many are above zero; or, per anchor, each
+ * anchor's by its own count and all by the number of anchors, those without a term included.
+ */
+export type PairReduction = 'sum' | 'mean' | 'active' | 'perAnchor';
 
 export interface PairKeys {
   /** rows */
@@ -206,7 +213,7 @@ export type PairLoss =
   | { readonly kind: 'softmax' | 'decoupled' | 'ntXent' }
   | { readonly kind: 'sigmoid'; readonly bias: number }
   | {
-      readonly kind: 'contrastive' | 'lifted';
+      readonly kind: 'contrastive' | 'lifted' | 'generalizedLifted';
       readonly positiveMargin: number;
       readonly negativeMargin: number;
     }

@@ -83,6 +83,7 @@ export interface Calls {
     dOthers: Numbers,
     terms: Float32Array,
     results: Float64Array,
+    weights: Numbers,
   ): void;
   pack(
     rows: Float32Array,

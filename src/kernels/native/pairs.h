@@ -23,7 +23,7 @@ class PairsRun : PairTiles {
         out(input),
         loss(input.parameters),
         modest(small),
-        across(one || input.bothWays),
+        across(mutual || input.bothWays),
         padded(chunks * CHUNK),
         most(mostTiles()),
         kept(inOneGo() ? 0 : chunksKept()),
@@ -55,14 +55,14 @@ class PairsRun : PairTiles {
     eachRow(rows, [&](long i) { merge(i); });
     if constexpr (Loss::SECOND_LOOK) lookAgain();
     eachRow(rows, [&](long i) {
-      loss.settle(rowSums[i]);
-      if (in.bothWays) loss.settle(columnSums[i]);
+      settle(rowSums[i], i);
+      if (in.bothWays) settle(columnSums[i], i);
     });
     reduce();
     clearColumns();
     eachRow(rows, [&](long i) { coefficients(i); });
     if constexpr (Loss::EXPONENTIAL) {
-      if (!modest && in.skipping) leaveOutTiles();
+      if (!modest && in.skipping && !in.euclidean) leaveOutTiles();
     }
     clearGradients();
     for (long chunk = 0; chunk < chunks; chunk++) descend(chunk, chunk >= kept);
@@ -307,7 +307,7 @@ class PairsRun : PairTiles {
     for (long number = 0; number < tilesOf(chunk); number++) {
       body([&](int slot) { return double(rowSlots[(slot * most + number) * padded + i]); });
     }
-    if (one) eachSlotBelow(i, chunk, body);
+    if (mutual) eachSlotBelow(i, chunk, body);
   }
   // the same of column j, from chunks before `end`
   template <class BodyOf>
@@ -441,7 +441,7 @@ class PairsRun : PairTiles {
   NEARMISS_INLINE void coefficientsAt(const Tile& tile, long i, long lane, Vec* row, Vec* column) const {
     for (int e = 0; e < COEFFICIENTS; e++) {
       row[e] = all(rowCoefficients[e * padded + tile.chunk * CHUNK + i]);
-      column[e] = across ? load(columnCoefficients + e * slices * SLICE + tile.slice * SLICE + lane) : Vec{};
+      column[e] = across || Loss::SECOND_LOOK ? load(columnCoefficients + e * slices * SLICE + tile.slice * SLICE + lane) : Vec{};
     }
   }
   // columns past the items have no sums
@@ -457,6 +457,16 @@ class PairsRun : PairTiles {
 
   double share[2];
 
+  // An anchor's terms, weighted and divided by what is its own to divide by.
+  void settle(Sums& sums, long i) const {
+    loss.settle(sums);
+    for (int kind = 0; kind < 2; kind++) {
+      if (in.weights != nullptr) sums.share[kind] = in.weights[rowOf(i)];
+      if (in.reduction == Reduction::perAnchor && sums.counted[kind] > 0) sums.share[kind] /= sums.counted[kind];
+      sums.term[kind] *= sums.share[kind];
+    }
+  }
+
   void reduce() {
     double term[2] = {}, counted[2] = {}, active[2] = {};
     for (long i = 0; i < rows; i++) {
@@ -471,7 +481,10 @@ class PairsRun : PairTiles {
     }
     out.value = out.active = 0;
     for (int kind = 0; kind < 2; kind++) {
-      const double by = in.reduction == Reduction::sum ? 1 : in.reduction == Reduction::mean ? counted[kind] : active[kind];
+      const double by = in.reduction == Reduction::sum    ? 1
+                        : in.reduction == Reduction::mean   ? counted[kind]
+                        : in.reduction == Reduction::active ? active[kind]
+                                                            : double(rows);
       share[kind] = by == 0 ? 0 : 1 / by;
       out.value += share[kind] * term[kind];
       out.active += active[kind];
@@ -479,16 +492,19 @@ class PairsRun : PairTiles {
   }
 
   void coefficients(long i) {
-    const double way[2] = {share[0] / (in.bothWays ? 2 : 1), share[1] / (in.bothWays ? 2 : 1)};
+    const double way = in.bothWays ? 0.5 : 1;
+    const auto shareOf = [&](const Sums& sums, int kind) { return share[kind] * way * sums.share[kind]; };
+    const double there[2] = {shareOf(rowSums[i], 0), shareOf(rowSums[i], 1)};
     float c[COEFFICIENTS] = {};
     if constexpr (Loss::SECOND_LOOK) loss.look(rowSums[i], c);
-    loss.coefficients(rowSums[i], way, c);
+    loss.coefficients(rowSums[i], there, c);
     for (int e = 0; e < COEFFICIENTS; e++) rowCoefficients[e * padded + i] = c[e];
     double row[COEFFICIENTS], down[COEFFICIENTS] = {};
     for (int e = 0; e < COEFFICIENTS; e++) row[e] = c[e];
     if (in.bothWays) {
       float d[COEFFICIENTS] = {};
-      loss.coefficients(columnSums[i], way, d);
+      const double back[2] = {shareOf(columnSums[i], 0), shareOf(columnSums[i], 1)};
+      loss.coefficients(columnSums[i], back, d);
       for (int e = 0; e < COEFFICIENTS; e++) columnCoefficients[e * slices * SLICE + i] = d[e], down[e] = d[e];
     }
     if (one) {
@@ -577,13 +593,13 @@ class PairsRun : PairTiles {
     Vec rowsDown[CHUNK];
     for (long i = 0; in.euclidean && i < height; i++) rowsDown[i] = Vec{};
     double weights = 0, weighted = 0;
-    const float steepness = float(-in.scale * in.scale);
+    const float steepness = float(in.squared ? -2 * in.scale : -in.scale * in.scale);
     for (long lane = 0; lane < tile.slices * SLICE; lane += LANES) {
       float* from = x + lane / SLICE * STRIDE + lane % SLICE;
       const long j = tile.slice * SLICE + lane;
       const IntVec key = CAREFUL ? keysAt(tile, lane) : IntVec{};
       Vec column[COEFFICIENTS], down{}, sums{}, along{};
-      for (int e = 0; e < COEFFICIENTS; e++) column[e] = across ? load(columnCoefficients + e * slices * SLICE + j) : Vec{};
+      for (int e = 0; e < COEFFICIENTS; e++) column[e] = across || Loss::SECOND_LOOK ? load(columnCoefficients + e * slices * SLICE + j) : Vec{};
       for (long i = 0; i < height; i++) {
         const Vec v = load(from + i * SLICE);
         Vec row[COEFFICIENTS];
@@ -597,9 +613,9 @@ class PairsRun : PairTiles {
         }
         sums += weight;
         along += weight * larger(v, all(-1e30f));
-        // of x = scale |a - b|, dx / d(a b) is -scale^2 / x, where rows are not the same
+        // of x = scale |a - b|, dx / d(a b) is -scale^2 / x, where rows are not the same; of its square -2 scale
         if (in.euclidean) {
-          weight = select(v != 0, weight * steepness / v, Vec{});
+          weight = in.squared ? weight * steepness : select(v != 0, weight * steepness / v, Vec{});
           rowsDown[i] += weight;
           down += weight;
         }
@@ -629,7 +645,8 @@ class PairsRun : PairTiles {
   // Whether a chunk of anchors can be weighed as soon as it has met all columns: these have no sums, and what a term's share will be is
   // known before there is a term. S is computed once then, whatever the budget.
   bool inOneGo() const {
-    const bool known = in.reduction == Reduction::sum || (in.reduction == Reduction::mean && Loss::ALWAYS_COUNTS);
+    const bool known = in.reduction == Reduction::sum || in.reduction == Reduction::perAnchor ||
+                       (in.reduction == Reduction::mean && Loss::ALWAYS_COUNTS && !byClass());
     return !across && !Loss::SECOND_LOOK && known && !(Loss::EXPONENTIAL && !modest && in.skipping);
   }
   void runInOneGo() {
@@ -646,7 +663,7 @@ class PairsRun : PairTiles {
       eachRow(heightOf(chunk), [&](long r) {
         const long i = chunk * CHUNK + r;
         merge(i);
-        loss.settle(rowSums[i]);
+        settle(rowSums[i], i);
         coefficients(i);
       });
       descend(chunk, false);
@@ -670,13 +687,18 @@ class PairsRun : PairTiles {
       float* x = tileAt(tile);
       if (again) similarities(tile, x);
       weigh(tile, x);
-      if (tile.own) return;
       for (long s = 0; s < tile.slices; s++) {
-        if ((tile.slice + s) * SLICE >= rows && in.dOthers == nullptr) continue;
+        const long left = rows - (tile.slice + s) * SLICE;  // of the anchors, in this slice
+        if (left <= 0 && in.dOthers == nullptr) continue;
+        // of a chunk against itself dA is both halves; others that stand in its last slices have theirs here
+        if (tile.own && (left >= SLICE || in.dOthers == nullptr)) continue;
         float* to = dColumns + (tile.slice + s) * dimPanels * PANEL * SLICE;
         for (long d = 0; d < dimPanels; d++) {
           Block product = {};
           accumulate<PANEL, 1>(product, rowsByDim + d * PANEL * CHUNK, x + s * STRIDE, height);
+          for (long j = 0; tile.own && j < left; j++) {
+            for (long r = 0; r < PANEL; r++) product.row[r][j / LANES][j % LANES] = 0;
+          }
           put(product, to + d * PANEL * SLICE, SLICE, PANEL, false);
         }
       }
@@ -713,11 +735,11 @@ class PairsRun : PairTiles {
     float* to = out.dAnchors + rowOf(i) * dim;
     const float scale = float(productScale());
     for (long k = 0; k < dim; k++) to[k] = from[k] * scale;
-    if (one) addColumn(i, to);
+    if (mutual) addColumn(i, to);
     if (in.euclidean) {
       double total = 0;
       for (long number = 0; number < tilesOf(chunk); number++) total += rowTotals[number * padded + i];
-      for (long above = 0; one && above < chunk; above++) total += columnTotals[above * slices * SLICE + i];
+      for (long above = 0; mutual && above < chunk; above++) total += columnTotals[above * slices * SLICE + i];
       for (long k = 0; k < dim; k++) to[k] -= float(total * x[k] * rowOver(i));
     }
     if (in.offsets != nullptr) addOwnGradients(i, x, to);
@@ -755,6 +777,11 @@ class PairsRun : PairTiles {
       float* to = base + (j < rows ? rowOf(j) : j - rows) * dim;
       clear(to, dim);
       addColumn(j, to);
+      if (in.euclidean) {
+        double total = 0;
+        for (long chunk = 0; chunk < chunks; chunk++) total += columnTotals[chunk * slices * SLICE + j];
+        for (long k = 0; k < dim; k++) to[k] -= float(total * column(j)[k] * columnOver(j));
+      }
       throughLength(column(j), columnOver(j), to);
     });
     double weights = 0, weighted = 0;
@@ -767,7 +794,7 @@ class PairsRun : PairTiles {
 
 // the largest |x| there can be
 inline double largestLogit(const Pairs& in) {
-  if (in.normalized) return std::fabs(in.scale) * (in.euclidean ? 2 : 1);
+  if (in.normalized) return std::fabs(in.scale) * (in.squared ? 4 : in.euclidean ? 2 : 1);
   const auto longest = [&](const float* x, long count) {
     Borrowed<double> squares(count + 1);
     eachRow(count, [&](long i) { squares[i] = dot(x + i * in.dim, x + i * in.dim, in.dim); });
@@ -778,7 +805,7 @@ inline double largestLogit(const Pairs& in) {
   const double a = longest(in.anchors, in.rows), p = in.positives == nullptr ? a : longest(in.positives, in.rows);
   const double o = in.count == 0 ? 0 : longest(in.others, in.count);
   const double left = std::sqrt(a), right = std::sqrt(p > o ? p : o);
-  return std::fabs(in.scale) * (in.euclidean ? left + right : left * right);
+  return std::fabs(in.scale) * (in.squared ? (left + right) * (left + right) : in.euclidean ? left + right : left * right);
 }
 
 // logits whose exp and whose sums of exp need no shift
@@ -794,6 +821,7 @@ inline void pairs(Pairs& input) {
     case PairLoss::multiSimilarity: return PairsRun<MultiSimilarity>(input, false).run();
     case PairLoss::circle: return PairsRun<Circle>(input, false).run();
     case PairLoss::lifted: return PairsRun<Lifted>(input, false).run();
+    case PairLoss::generalizedLifted: return PairsRun<GeneralizedLifted>(input, false).run();
   }
 }
 

@@ -1,8 +1,8 @@
 import { idLists } from '../../core/batches.ts';
 import { row, rowsBetween, type Matrix } from '../../core/matrix.ts';
-import type { PairGradients, PairLoss, PairReduction, PairResult, Pairs } from '../kernels.ts';
+import type { PairGradients, PairLoss, PairResult, Pairs } from '../kernels.ts';
 import { normalize, normalizeBackward } from './normalize.ts';
-import { farther } from '../pair-geometry.ts';
+import { farther, ofUnitRows, squared } from '../pair-geometry.ts';
 import { formula, type AnchorPairs, type Relation } from './pair-losses.ts';
 import { dots } from './products.ts';
 
@@ -14,7 +14,7 @@ const BLOCK = 64;
  * ways is this and the same of positives against anchors.
  */
 export function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): PairResult {
-  const unit = input.geometry === 'cosine' || input.geometry === 'chord';
+  const unit = ofUnitRows(input.geometry);
   const seen = (rows: Matrix) => (unit ? normalize(rows) : { unit: rows, norms: new Float64Array() });
   const [anchors, positives, others] = [
     seen(input.anchors),
@@ -41,7 +41,8 @@ export function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): P
   const [there, back] = ways.map(([way, of]) => termsOf(way, loss, of));
   const terms = there.terms.map((term, i) => (back === undefined ? term : (term + back.terms[i]) / 2));
   const active = back === undefined ? there.active : [terms.filter((term) => term > 0).length, 0];
-  const shares = [0, 1].map((kind) => shareOf(input.reduction, there.counted[kind], active[kind]));
+  const divisors = [0, 1].map((kind) => divisorOf(input, there.counted[kind], active[kind]));
+  const shares = divisors.map((divisor) => (divisor === 0 ? 0 : 1 / divisor));
   let [scale, bias] = [0, 0];
   for (const [way, of] of ways) {
     const learned = descendAll(
@@ -113,9 +114,10 @@ function termsOf(input: Pairs, loss: PairLoss, sides: Sides) {
   ];
   eachAnchor(input, sides, (i, pairsOf, candidates) => {
     const found = of(prepare(pairsOf, prepared, i, candidates));
-    terms[i] = found.sums[0] + found.sums[1];
     for (const kind of [0, 1] as const) {
-      sums[kind] += found.sums[kind];
+      const term = found.sums[kind] * ownShare(input, i, found.counted[kind]);
+      terms[i] += term;
+      sums[kind] += term;
       counted[kind] += found.counted[kind];
       active[kind] += found.active[kind];
     }
@@ -123,10 +125,23 @@ function termsOf(input: Pairs, loss: PairLoss, sides: Sides) {
   return { terms, sums, counted, active };
 }
 
-function shareOf(reduction: PairReduction, counted: number, active: number): number {
-  if (reduction === 'sum') return 1;
-  const by = reduction === 'mean' ? counted : active;
-  return by === 0 ? 0 : 1 / by;
+/** What all anchors' terms are divided by. */
+function divisorOf({ reduction, anchors }: Pairs, counted: number, active: number): number {
+  switch (reduction) {
+    case 'sum':
+      return 1;
+    case 'mean':
+      return counted;
+    case 'active':
+      return active;
+    case 'perAnchor':
+      return anchors.rows;
+  }
+}
+
+/** What one anchor's terms are multiplied by. */
+function ownShare({ reduction, weights }: Pairs, i: number, counted: number): number {
+  return (weights?.[i] ?? 1) / (reduction === 'perAnchor' && counted > 0 ? counted : 1);
 }
 
 /** The gradients of all terms by their shares. */
@@ -136,10 +151,11 @@ function descendAll(input: Pairs, loss: PairLoss, sides: Sides, shares: readonly
   let [scale, bias] = [0, 0];
   eachAnchor(input, sides, (i, pairsOf, candidates) => {
     const x = pairsOf.x.slice();
-    const { apart } = of(prepare(pairsOf, prepared, i, candidates));
+    const { apart, counted } = of(prepare(pairsOf, prepared, i, candidates));
     const weights = pairsOf.x;
+    const [share, shareApart] = shares.map((each, kind) => each * ownShare(input, i, counted[kind]));
     for (let j = 0; j < x.length; j++) {
-      weights[j] = shares[0] * weights[j] + shares[1] * (apart?.[j] ?? 0);
+      weights[j] = share * weights[j] + shareApart * (apart?.[j] ?? 0);
       bias += weights[j];
       if (weights[j] !== 0) scale += (weights[j] * x[j]) / input.scale;
     }
@@ -226,7 +242,7 @@ function toX(
     const other = candidate(sides, candidates[c]);
     let square = 0;
     for (let k = 0; k < anchor.length; k++) square += (anchor[k] - other[k]) ** 2;
-    x[c] = scale * Math.sqrt(square);
+    x[c] = scale * (squared(geometry) ? square : Math.sqrt(square));
   }
 }
 
@@ -238,6 +254,7 @@ function relationsOf(input: Pairs, i: number, candidates: Uint32Array): Relation
     j < rows ? items[j] : others?.[j - rows];
   return Array.from(candidates, (j) => {
     if (i === j) return positives === undefined ? 0 : 1;
+    if (input.alone === true && j < rows) return 0;
     if (left.has(j) || masks.some((mask) => keyOf(mask, j) === mask.items[i])) return 0;
     return classes !== undefined && keyOf(classes, j) === classes.items[i] ? 1 : -1;
   });
@@ -263,7 +280,7 @@ function descend(
     const to = j < rows ? sides.dItems : (sides.dOthers ?? new Float64Array());
     const at = (j < rows ? j : j - rows) * cols;
     if (apart) {
-      const weight = (weights[c] * scale ** 2) / x[c];
+      const weight = weights[c] * (squared(geometry) ? 2 * scale : scale ** 2 / x[c]);
       for (let k = 0; k < cols; k++) {
         dAnchor[k] += weight * (anchor[k] - other[k]);
         to[at + k] -= weight * (anchor[k] - other[k]);
