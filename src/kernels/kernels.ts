@@ -182,11 +182,25 @@ export interface Pairs {
   readonly masks: readonly PairKeys[];
   /** nor do these: for each anchor, candidates by number, the positives first and then the others; without positives others only */
   readonly dropped?: IdLists;
+  /**
+   * With positives and similarities, as many as there are dropped, each but once: a constant that is added to x of each, which
+   * then counts; -Infinity drops it. A pair of weight w in a sum of exp x has log w.
+   */
+  readonly added?: Float32Array;
+  /** with positives and similarities: negatives whose x is taken (1 + share) times as large, the more being constant */
+  readonly hardened?: Hardened;
   /** also the loss of each positive over the anchors, the two averaged */
   readonly bothWays: boolean;
   readonly reduction: PairReduction;
   /** rows; what each anchor's terms are multiplied by, at least 0. How many terms there are does not depend on it. */
   readonly weights?: Float32Array;
+}
+
+export interface Hardened {
+  /** above -1 */
+  readonly share: number;
+  /** All positives of other anchors are hardened, and others numbered below this; at least rows. */
+  readonly below: number;
 }
 
 /**

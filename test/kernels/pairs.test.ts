@@ -91,6 +91,8 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
         fc.record({
           masks: fc.integer({ min: 0, max: 2 }),
           dropping: fc.boolean(),
+          adding: fc.boolean(),
+          hardness: fc.constantFrom(0, 0.4),
           turning: fc.boolean(),
           cosine: fc.boolean(),
           reduction: fc.constantFrom('sum', 'mean', 'active'),
@@ -112,8 +114,20 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
               others: kind === 'none' ? undefined : keys(count, step + 1, 23),
             })),
             dropped: chosen.dropping
-              ? idLists(Array.from({ length: rows }, (_, i) => [i, (i * 3) % (rows + count), rows + 2 * i]))
+              ? idLists(
+                  Array.from({ length: rows }, (_, i) => [
+                    ...new Set([i, (i * 3) % (rows + count), rows + 2 * i]),
+                  ]),
+                )
               : undefined,
+            added:
+              chosen.dropping && chosen.adding
+                ? Float32Array.from({ length: 3 * rows }, (_, e) => [-1, -Infinity, 0.7, 0, -3][e % 5])
+                : undefined,
+            hardened:
+              chosen.hardness > 0
+                ? { share: chosen.hardness, below: rows + (seed % 2) * Math.floor(count / 2) }
+                : undefined,
             reduction: chosen.reduction,
           };
           const [ours, theirs] = [answer(kernels, input, loss), answer(plain, input, loss)];

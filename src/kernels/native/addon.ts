@@ -84,6 +84,7 @@ export interface Calls {
     terms: Float32Array,
     results: Float64Array,
     weights: Numbers,
+    added: Numbers,
   ): void;
   pack(
     rows: Float32Array,

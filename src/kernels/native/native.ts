@@ -285,6 +285,8 @@ function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): Called<'
     REDUCTIONS.indexOf(input.reduction),
     Number(squared(geometry)),
     Number(input.alone ?? false),
+    input.hardened?.share ?? 0,
+    input.hardened?.below ?? 0,
   );
   return {
     given: [
@@ -310,6 +312,7 @@ function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): Called<'
       terms,
       results,
       input.weights ?? null,
+      input.added ?? null,
     ],
     result() {
       const [value, scale, bias, active] = results;

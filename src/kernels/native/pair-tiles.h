@@ -110,14 +110,10 @@ class PairTiles {
     if (!one) {
       for (long i = first; i < end; i++) targets[i] = at(x, i - i0, i - j0);
     }
+    if (in.hardness != 0) harden(tile, x);
     if (in.masks > 0) leaveOutEqual(tile, firstKeys, in.otherKeys[0] == nullptr ? rows : columns, x);
     if (in.masks > 1) leaveOutEqual(tile, secondKeys, in.otherKeys[1] == nullptr ? rows : columns, x);
-    for (long i = i0; in.dropped != nullptr && i < i0 + height; i++) {
-      for (uint32_t e = in.droppedOffsets[rowOf(i)]; e < in.droppedOffsets[rowOf(i) + 1]; e++) {
-        const long j = in.dropped[e] < rows ? position[in.dropped[e]] : in.dropped[e];
-        if (j >= j0 && j < j0 + width && j < columns) at(x, i - i0, j - j0) = -INFINITY;
-      }
-    }
+    eachListed(tile, [&](long i, long j, uint32_t e) { at(x, i - i0, j - j0) = in.added == nullptr ? -INFINITY : at(x, i - i0, j - j0) + in.added[e]; });
     for (long i = first; i < end; i++) at(x, i - i0, i - j0) = -INFINITY;
     for (long j = j0; one && !mutual && j < rows; j++) {
       for (long i = 0; i < height; i++) at(x, i, j - j0) = -INFINITY;
@@ -126,6 +122,20 @@ class PairTiles {
       for (long i = 0; i < height; i++) at(x, i, j - j0) = -INFINITY;
     }
   }
+
+  // body(i, j, e) for each pair of the tile that is listed, as entry e
+  template <class BodyOf>
+  void eachListed(const Tile& tile, const BodyOf& body) const {
+    const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE, end = least(j0 + tile.slices * SLICE, columns);
+    for (long i = i0; in.dropped != nullptr && i < i0 + heightOf(tile.chunk); i++) {
+      for (uint32_t e = in.droppedOffsets[rowOf(i)]; e < in.droppedOffsets[rowOf(i) + 1]; e++) {
+        const long j = in.dropped[e] < rows ? position[in.dropped[e]] : in.dropped[e];
+        if (j >= j0 && j < end) body(i, j, e);
+      }
+    }
+  }
+  // what x of the negatives in column j is times what it was
+  double hardnessOf(long j) const { return j < in.hardened ? 1 + in.hardness : 1; }
 
   // The chunk's rows as the operand that columns' gradients are made of.
   void packByDim(long chunk, long panel) {
@@ -191,7 +201,7 @@ class PairTiles {
         const long i0 = chunk * CHUNK, j0 = slice * SLICE, end = j0 + tile.slices * SLICE;
         const bool diagonal = i0 < end && j0 < i0 + heightOf(chunk) && j0 < rows;
         tile.classes = in.classes != nullptr && mayShareClass(chunk, j0, end < columns ? end : columns);
-        tile.irregular = diagonal || (one && !mutual && j0 < rows) || end > columns || in.masks > 0 || in.dropped != nullptr;
+        tile.irregular = diagonal || (one && !mutual && j0 < rows) || end > columns || in.masks > 0 || in.dropped != nullptr || in.hardness != 0;
         slice += tile.slices;
       }
     }
@@ -227,6 +237,15 @@ class PairTiles {
         }
       }
     });
+  }
+
+  void harden(const Tile& tile, float* x) const {
+    for (long lane = 0; lane < tile.slices * SLICE; lane += LANES) {
+      Vec times;
+      for (int l = 0; l < LANES; l++) times[l] = float(hardnessOf(tile.slice * SLICE + lane + l));
+      float* from = x + lane / SLICE * STRIDE + lane % SLICE;
+      for (long i = 0; i < heightOf(tile.chunk); i++) store(from + i * SLICE, load(from + i * SLICE) * times);
+    }
   }
 
   void leaveOutEqual(const Tile& tile, const int32_t* keys, long end, float* x) const {

@@ -366,28 +366,29 @@ class PairsRun : PairTiles {
       const float* other = in.others + t * dim;
       const double square = in.normalized ? dot(other, other, dim) : 0;
       const double x = in.scale * dot(anchor(i), other, dim) * rowOver(i) * (square > 0 ? 1 / std::sqrt(square) : in.normalized ? 0 : 1);
-      const bool counts = !ownLeftOut(rowOf(i), t);
-      ownWeights[t] = counts ? float(x) : -INFINITY;
-      if (!counts) continue;
+      const double added = ownAdded(rowOf(i), t), logit = x * hardnessOf(rows + t) + added;
+      ownWeights[t] = float(logit);
+      if (logit == -INFINITY) continue;
       if constexpr (TERMS) {
-        sums.term[1] += loss.negativeTerm(x);
-        sums.active[1] += loss.negativeTerm(x) > 0;
+        sums.term[1] += loss.negativeTerm(logit);
+        sums.active[1] += loss.negativeTerm(logit) > 0;
         sums.negatives++;
       } else {
         // with no shift, where tiles have none
-        if (modest) sums.negative.add(0, std::exp(loss.negativeLogit(x)));
-        else sums.negative.add(loss.negativeLogit(x), 1);
+        if (modest) sums.negative.add(0, std::exp(loss.negativeLogit(logit)));
+        else sums.negative.add(loss.negativeLogit(logit), 1);
       }
     }
   }
-  bool ownLeftOut(long row, uint32_t t) const {
-    for (uint32_t e = in.dropped == nullptr ? 0 : in.droppedOffsets[row]; in.dropped != nullptr && e < in.droppedOffsets[row + 1]; e++) {
-      if (in.dropped[e] == rows + t) return true;
-    }
+  // what is added to x, -infinity where the pair does not count
+  double ownAdded(long row, uint32_t t) const {
     for (int m = 0; m < in.masks; m++) {
-      if (in.otherKeys[m] != nullptr && in.otherKeys[m][t] == in.itemKeys[m][row]) return true;
+      if (in.otherKeys[m] != nullptr && in.otherKeys[m][t] == in.itemKeys[m][row]) return -INFINITY;
     }
-    return false;
+    for (uint32_t e = in.dropped == nullptr ? 0 : in.droppedOffsets[row]; in.dropped != nullptr && e < in.droppedOffsets[row + 1]; e++) {
+      if (in.dropped[e] == rows + t) return in.added == nullptr ? -INFINITY : in.added[e];
+    }
+    return 0;
   }
 
   // A second sweep, over the tiles that may hold positives, for terms of single positives.
@@ -521,7 +522,7 @@ class PairsRun : PairTiles {
       const double x = ownWeights[t], weight = x == -INFINITY ? 0 : loss.negativeWeight(x, row);
       ownWeights[t] = float(weight);
       rowSums[i].weights += weight;
-      rowSums[i].weighted += weight == 0 ? 0 : weight * x;
+      rowSums[i].weighted += weight == 0 ? 0 : weight * (x - ownAdded(rowOf(i), t)) / hardnessOf(rows + t);
     }
   }
 
@@ -583,6 +584,14 @@ class PairsRun : PairTiles {
     if (careful(tile)) weighPairs<true>(tile, x);
     else weighPairs<false>(tile, x);
     if (one) return;
+    // what is added has no part in the slope of the scale
+    double& weighted = tileTotals[2 * (firstTile[tile.chunk] + tile.number) + 1];
+    if (in.added != nullptr) {
+      eachListed(tile, [&](long i, long j, uint32_t e) {
+        const double weight = at(x, i - tile.chunk * CHUNK, j - tile.slice * SLICE);
+        if (weight != 0) weighted -= weight * in.added[e] / hardnessOf(j);
+      });
+    }
     const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE;
     for (long i = i0 > j0 ? i0 : j0; i < least(least(i0 + CHUNK, j0 + tile.slices * SLICE), rows); i++) at(x, i - i0, i - j0) = positiveWeight[i];
   }
@@ -626,7 +635,7 @@ class PairsRun : PairTiles {
         // both halves of a chunk against itself are here
         const double times = tile.own && j + l < rows ? 0.5 : 1;
         weights += times * sums[l];
-        weighted += times * along[l];
+        weighted += times * along[l] / hardnessOf(j + l);
       }
     }
     for (long i = 0; in.euclidean && i < height; i++) rowTotals[tile.number * padded + i0 + i] = float(sum(rowsDown[i]));
@@ -792,8 +801,8 @@ class PairsRun : PairTiles {
   }
 };
 
-// the largest |x| there can be
-inline double largestLogit(const Pairs& in) {
+// the largest |x| there can be, as it came
+inline double largestProduct(const Pairs& in) {
   if (in.normalized) return std::fabs(in.scale) * (in.squared ? 4 : in.euclidean ? 2 : 1);
   const auto longest = [&](const float* x, long count) {
     Borrowed<double> squares(count + 1);
@@ -806,6 +815,13 @@ inline double largestLogit(const Pairs& in) {
   const double o = in.count == 0 ? 0 : longest(in.others, in.count);
   const double left = std::sqrt(a), right = std::sqrt(p > o ? p : o);
   return std::fabs(in.scale) * (in.squared ? (left + right) * (left + right) : in.euclidean ? left + right : left * right);
+}
+
+// and with what is added to it
+inline double largestLogit(const Pairs& in) {
+  double added = 0;
+  for (uint32_t e = 0; in.added != nullptr && e < in.droppedOffsets[in.rows]; e++) added = in.added[e] > added ? in.added[e] : added;
+  return largestProduct(in) * (in.hardness > 0 ? 1 + in.hardness : 1) + added;
 }
 
 // logits whose exp and whose sums of exp need no shift

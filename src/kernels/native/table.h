@@ -61,6 +61,9 @@ struct Pairs {
   const float* weights;            // rows, or nothing; what each anchor's terms are multiplied by
   const uint32_t* droppedOffsets;  // rows + 1, or nothing; others are numbered from rows on
   const uint32_t* dropped;
+  const float* added;  // as many as dropped, or nothing: what is added to x of each, which then counts
+  double hardness;     // share of itself that is added to x of negatives
+  long hardened;       // candidates numbered below this are
   const int32_t* classes;       // rows, or nothing: pairs of one class are positives
   const int32_t* otherClasses;  // count, with classes
   int masks;                    // 0, 1 or 2: pairs of equal keys do not count

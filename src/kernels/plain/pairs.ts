@@ -93,13 +93,24 @@ function turnedSides({ anchors, items, dAnchors, dItems }: Sides): Sides {
 function turned(input: Pairs): Pairs {
   const { rows } = input.anchors;
   const lists = Array.from({ length: rows }, (): number[] => []);
+  const added = Array.from({ length: rows }, (): number[] => []);
   if (input.dropped !== undefined) {
     const { offsets, ids } = input.dropped;
     for (let i = 0; i < rows; i++) {
-      for (const j of ids.subarray(offsets[i], offsets[i + 1])) if (j < rows) lists[j].push(i);
+      for (let e = offsets[i]; e < offsets[i + 1]; e++) {
+        if (ids[e] >= rows) continue;
+        lists[ids[e]].push(i);
+        added[ids[e]].push(input.added?.[e] ?? -Infinity);
+      }
     }
   }
-  return { ...input, others: undefined, offsets: undefined, dropped: idLists(lists) };
+  return {
+    ...input,
+    others: undefined,
+    offsets: undefined,
+    dropped: idLists(lists),
+    added: Float32Array.from(added.flat()),
+  };
 }
 
 /** Each anchor's terms, and how many there are of either kind. */
@@ -149,8 +160,7 @@ function descendAll(input: Pairs, loss: PairLoss, sides: Sides, shares: readonly
   const { of } = formula(loss, input.geometry);
   const prepared = prepareAll(input, loss, sides);
   let [scale, bias] = [0, 0];
-  eachAnchor(input, sides, (i, pairsOf, candidates) => {
-    const x = pairsOf.x.slice();
+  eachAnchor(input, sides, (i, { asMeasured: x, ...pairsOf }, candidates) => {
     const { apart, counted } = of(prepare(pairsOf, prepared, i, candidates));
     const weights = pairsOf.x;
     const [share, shareApart] = shares.map((each, kind) => each * ownShare(input, i, counted[kind]));
@@ -185,11 +195,18 @@ function prepare(
   return { ...pairsOf, prepared: prepared[i], preparedOf: (pair) => prepared[candidates[pair]] ?? -Infinity };
 }
 
+interface MeasuredPairs {
+  readonly x: Float64Array;
+  readonly relations: Relation[];
+  /** x before anything is added to it */
+  readonly asMeasured: Float64Array;
+}
+
 /** Calls `body` with x and the relations of each anchor's pairs, and the candidates they are with, by number. */
 function eachAnchor(
   input: Pairs,
   sides: Sides,
-  body: (i: number, pairsOf: { x: Float64Array; relations: Relation[] }, candidates: Uint32Array) => void,
+  body: (i: number, pairsOf: MeasuredPairs, candidates: Uint32Array) => void,
 ): void {
   const { anchors, items, others } = sides;
   const { offsets } = input;
@@ -210,7 +227,15 @@ function eachAnchor(
       const candidates =
         own === undefined ? sharedCandidates : Uint32Array.from(x, (_, j) => (j < items.rows ? j : from + j));
       toX(input, sides, i, x, candidates);
-      body(i, { x, relations: relationsOf(input, i, candidates) }, candidates);
+      const asMeasured = x.slice();
+      const added = addedTo(input, i);
+      const relations = relationsOf(input, i, candidates, added);
+      const { share, below } = input.hardened ?? { share: 0, below: 0 };
+      for (let c = 0; c < x.length; c++) {
+        if (relations[c] !== -1) continue;
+        x[c] = x[c] * (candidates[c] < below ? 1 + share : 1) + (added.get(candidates[c]) ?? 0);
+      }
+      body(i, { x, relations, asMeasured }, candidates);
     }
   }
 }
@@ -246,16 +271,29 @@ function toX(
   }
 }
 
-function relationsOf(input: Pairs, i: number, candidates: Uint32Array): Relation[] {
-  const { positives, classes, masks, dropped } = input;
+/** What is added to x of an anchor's pairs, by candidate; minus infinity where they are dropped. */
+function addedTo({ dropped, added }: Pairs, i: number): Map<number, number> {
+  const all = new Map<number, number>();
+  for (let e = dropped?.offsets[i] ?? 0; e < (dropped?.offsets[i + 1] ?? 0); e++) {
+    all.set(dropped?.ids[e] ?? 0, added?.[e] ?? -Infinity);
+  }
+  return all;
+}
+
+function relationsOf(
+  input: Pairs,
+  i: number,
+  candidates: Uint32Array,
+  added: ReadonlyMap<number, number>,
+): Relation[] {
+  const { positives, classes, masks } = input;
   const { rows } = input.anchors;
-  const left = new Set(dropped?.ids.subarray(dropped.offsets[i], dropped.offsets[i + 1]));
   const keyOf = ({ items, others }: NonNullable<typeof classes>, j: number): number | undefined =>
     j < rows ? items[j] : others?.[j - rows];
   return Array.from(candidates, (j) => {
     if (i === j) return positives === undefined ? 0 : 1;
     if (input.alone === true && j < rows) return 0;
-    if (left.has(j) || masks.some((mask) => keyOf(mask, j) === mask.items[i])) return 0;
+    if (added.get(j) === -Infinity || masks.some((mask) => keyOf(mask, j) === mask.items[i])) return 0;
     return classes !== undefined && keyOf(classes, j) === classes.items[i] ? 1 : -1;
   });
 }
