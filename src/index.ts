@@ -2,6 +2,7 @@
 
 export type {
   ClassLogits,
+  Guide,
   IdLists,
   Labelled,
   LabelledGradients,
@@ -13,6 +14,8 @@ export type {
   Segments,
   ScoredPairGradients,
   ScoredPairs,
+  References,
+  ScaledViewGradients,
   ShareLogits,
   TargetGradients,
   Targets,
@@ -65,6 +68,13 @@ export type { DiceOptions, MonaiDice, OptaxDice, SmpDice } from './losses/classi
 export type { FocalOptions } from './losses/classification/focal-shape.ts';
 export { hingeEmbedding, type HingeEmbeddingOptions } from './losses/hinge/hinge-embedding.ts';
 export { hinge, type HingeOptions } from './losses/hinge/hinge.ts';
+export {
+  generalizedLiftedStructure,
+  type GeneralizedLiftedStructureOptions,
+} from './losses/labelled/generalized-lifted-structure.ts';
+export type { Direction } from './losses/views/candidates.ts';
+export type { FalseNegativeOptions } from './losses/views/false-negatives.ts';
+export type { Hardness } from './losses/views/hardness.ts';
 export { infoNce, type InfoNceOptions } from './losses/views/info-nce.ts';
 export { klDivergence, type KlDivergenceOptions } from './losses/classification/kl-divergence.ts';
 export { liftedStructure, type LiftedStructureOptions } from './losses/labelled/lifted-structure.ts';
@@ -73,6 +83,7 @@ export {
   multiLabelSoftMargin,
   type MultiLabelSoftMarginOptions,
 } from './losses/classification/multi-label-soft-margin.ts';
+export { megaBatchMargin, type MegaBatchMarginOptions } from './losses/views/mega-batch-margin.ts';
 export { multiSimilarity, type MultiSimilarityOptions } from './losses/labelled/multi-similarity.ts';
 export {
   negativeLogLikelihood,
@@ -95,7 +106,9 @@ export { negativeCosine, type NegativeCosineOptions } from './losses/views/negat
 export { onlineContrastive, type OnlineContrastiveOptions } from './losses/pairs/online-contrastive.ts';
 export { softMargin } from './losses/hinge/soft-margin.ts';
 export { squaredHinge, type SquaredHingeOptions } from './losses/hinge/squared-hinge.ts';
+export { sigLip, type SigLipOptions } from './losses/views/sig-lip.ts';
 export { supCon, type SupConOptions } from './losses/labelled/sup-con.ts';
+export { type MultiViews, supConViews, type SupConViewsOptions } from './losses/views/sup-con-views.ts';
 export type { ElementwiseOptions } from './losses/elementwise.ts';
 export { huber, type HuberOptions } from './losses/regression/huber.ts';
 export { logCosh } from './losses/regression/log-cosh.ts';
@@ -125,6 +138,7 @@ export { linear, type LinearOptions } from './models/linear.ts';
 export type { Forward, Model } from './models/model.ts';
 
 export { adamW, type AdamWOptions } from './optimizers/adamw.ts';
+export { type Bounds, clamped } from './optimizers/clamped.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
 
 export { type BeirJudgment, type BeirRecord, readBeirQrels, readBeirRecords } from './formats/beir.ts';
@@ -167,4 +181,4 @@ export { countPairs, type PairOptions, pairs } from './streams/pairs.ts';
 export { pull, type PullOptions } from './streams/pull.ts';
 export { type QueryOptions, queries } from './streams/queries.ts';
 export { remember } from './streams/remember.ts';
-export { score } from './streams/score.ts';
+export { type LearnedScale, score } from './streams/score.ts';

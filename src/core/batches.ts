@@ -116,6 +116,22 @@ export interface Views {
   readonly negativeLabels?: Int32Array;
   /** every item known to be right for each anchor, by id: none is ever a negative for it */
   readonly known?: IdLists;
+  /** the same rows by another model, whose cosines tell which negatives are none */
+  readonly guide?: Guide;
+  /** a learned log of what similarities are multiplied by, for the losses that scale them */
+  readonly logScale?: number;
+  /** a learned number added to every scaled similarity, for the losses that have one */
+  readonly bias?: number;
+}
+
+/** Embeddings of views by a model that is not learning. */
+export interface Guide {
+  /** as many rows as there are anchors × any number */
+  readonly anchors: Matrix;
+  /** as `anchors` */
+  readonly positives: Matrix;
+  /** as many rows as there are negatives × as many; without them it says nothing of negatives */
+  readonly negatives?: Matrix;
 }
 
 /** Lists of ids, one a row: row i's are ids[offsets[i]] … ids[offsets[i + 1] - 1]. */
@@ -141,17 +157,38 @@ export interface ViewGradients {
   readonly negatives?: Matrix;
 }
 
+/** And what the loss itself learns: each is there where the views carry the parameter of its name. */
+export interface ScaledViewGradients extends ViewGradients {
+  readonly logScale?: number;
+  readonly bias?: number;
+}
+
 /** Items with a class each; two of one class are positives of one another. */
 export interface Labelled {
   /** rows × dim */
   readonly embeddings: Matrix;
   /** rows */
   readonly labels: Int32Array;
+  /** rows; which item each row is, so that it does not meet a reference of the same item */
+  readonly ids?: Uint32Array;
   /** mined tuples; without them a loss takes every triplet there is */
   readonly triplets?: Triplets;
+  readonly references?: References;
 }
 
-/** Row numbers of as many triplets as each array is long. */
+/** More rows with a class each, none of them an anchor: what the rows of a batch stand against. */
+export interface References {
+  /** any number × dim */
+  readonly embeddings: Matrix;
+  /** as many as there are references */
+  readonly labels: Int32Array;
+  /** as many as there are references; as the batch's */
+  readonly ids?: Uint32Array;
+  /** Whether the batch stands against these alone (pytorch-metric-learning's `ref_emb`), and not against itself. @default false */
+  readonly alone?: boolean;
+}
+
+/** Row numbers of as many triplets as each array is long, references being numbered after the rows of the batch. */
 export interface Triplets {
   readonly anchors: Uint32Array;
   readonly positives: Uint32Array;
@@ -161,6 +198,8 @@ export interface Triplets {
 export interface LabelledGradients {
   /** rows × dim */
   readonly embeddings: Matrix;
+  /** as many rows as there are references × dim; where it was asked for, by handing it in */
+  readonly references?: Matrix;
 }
 
 /** Items with a class each, and learned rows that stand for the classes. */

@@ -227,30 +227,51 @@ export interface Pairs {
   readonly positives?: Matrix;
   /** any number × dim: more that stand against every anchor, or with `offsets` against one */
   readonly others?: Matrix;
+  /** without positives: whether the anchors stand against the others alone, and not against one another */
+  readonly alone?: boolean;
   /** rows + 1, with positives and similarities; others offsets[i] … offsets[i + 1] - 1 stand against anchor i alone */
   readonly offsets?: Uint32Array;
   readonly geometry: PairGeometry;
-  /** what a similarity or a distance is multiplied by to be x: 1 / temperature */
+  /** what a similarity or a distance is multiplied by to be x: 1 / temperature; below zero a distance is a similarity */
   readonly scale: number;
   /** without positives: pairs of one class are positives, pairs of two are negatives */
   readonly classes?: PairKeys;
   /** pairs of equal keys do not count, an anchor and its own positive aside */
   readonly masks: readonly PairKeys[];
-  /** nor do these, with positives: for each anchor, candidates by number, the positives first and then the others */
+  /** nor do these: for each anchor, candidates by number, the positives first and then the others; without positives others only */
   readonly dropped?: IdLists;
+  /**
+   * With positives and similarities, as many as there are dropped, each but once: a constant that is added to x of each, which
+   * then counts; -Infinity drops it. A pair of weight w in a sum of exp x has log w.
+   */
+  readonly added?: Float32Array;
+  /** with positives and similarities: negatives whose x is taken (1 + share) times as large, the more being constant */
+  readonly hardened?: Hardened;
   /** also the loss of each positive over the anchors, the two averaged */
   readonly bothWays: boolean;
   readonly reduction: PairReduction;
+  /** rows; what each anchor's terms are multiplied by, at least 0. How many terms there are does not depend on it. */
+  readonly weights?: Float32Array;
+}
+
+export interface Hardened {
+  /** above -1 */
+  readonly share: number;
+  /** All positives of other anchors are hardened, and others numbered below this; at least rows. */
+  readonly below: number;
 }
 
 /**
- * The inner product, the same of unit rows, the euclidean distance, the same of unit rows. Native slopes of a distance d are good to
- * about 1e-7 of a row's length over d.
+ * The inner product, the same of unit rows, the euclidean distance, the same of unit rows, and the squares of the two. Native slopes
+ * of a distance d are good to about 1e-7 of a row's length over d.
  */
-export type PairGeometry = 'dot' | 'cosine' | 'euclidean' | 'chord';
+export type PairGeometry = 'dot' | 'cosine' | 'euclidean' | 'chord' | 'squaredEuclidean' | 'squaredChord';
 
-/** What the terms' sum is divided by: nothing, how many terms there are, how many are above zero. */
-export type PairReduction = 'sum' | 'mean' | 'active';
+/**
+ * What the terms' sum is divided by: nothing, how many terms there are, how many are above zero; or, per anchor, each
+ * anchor's by its own count and all by the number of anchors, those without a term included.
+ */
+export type PairReduction = 'sum' | 'mean' | 'active' | 'perAnchor';
 
 export interface PairKeys {
   /** rows */
@@ -264,7 +285,7 @@ export type PairLoss =
   | { readonly kind: 'softmax' | 'decoupled' | 'ntXent' }
   | { readonly kind: 'sigmoid'; readonly bias: number }
   | {
-      readonly kind: 'contrastive' | 'lifted';
+      readonly kind: 'contrastive' | 'lifted' | 'generalizedLifted';
       readonly positiveMargin: number;
       readonly negativeMargin: number;
     }

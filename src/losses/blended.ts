@@ -9,7 +9,7 @@ import type { Loss } from './loss.ts';
  *
  * @throws RangeError if there is no loss or a weight is not a finite number >= 0
  */
-export function blended<Input, Gradients extends { readonly [Name in keyof Gradients]?: Matrix }>(
+export function blended<Input, Gradients extends Named<Gradients>>(
   ...parts: readonly (readonly [weight: number, loss: Loss<Input, Gradients>])[]
 ): Loss<Input, Gradients> {
   if (parts.length === 0) refuse('blended', 'losses must be at least 1', 0);
@@ -18,42 +18,60 @@ export function blended<Input, Gradients extends { readonly [Name in keyof Gradi
   return (input, into) => {
     const first = firstLoss(input, into);
     let value = firstWeight * first.value;
-    let gradients = first.gradients;
-    scale(gradients, firstWeight);
+    let gradients = scaled(first.gradients, firstWeight);
     for (const [weight, loss] of others) {
       const next = loss(input);
       value += weight * next.value;
-      scale(next.gradients, weight);
-      gradients = sum(gradients, next.gradients);
+      gradients = sum(gradients, scaled(next.gradients, weight));
     }
-    if (into !== undefined) copy(gradients, into);
-    return { value, gradients: { ...gradients, ...into }, active: first.active };
+    return {
+      value,
+      gradients: into === undefined ? gradients : moved(gradients, into),
+      active: first.active,
+    };
   };
 }
 
-type Named<Gradients> = { readonly [Name in keyof Gradients]?: Matrix };
+/** Of rows a matrix, of what a loss learns beside them perhaps a number. */
+type Slope = Matrix | number | undefined;
 
-function scale<Gradients extends Named<Gradients>>(gradients: Gradients, weight: number): void {
+type Named<Gradients> = { readonly [Name in keyof Gradients]?: Slope };
+
+/** Matrices where they stand, numbers in a copy. */
+function scaled<Gradients extends Named<Gradients>>(gradients: Gradients, weight: number): Gradients {
+  const all = { ...gradients };
   for (const name in gradients) {
-    const data = gradients[name]?.data ?? [];
-    for (let e = 0; e < data.length; e++) data[e] *= weight;
+    const slope: Slope = gradients[name];
+    if (typeof slope === 'number') Object.assign(all, { [name]: weight * slope });
+    else if (slope !== undefined) for (let e = 0; e < slope.data.length; e++) slope.data[e] *= weight;
   }
+  return all;
 }
 
-/** Moves what a later loss alone has a gradient for into where it was asked for. */
-function copy<Gradients extends Named<Gradients>>(gradients: Gradients, into: Partial<Gradients>): void {
-  for (const name in gradients) {
-    const [from, to] = [gradients[name], into[name]];
-    if (from !== undefined && to !== undefined && from !== to) to.data.set(from.data);
-  }
-}
-
-/** Adds into the left one's matrices; a name that only one of them has keeps its matrix. */
+/** Adds into the left one's matrices; a name that only one of them has keeps what it has. */
 function sum<Gradients extends Named<Gradients>>(left: Gradients, right: Gradients): Gradients {
+  const all = { ...right, ...left };
   for (const name in left) {
-    const into = left[name]?.data ?? [];
-    const from = right[name]?.data ?? [];
-    for (let e = 0; e < from.length; e++) into[e] += from[e];
+    const [into, from]: Slope[] = [left[name], right[name]];
+    if (typeof into === 'number' && typeof from === 'number') Object.assign(all, { [name]: into + from });
+    if (typeof into === 'object' && typeof from === 'object') {
+      for (let e = 0; e < from.data.length; e++) into.data[e] += from.data[e];
+    }
   }
-  return { ...right, ...left };
+  return all;
+}
+
+/** The same with the caller's matrices: what a later loss alone has a gradient for stands elsewhere. */
+function moved<Gradients extends Named<Gradients>>(
+  gradients: Gradients,
+  into: Partial<Gradients>,
+): Gradients {
+  const all = { ...gradients };
+  for (const name in into) {
+    const [from, to]: Slope[] = [gradients[name], into[name]];
+    if (typeof to !== 'object') continue;
+    if (typeof from === 'object' && from !== to) to.data.set(from.data);
+    Object.assign(all, { [name]: to });
+  }
+  return all;
 }

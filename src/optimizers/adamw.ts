@@ -12,8 +12,11 @@ export interface AdamWOptions {
   readonly beta2?: number;
   /** @default 1e-8 */
   readonly epsilon?: number;
-  /** Weight decay: what share of itself, times the rate, a parameter loses in a step. @default 0.01 */
-  readonly decay?: number;
+  /**
+   * Weight decay: what share of itself, times the rate, a parameter loses in a step. A number, or a function of its name: biases
+   * and temperatures are usually spared. @default 0.01
+   */
+  readonly decay?: number | ((name: string) => number);
 }
 
 /**
@@ -33,13 +36,14 @@ export function adamW({
   checkShare('adamW', 'beta1', beta1);
   checkShare('adamW', 'beta2', beta2);
   checkPositive('adamW', 'epsilon', epsilon);
-  checkNonNegative('adamW', 'decay', decay);
+  if (typeof decay === 'number') checkNonNegative('adamW', 'decay', decay);
   const state: Record<string, Matrix> = {};
   let step = 0;
   return {
     state,
     step(parameters, gradients) {
       for (const [name, parameter] of Object.entries(parameters)) {
+        if (typeof decay === 'function') checkNonNegative('adamW.step', `decay of ${name}`, decay(name));
         const gradient = gradients[name] ?? refuse('adamW.step', `${name} must have a gradient`, 'none');
         checkEqual('adamW.step', `rows of ${name}'s gradient`, gradient.rows, parameter.rows);
         checkEqual('adamW.step', `cols of ${name}'s gradient`, gradient.cols, parameter.cols);
@@ -54,7 +58,14 @@ export function adamW({
           parameter,
           gradients[name],
           { mean, square },
-          { rate: now, beta1, beta2, epsilon, decay, step },
+          {
+            rate: now,
+            beta1,
+            beta2,
+            epsilon,
+            decay: typeof decay === 'number' ? decay : decay(name),
+            step,
+          },
         );
       }
     },

@@ -42,7 +42,7 @@ export interface ScoredBatch extends EmbeddedBatch {
   /** terms of the loss above zero */
   readonly active: number;
   readonly gradients: ViewGradients;
-  /** gradients of what the loss itself learns: heads, and later temperatures and proxies */
+  /** gradients of what the loss itself learns: heads and temperatures, and later proxies */
   readonly learned: Parameters;
 }
 

@@ -28,6 +28,7 @@ const ofOneSet: readonly PairLoss[] = [
   { kind: 'multiSimilarity', alpha: 2, beta: 50, base: 0.5 },
   { kind: 'circle', margin: 0.4, gamma: 80 },
   { kind: 'lifted', positiveMargin: 0.1, negativeMargin: 1 },
+  { kind: 'generalizedLifted', positiveMargin: 0.1, negativeMargin: 1 },
 ];
 
 function unit(m: Matrix): Matrix {
@@ -44,7 +45,7 @@ function answer(by: Kernels, input: Pairs, loss: PairLoss): Answer {
   const gradients: PairGradients = {
     anchors: like(input.anchors, 91),
     positives: input.positives && like(input.positives, 92),
-    others: input.positives && input.others && like(input.others, 93),
+    others: input.others && like(input.others, 93),
   };
   return { ...by.pairs(input, loss, gradients), gradients };
 }
@@ -90,6 +91,8 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
         fc.record({
           masks: fc.integer({ min: 0, max: 2 }),
           dropping: fc.boolean(),
+          adding: fc.boolean(),
+          hardness: fc.constantFrom(0, 0.4),
           turning: fc.boolean(),
           cosine: fc.boolean(),
           reduction: fc.constantFrom('sum', 'mean', 'active'),
@@ -111,8 +114,20 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
               others: kind === 'none' ? undefined : keys(count, step + 1, 23),
             })),
             dropped: chosen.dropping
-              ? idLists(Array.from({ length: rows }, (_, i) => [i, (i * 3) % (rows + count), rows + 2 * i]))
+              ? idLists(
+                  Array.from({ length: rows }, (_, i) => [
+                    ...new Set([i, (i * 3) % (rows + count), rows + 2 * i]),
+                  ]),
+                )
               : undefined,
+            added:
+              chosen.dropping && chosen.adding
+                ? Float32Array.from({ length: 3 * rows }, (_, e) => [-1, -Infinity, 0.7, 0, -3][e % 5])
+                : undefined,
+            hardened:
+              chosen.hardness > 0
+                ? { share: chosen.hardness, below: rows + (seed % 2) * Math.floor(count / 2) }
+                : undefined,
             reduction: chosen.reduction,
           };
           const [ours, theirs] = [answer(kernels, input, loss), answer(plain, input, loss)];
@@ -130,7 +145,7 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
     );
   }, 60_000);
 
-  it('of one set are those of the plain kernels: any classes, with constant rows and masks', () => {
+  it('of one set are those of the plain kernels: any classes, against others too or alone, with masks and weights', () => {
     fc.assert(
       fc.property(
         shape,
@@ -138,35 +153,38 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
         fc.constantFrom(0.02, 0.1, 1),
         fc.constantFrom(1, 2, 7, 100),
         fc.record({
-          constant: fc.boolean(),
+          against: fc.constantFrom('itself', 'others', 'others alone'),
           masked: fc.boolean(),
-          spread: fc.boolean(),
-          reduction: fc.constantFrom('sum', 'mean', 'active'),
+          dropping: fc.boolean(),
+          weighted: fc.boolean(),
+          geometry: fc.constantFrom('cosine', 'chord', 'euclidean', 'squaredChord'),
+          reduction: fc.constantFrom('sum', 'mean', 'active', 'perAnchor'),
         }),
         ({ rows, dim, count: most, seed }, loss, temperature, kinds, chosen) => {
-          const count = chosen.constant ? most : 0;
-          const distance = loss.kind === 'lifted' || loss.kind === 'contrastive';
+          const [more, count] = chosen.against === 'itself' ? [false, 0] : [true, most];
           const exponential = ['softmax', 'decoupled', 'ntXent'].includes(loss.kind);
+          const distance = exponential || ['lifted', 'generalizedLifted', 'contrastive'].includes(loss.kind);
+          const geometry = distance ? chosen.geometry : 'cosine';
           const input: Pairs = {
             anchors: gaussian(rows, dim, seed, 1),
-            others: chosen.constant ? gaussian(count, dim, seed, 3) : undefined,
-            geometry: distance
-              ? chosen.spread
-                ? 'euclidean'
-                : dim % 2 === 0
-                  ? 'chord'
-                  : 'cosine'
-              : 'cosine',
-            scale: exponential ? 1 / temperature : 1,
+            others: more ? gaussian(count, dim, seed, 3) : undefined,
+            alone: chosen.against === 'others alone',
+            geometry,
+            scale: exponential ? (geometry === 'cosine' ? 1 : -1) / temperature : 1,
             bothWays: false,
             classes: {
               items: keys(rows, 3, kinds),
-              others: chosen.constant ? keys(count, 5, kinds) : undefined,
+              others: more ? keys(count, 5, kinds) : undefined,
             },
             masks: chosen.masked
-              ? [{ items: keys(rows, 7, 29), others: chosen.constant ? keys(count, 1, 29) : undefined }]
+              ? [{ items: keys(rows, 7, 29), others: more ? keys(count, 1, 29) : undefined }]
               : [],
+            dropped:
+              more && chosen.dropping
+                ? idLists(Array.from({ length: rows }, (_, i) => (i % 3 < count ? [rows + (i % 3)] : [])))
+                : undefined,
             reduction: chosen.reduction,
+            weights: chosen.weighted ? Float32Array.from({ length: rows }, (_, i) => (i % 4) / 2) : undefined,
           };
           const [ours, theirs] = [answer(kernels, input, loss), answer(plain, input, loss)];
           // by the loss's steepness
@@ -174,7 +192,7 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
           expectSame(ours, theirs, 1, Math.max(tolerance, exponential ? 2e-6 / temperature : 0));
         },
       ),
-      { numRuns: 160 },
+      { numRuns: 300 },
     );
   }, 60_000);
 

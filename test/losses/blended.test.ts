@@ -4,6 +4,7 @@ import { matrix, type Matrix } from '../../src/core/matrix.ts';
 import { euclidean } from '../../src/distances/euclidean.ts';
 import { blended } from '../../src/losses/blended.ts';
 import { infoNce } from '../../src/losses/views/info-nce.ts';
+import { sigLip } from '../../src/losses/views/sig-lip.ts';
 import type { Loss } from '../../src/losses/loss.ts';
 import { tripletRows } from '../../src/losses/views/triplet-rows.ts';
 import { expectGradient, expectSignsMatter } from '../gradient.ts';
@@ -49,6 +50,15 @@ describe('blended', () => {
   it('keeps the gradient of a name that only one loss has', () => {
     const [left, right] = [constant(1, { x: one(5) }, 0), constant(1, { y: one(7) }, 0)];
     expect(blended([2, left], [3, right])(null).gradients).toEqual({ x: one(10), y: one(21) });
+  });
+
+  it('adds weighted gradients of learned numbers, whatever is handed in under their names', () => {
+    const learned = { ...views, logScale: 1, bias: -2 };
+    const [first, second] = [infoNce()(learned).gradients, sigLip()(learned).gradients];
+    const { gradients } = blended([2, infoNce()], [0.5, sigLip()])(learned, first);
+    expect(gradients.logScale).toBe(2 * (first.logScale ?? NaN) + 0.5 * (second.logScale ?? NaN));
+    expect(gradients.bias).toBe(0.5 * (second.bias ?? NaN));
+    expect(gradients.anchors).toBe(first.anchors);
   });
 
   it('is linear in its weights', () => {

@@ -49,6 +49,13 @@ describe('adamW', () => {
     expect(x.data[0]).toBeCloseTo(7.6, 6);
   });
 
+  it('decays each parameter by its name where it is asked', () => {
+    const [x, y] = [one(8), one(8)];
+    const { step } = adamW({ rate: 0.1, decay: (name) => (name === 'x' ? 0.5 : 0) });
+    step({ x, y }, { x: one(0), y: one(0) });
+    expect([x.data[0], y.data[0]]).toEqual([expect.closeTo(7.6, 6), 8]);
+  });
+
   it('finds the bottom of a bowl, far steeper one way than the other', () => {
     // 50 (x - 3)² + 0.05 (y + 2)²
     const x = fromRows([[0, 0]]);
@@ -101,6 +108,12 @@ describe('adamW, refusals', () => {
     it(`says that ${sentence}`, () =>
       expect(() => adamW(options)).toThrow(new RangeError(`adamW: ${sentence}`)));
   }
+
+  it('refuses a decay of a name that is below 0', () => {
+    expect(() => adamW({ decay: () => -1 }).step({ x: one(1) }, { x: one(1) })).toThrow(
+      new RangeError('adamW.step: decay of x must be a finite number >= 0, got -1'),
+    );
+  });
 
   it('refuses a parameter without a gradient, and moves none', () => {
     const [a, b] = [one(1), one(1)];

@@ -2,10 +2,10 @@ import type { Kind, Kinds } from './answer.ts';
 import { anchors } from './kinds/anchors.ts';
 import { classification } from './kinds/classification.ts';
 import { distances } from './kinds/distances.ts';
+import { distillation } from './kinds/distillation.ts';
 import { hinges } from './kinds/hinge.ts';
 import { labelled } from './kinds/labelled.ts';
 import { pairs } from './kinds/pairs.ts';
-import { distillation } from './kinds/distillation.ts';
 import { proxies } from './kinds/proxies.ts';
 import { regression } from './kinds/regression.ts';
 import { selfSupervised } from './kinds/self-supervised.ts';
@@ -19,13 +19,13 @@ const kinds: Kinds = {
   ...pairs,
   ...distances,
   ...views,
-  ...labelled,
   ...tripletsByRows,
-  ...proxies,
   ...distillation,
   ...selfSupervised,
+  ...labelled,
+  ...anchors,
+  ...proxies,
 };
-const kinds: Kinds = { ...regression, ...classification, ...views, ...labelled, ...anchors };
 
 /** Families that no case of is run yet, and why. */
 const LATER = new Map([

@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { fromRows, gather, type Matrix } from '../../src/core/matrix.ts';
 import { crossEntropy } from '../../src/losses/classification/cross-entropy.ts';
 import { infoNce } from '../../src/losses/views/info-nce.ts';
+import { sigLip } from '../../src/losses/views/sig-lip.ts';
 import { nearMisses } from '../../src/miners/near-misses.ts';
 import { linear } from '../../src/models/linear.ts';
 import { exact } from '../../src/neighbors/exact.ts';
+import { adamW } from '../../src/optimizers/adamw.ts';
+import { clamped } from '../../src/optimizers/clamped.ts';
 import type { EmbeddedBatch, PairBatch, ScoredBatch } from '../../src/streams/batches.ts';
 import { classify } from '../../src/streams/classify.ts';
 import { descend } from '../../src/streams/descend.ts';
@@ -80,6 +83,32 @@ describe('the stages of learning', () => {
     for (let e = 0; e < 3 * 2; e++) {
       expect(gradients['head.weights'].data[e]).toBeCloseTo(await slope(head.parameters.weights, e, turn), 3);
     }
+  });
+
+  it('hand the optimizer the slopes of what the loss itself learns', async () => {
+    const model = linear({ from: dim, to: 3, seed: 5 });
+    const learned = { logScale: fromRows([[Math.log(5)]]), bias: fromRows([[-2]]) };
+    const turn = pipe(embed(model), score<EmbeddedBatch>(sigLip(), learned));
+    const { gradients } = await scoredBy(turn);
+    expect(gradients['loss.logScale'].data[0]).toBeCloseTo(await slope(learned.logScale, 0, turn), 3);
+    expect(gradients['loss.bias'].data[0]).toBeCloseTo(await slope(learned.bias, 0, turn), 3);
+  });
+
+  it('warm a temperature up that starts too cold for its batch, down to its bound', async () => {
+    const model = linear({ from: dim, to: 3, seed: 5 });
+    const logScale = fromRows([[Math.log(100)]]);
+    const optimizer = clamped(adamW({ rate: 0.1, decay: 0 }), {
+      'loss.logScale': [Math.log(50), Math.log(100)],
+    });
+    const turn = pipe(
+      embed(model),
+      score<EmbeddedBatch>(infoNce(), { logScale }),
+      descend<ScoredBatch>({ 'loss.logScale': logScale }, optimizer),
+    );
+    await lastValueFrom(of(pairBatch()).pipe(turn));
+    expect(logScale.data[0]).toBeCloseTo(Math.log(100) - 0.1, 5);
+    await lastValueFrom(of(...Array.from({ length: 20 }, pairBatch)).pipe(turn));
+    expect(logScale.data[0]).toBeCloseTo(Math.log(50), 6);
   });
 
   it('do not move what they only score', async () => {

@@ -288,9 +288,9 @@ Work firstOutside(const Arguments& given) {
 }
 
 // pairs(anchors, positives, others, offsets, shape, loss, parameters, droppedOffsets, dropped, classes, otherClasses, items,
-//       otherItems, labels, otherLabels, dAnchors, dPositives, dOthers, terms, results): shape is rows, dim, others, normalized,
-//       euclidean, bothWays, scale, reduction; results are value, gradients of scale and bias, active terms and tiles left out. What
-//       there is none of is null.
+//       otherItems, labels, otherLabels, dAnchors, dPositives, dOthers, terms, results, weights, added): shape is rows, dim,
+//       others, normalized, euclidean, bothWays, scale, reduction, squared, alone, hardness, hardened; results are value, gradients of
+//       scale and bias, active terms and tiles left out. What there is none of is null.
 Work pairs(const Arguments& given) {
   Pairs input{};
   input.anchors = given.array<float>(0);
@@ -306,6 +306,10 @@ Work pairs(const Arguments& given) {
   input.bothWays = shape[5] != 0;
   input.scale = shape[6];
   input.reduction = static_cast<Reduction>(static_cast<int>(shape[7]));
+  input.squared = shape[8] != 0;
+  input.alone = shape[9] != 0;
+  input.hardness = shape[10];
+  input.hardened = shape[11];
   input.loss = static_cast<PairLoss>(static_cast<int>(given.number(5)));
   input.parameters = given.array<double>(6);
   input.droppedOffsets = given.array<uint32_t>(7);
@@ -321,6 +325,8 @@ Work pairs(const Arguments& given) {
   input.dPositives = given.array<float>(16);
   input.dOthers = given.array<float>(17);
   input.terms = given.array<float>(18);
+  input.weights = given.array<float>(20);
+  input.added = given.array<float>(21);
   input.budget = budget;
   input.skipping = skipping;
   return [input, results = given.array<double>(19)]() mutable {

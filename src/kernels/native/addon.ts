@@ -111,6 +111,8 @@ export interface Calls {
     dOthers: Numbers,
     terms: Float32Array,
     results: Float64Array,
+    weights: Numbers,
+    added: Numbers,
   ): void;
   pack(
     rows: Float32Array,

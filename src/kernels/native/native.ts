@@ -25,7 +25,7 @@ import type {
   TopKOptions,
   TripletRows,
 } from '../kernels.ts';
-import { farther } from '../pair-geometry.ts';
+import { farther, ofUnitRows, squared } from '../pair-geometry.ts';
 import { plain } from '../plain/plain.ts';
 import { addonFrom, type Calls } from './addon.ts';
 import { cores } from './cores.ts';
@@ -351,11 +351,15 @@ function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): Called<'
     anchors.rows,
     anchors.cols,
     others?.rows ?? 0,
-    Number(geometry === 'cosine' || geometry === 'chord'),
+    Number(ofUnitRows(geometry)),
     Number(farther(geometry) === 1),
     Number(input.bothWays),
     input.scale,
     REDUCTIONS.indexOf(input.reduction),
+    Number(squared(geometry)),
+    Number(input.alone ?? false),
+    input.hardened?.share ?? 0,
+    input.hardened?.below ?? 0,
   );
   return {
     given: [
@@ -380,6 +384,8 @@ function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): Called<'
       gradients.others?.data ?? null,
       terms,
       results,
+      input.weights ?? null,
+      input.added ?? null,
     ],
     result() {
       const [value, scale, bias, active] = results;
@@ -441,8 +447,9 @@ const LOSSES: readonly PairLoss['kind'][] = [
   'multiSimilarity',
   'circle',
   'lifted',
+  'generalizedLifted',
 ];
-const REDUCTIONS: readonly PairReduction[] = ['sum', 'mean', 'active'];
+const REDUCTIONS: readonly PairReduction[] = ['sum', 'mean', 'active', 'perAnchor'];
 
 function parametersOf(loss: PairLoss, geometry: PairGeometry): Float64Array {
   switch (loss.kind) {
@@ -450,6 +457,7 @@ function parametersOf(loss: PairLoss, geometry: PairGeometry): Float64Array {
       return Float64Array.of(loss.bias);
     case 'contrastive':
     case 'lifted':
+    case 'generalizedLifted':
       return Float64Array.of(loss.positiveMargin, loss.negativeMargin, farther(geometry));
     case 'multiSimilarity':
       return Float64Array.of(loss.alpha, loss.beta, loss.base);

@@ -36,6 +36,7 @@ struct Sums {
   double negatives = 0;               // how many, where terms are of pairs
   double pull = 0;                    // what a second look at the positives adds up, beside the term
   double term[2] = {}, counted[2] = {}, active[2] = {};
+  double share[2] = {1, 1};           // what its terms were multiplied by, before all are
   double weights = 0, weighted = 0;   // the sum of w, and of w x, of pairs that are in no tile
 
   void takeLogs() {
@@ -99,7 +100,10 @@ struct Softmax : Exponential {
   using Exponential::Exponential;
   void settle(Sums& sums) const {
     const bool there = sums.positives > 0;
-    oneTerm(sums, there, there ? sums.near - sums.linear / sums.positives + softplus(sums.far - sums.near) : 0);
+    const double mean = there ? sums.linear / sums.positives : 0, more = softplus(sums.far - sums.near);
+    oneTerm(sums, there, there ? sums.near - mean + more : 0);
+    // a term that float64 would lose in its logits is not above zero
+    sums.active[0] = there && sums.near + more > mean;
   }
   void coefficients(const Sums& sums, const double* share, float* c) const {
     if (sums.positives == 0) return;
@@ -279,11 +283,12 @@ struct Lifted : Plain {
   }
   template <class Number>
   NEARMISS_INLINE Number lookPull(Number x, const Number* own, const Number* other) const {
-    return excess(x, own, other) * logistic(own[LOG_SUM] - other[LOG_SUM]);
+    const Number once = excess(x, own, other) * logistic(own[LOG_SUM] - other[LOG_SUM]);
+    return select(other[LOG_SUM] > -1e29f, once, once * 0.5f);
   }
   void settle(Sums& sums) const { sums.counted[0] = sums.negative.rest == 0 ? 0 : sums.positives; }
   void coefficients(const Sums& sums, const double* share, float* c) const {
-    // of the pair as i's and as j's
+    // of the pair as i's and as j's, which lookPull halves where j has none
     Exponential::spread(sums.negative, sums.far, 2 * share[0] * sums.pull, &c[TOP], &c[NEGATIVE]);
     c[POSITIVE] = float(share[0]);
   }
@@ -294,6 +299,41 @@ struct Lifted : Plain {
   template <class Number>
   NEARMISS_INLINE Number positiveWeight(Number x, const Number* own, const Number* other) const {
     return own[POSITIVE] * excess(x, own, other) * away;
+  }
+};
+
+// Generalized lifted structure (Hermans et al., 2017, eq. 10), `away` as for contrastive; a sum there is none of is 0, not its log:
+//
+//   term = max(0, log-sum-exp of positives' away (x - m_p) + log-sum-exp of negatives' away (m_n - x))
+struct GeneralizedLifted : Plain {
+  enum { POSITIVE_TOP = 2, POSITIVE, COEFFICIENTS };
+  float positiveMargin, negativeMargin, away;
+
+  explicit GeneralizedLifted(const double* p) : Plain(p), positiveMargin(float(p[0])), negativeMargin(float(p[1])), away(float(p[2])) {}
+  template <class Number>
+  NEARMISS_INLINE Number negativeLogit(Number x) const {
+    return (negativeMargin - x) * away;
+  }
+  template <class Number>
+  NEARMISS_INLINE Number positiveLogit(Number x) const {
+    return (x - positiveMargin) * away;
+  }
+  void settle(Sums& sums) const {
+    const double both = (sums.positive.rest > 0 ? sums.near : 0) + (sums.negative.rest > 0 ? sums.far : 0);
+    oneTerm(sums, true, both > 0 ? both : 0);
+  }
+  void coefficients(const Sums& sums, const double* share, float* c) const {
+    if (sums.active[0] == 0) return;
+    Exponential::spread(sums.negative, sums.far, share[0], &c[TOP], &c[NEGATIVE]);
+    Exponential::spread(sums.positive, sums.near, share[0], &c[POSITIVE_TOP], &c[POSITIVE]);
+  }
+  template <class Number>
+  NEARMISS_INLINE Number negativeWeight(Number x, const Number* own) const {
+    return -(exp(negativeLogit(x) - own[TOP]) * own[NEGATIVE]) * away;
+  }
+  template <class Number>
+  NEARMISS_INLINE Number positiveWeight(Number x, const Number* own, const Number*) const {
+    return exp(positiveLogit(x) - own[POSITIVE_TOP]) * own[POSITIVE] * away;
   }
 };
 

@@ -40,6 +40,7 @@ class PairTiles {
   PairTiles(const Pairs& input, bool nearness)
       : in(input),
         one(input.positives == nullptr),
+        mutual(one && !input.alone),
         rows(input.rows),
         dim(input.dim),
         columns(input.rows + (input.offsets == nullptr ? input.count : 0)),
@@ -69,6 +70,7 @@ class PairTiles {
 
   const Pairs& in;
   const bool one;
+  const bool mutual;  // whether the anchors stand against one another
   const long rows, dim, columns, chunks, slices, dimSlices, dimPanels;
   Borrowed<uint32_t> order, position;   // order[position[row]] = row
   Borrowed<double> squares, over;       // of rows and columns as they came; 1 / length, where rows are normalized
@@ -95,7 +97,7 @@ class PairTiles {
   double columnSquare(long j) const { return squares[j < rows ? (one ? 0 : rows) + order[j] : rows + j]; }
 
   long heightOf(long chunk) const { return rows - chunk * CHUNK < CHUNK ? rows - chunk * CHUNK : CHUNK; }
-  long firstSlice(long chunk) const { return one ? chunk * (CHUNK / SLICE) : 0; }
+  long firstSlice(long chunk) const { return mutual ? chunk * (CHUNK / SLICE) : one ? rows / SLICE : 0; }
   long tilesOf(long chunk) const { return firstTile[chunk + 1] - firstTile[chunk]; }
 
   // A tile of x. Pairs that do not count are at -infinity, and so are an anchor and its positive, whose x is put aside.
@@ -108,19 +110,32 @@ class PairTiles {
     if (!one) {
       for (long i = first; i < end; i++) targets[i] = at(x, i - i0, i - j0);
     }
+    if (in.hardness != 0) harden(tile, x);
     if (in.masks > 0) leaveOutEqual(tile, firstKeys, in.otherKeys[0] == nullptr ? rows : columns, x);
     if (in.masks > 1) leaveOutEqual(tile, secondKeys, in.otherKeys[1] == nullptr ? rows : columns, x);
-    for (long i = i0; in.dropped != nullptr && i < i0 + height; i++) {
-      for (uint32_t e = in.droppedOffsets[rowOf(i)]; e < in.droppedOffsets[rowOf(i) + 1]; e++) {
-        const long j = in.dropped[e] < rows ? position[in.dropped[e]] : in.dropped[e];
-        if (j >= j0 && j < j0 + width && j < columns) at(x, i - i0, j - j0) = -INFINITY;
-      }
-    }
+    eachListed(tile, [&](long i, long j, uint32_t e) { at(x, i - i0, j - j0) = in.added == nullptr ? -INFINITY : at(x, i - i0, j - j0) + in.added[e]; });
     for (long i = first; i < end; i++) at(x, i - i0, i - j0) = -INFINITY;
+    for (long j = j0; one && !mutual && j < rows; j++) {
+      for (long i = 0; i < height; i++) at(x, i, j - j0) = -INFINITY;
+    }
     for (long j = columns > j0 ? columns : j0; j < j0 + width; j++) {
       for (long i = 0; i < height; i++) at(x, i, j - j0) = -INFINITY;
     }
   }
+
+  // body(i, j, e) for each pair of the tile that is listed, as entry e
+  template <class BodyOf>
+  void eachListed(const Tile& tile, const BodyOf& body) const {
+    const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE, end = least(j0 + tile.slices * SLICE, columns);
+    for (long i = i0; in.dropped != nullptr && i < i0 + heightOf(tile.chunk); i++) {
+      for (uint32_t e = in.droppedOffsets[rowOf(i)]; e < in.droppedOffsets[rowOf(i) + 1]; e++) {
+        const long j = in.dropped[e] < rows ? position[in.dropped[e]] : in.dropped[e];
+        if (j >= j0 && j < end) body(i, j, e);
+      }
+    }
+  }
+  // what x of the negatives in column j is times what it was
+  double hardnessOf(long j) const { return j < in.hardened ? 1 + in.hardness : 1; }
 
   // The chunk's rows as the operand that columns' gradients are made of.
   void packByDim(long chunk, long panel) {
@@ -138,7 +153,7 @@ class PairTiles {
     long count = 0;
     for (long chunk = 0; chunk < chunks; chunk++) {
       const long left = slices - firstSlice(chunk);
-      count += one ? 1 + (left > CHUNK / SLICE ? blocksOf(left - CHUNK / SLICE, WIDTH / SLICE) : 0) : blocksOf(left, WIDTH / SLICE);
+      count += mutual ? 1 + (left > CHUNK / SLICE ? blocksOf(left - CHUNK / SLICE, WIDTH / SLICE) : 0) : blocksOf(left, WIDTH / SLICE);
     }
     return count;
   }
@@ -180,13 +195,13 @@ class PairTiles {
     for (long chunk = 0; chunk < chunks; chunk++) {
       firstTile[chunk] = count;
       for (long slice = firstSlice(chunk), number = 0; slice < slices; number++) {
-        const bool own = one && number == 0;
+        const bool own = mutual && number == 0;
         const long most = own ? CHUNK / SLICE : WIDTH / SLICE, left = slices - slice;
         Tile& tile = tiles[count++] = {chunk, slice, left < most ? left : most, number, own, false, false, false};
         const long i0 = chunk * CHUNK, j0 = slice * SLICE, end = j0 + tile.slices * SLICE;
         const bool diagonal = i0 < end && j0 < i0 + heightOf(chunk) && j0 < rows;
         tile.classes = in.classes != nullptr && mayShareClass(chunk, j0, end < columns ? end : columns);
-        tile.irregular = diagonal || end > columns || in.masks > 0 || in.dropped != nullptr;
+        tile.irregular = diagonal || (one && !mutual && j0 < rows) || end > columns || in.masks > 0 || in.dropped != nullptr || in.hardness != 0;
         slice += tile.slices;
       }
     }
@@ -224,6 +239,15 @@ class PairTiles {
     });
   }
 
+  void harden(const Tile& tile, float* x) const {
+    for (long lane = 0; lane < tile.slices * SLICE; lane += LANES) {
+      Vec times;
+      for (int l = 0; l < LANES; l++) times[l] = float(hardnessOf(tile.slice * SLICE + lane + l));
+      float* from = x + lane / SLICE * STRIDE + lane % SLICE;
+      for (long i = 0; i < heightOf(tile.chunk); i++) store(from + i * SLICE, load(from + i * SLICE) * times);
+    }
+  }
+
   void leaveOutEqual(const Tile& tile, const int32_t* keys, long end, float* x) const {
     const long i0 = tile.chunk * CHUNK, height = heightOf(tile.chunk);
     for (long s = 0; s < tile.slices; s++) {
@@ -241,7 +265,7 @@ class PairTiles {
     }
   }
 
-  // scale |a - b|, from |a|^2 + |b|^2 - 2 a . b, and of rows so near that this is rounding, from their difference
+  // scale |a - b| or its square, from |a|^2 + |b|^2 - 2 a . b, and of rows so near that this is rounding, from their difference
   void toDistances(const Tile& tile, float* x) const {
     const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE, height = heightOf(tile.chunk);
     for (long s = 0; s < tile.slices; s++) {
@@ -254,7 +278,7 @@ class PairTiles {
           const Vec both = square + float(rowSquare(i0 + i));
           const Vec distances = both - load(from + i * SLICE) * 2.f;
           const IntVec near = distances < both * 0.05f;
-          Vec result = sqrt(larger(distances, Vec{})) * float(in.scale);
+          Vec result = (in.squared ? larger(distances, Vec{}) : sqrt(larger(distances, Vec{}))) * float(in.scale);
           for (int lane = 0; lane < LANES; lane++) {
             if (near[lane] && j + lane < columns) result[lane] = float(in.scale * difference(i0 + i, j + lane));
           }
@@ -268,7 +292,7 @@ class PairTiles {
     const double aOver = rowOver(i), bOver = columnOver(j);
     double square = 0;
     for (long k = 0; k < dim; k++) square += (a[k] * aOver - b[k] * bOver) * (a[k] * aOver - b[k] * bOver);
-    return std::sqrt(square);
+    return in.squared ? square : std::sqrt(square);
   }
 };
 

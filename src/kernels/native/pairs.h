@@ -23,7 +23,7 @@ class PairsRun : PairTiles {
         out(input),
         loss(input.parameters),
         modest(small),
-        across(one || input.bothWays),
+        across(mutual || input.bothWays),
         padded(chunks * CHUNK),
         most(mostTiles()),
         kept(inOneGo() ? 0 : chunksKept()),
@@ -55,14 +55,14 @@ class PairsRun : PairTiles {
     eachRow(rows, [&](long i) { merge(i); });
     if constexpr (Loss::SECOND_LOOK) lookAgain();
     eachRow(rows, [&](long i) {
-      loss.settle(rowSums[i]);
-      if (in.bothWays) loss.settle(columnSums[i]);
+      settle(rowSums[i], i);
+      if (in.bothWays) settle(columnSums[i], i);
     });
     reduce();
     clearColumns();
     eachRow(rows, [&](long i) { coefficients(i); });
     if constexpr (Loss::EXPONENTIAL) {
-      if (!modest && in.skipping) leaveOutTiles();
+      if (!modest && in.skipping && !in.euclidean) leaveOutTiles();
     }
     clearGradients();
     for (long chunk = 0; chunk < chunks; chunk++) descend(chunk, chunk >= kept);
@@ -307,7 +307,7 @@ class PairsRun : PairTiles {
     for (long number = 0; number < tilesOf(chunk); number++) {
       body([&](int slot) { return double(rowSlots[(slot * most + number) * padded + i]); });
     }
-    if (one) eachSlotBelow(i, chunk, body);
+    if (mutual) eachSlotBelow(i, chunk, body);
   }
   // the same of column j, from chunks before `end`
   template <class BodyOf>
@@ -366,28 +366,29 @@ class PairsRun : PairTiles {
       const float* other = in.others + t * dim;
       const double square = in.normalized ? dot(other, other, dim) : 0;
       const double x = in.scale * dot(anchor(i), other, dim) * rowOver(i) * (square > 0 ? 1 / std::sqrt(square) : in.normalized ? 0 : 1);
-      const bool counts = !ownLeftOut(rowOf(i), t);
-      ownWeights[t] = counts ? float(x) : -INFINITY;
-      if (!counts) continue;
+      const double added = ownAdded(rowOf(i), t), logit = x * hardnessOf(rows + t) + added;
+      ownWeights[t] = float(logit);
+      if (logit == -INFINITY) continue;
       if constexpr (TERMS) {
-        sums.term[1] += loss.negativeTerm(x);
-        sums.active[1] += loss.negativeTerm(x) > 0;
+        sums.term[1] += loss.negativeTerm(logit);
+        sums.active[1] += loss.negativeTerm(logit) > 0;
         sums.negatives++;
       } else {
         // with no shift, where tiles have none
-        if (modest) sums.negative.add(0, std::exp(loss.negativeLogit(x)));
-        else sums.negative.add(loss.negativeLogit(x), 1);
+        if (modest) sums.negative.add(0, std::exp(loss.negativeLogit(logit)));
+        else sums.negative.add(loss.negativeLogit(logit), 1);
       }
     }
   }
-  bool ownLeftOut(long row, uint32_t t) const {
-    for (uint32_t e = in.dropped == nullptr ? 0 : in.droppedOffsets[row]; in.dropped != nullptr && e < in.droppedOffsets[row + 1]; e++) {
-      if (in.dropped[e] == rows + t) return true;
-    }
+  // what is added to x, -infinity where the pair does not count
+  double ownAdded(long row, uint32_t t) const {
     for (int m = 0; m < in.masks; m++) {
-      if (in.otherKeys[m] != nullptr && in.otherKeys[m][t] == in.itemKeys[m][row]) return true;
+      if (in.otherKeys[m] != nullptr && in.otherKeys[m][t] == in.itemKeys[m][row]) return -INFINITY;
     }
-    return false;
+    for (uint32_t e = in.dropped == nullptr ? 0 : in.droppedOffsets[row]; in.dropped != nullptr && e < in.droppedOffsets[row + 1]; e++) {
+      if (in.dropped[e] == rows + t) return in.added == nullptr ? -INFINITY : in.added[e];
+    }
+    return 0;
   }
 
   // A second sweep, over the tiles that may hold positives, for terms of single positives.
@@ -441,7 +442,7 @@ class PairsRun : PairTiles {
   NEARMISS_INLINE void coefficientsAt(const Tile& tile, long i, long lane, Vec* row, Vec* column) const {
     for (int e = 0; e < COEFFICIENTS; e++) {
       row[e] = all(rowCoefficients[e * padded + tile.chunk * CHUNK + i]);
-      column[e] = across ? load(columnCoefficients + e * slices * SLICE + tile.slice * SLICE + lane) : Vec{};
+      column[e] = across || Loss::SECOND_LOOK ? load(columnCoefficients + e * slices * SLICE + tile.slice * SLICE + lane) : Vec{};
     }
   }
   // columns past the items have no sums
@@ -457,6 +458,16 @@ class PairsRun : PairTiles {
 
   double share[2];
 
+  // An anchor's terms, weighted and divided by what is its own to divide by.
+  void settle(Sums& sums, long i) const {
+    loss.settle(sums);
+    for (int kind = 0; kind < 2; kind++) {
+      if (in.weights != nullptr) sums.share[kind] = in.weights[rowOf(i)];
+      if (in.reduction == Reduction::perAnchor && sums.counted[kind] > 0) sums.share[kind] /= sums.counted[kind];
+      sums.term[kind] *= sums.share[kind];
+    }
+  }
+
   void reduce() {
     double term[2] = {}, counted[2] = {}, active[2] = {};
     for (long i = 0; i < rows; i++) {
@@ -471,7 +482,10 @@ class PairsRun : PairTiles {
     }
     out.value = out.active = 0;
     for (int kind = 0; kind < 2; kind++) {
-      const double by = in.reduction == Reduction::sum ? 1 : in.reduction == Reduction::mean ? counted[kind] : active[kind];
+      const double by = in.reduction == Reduction::sum    ? 1
+                        : in.reduction == Reduction::mean   ? counted[kind]
+                        : in.reduction == Reduction::active ? active[kind]
+                                                            : double(rows);
       share[kind] = by == 0 ? 0 : 1 / by;
       out.value += share[kind] * term[kind];
       out.active += active[kind];
@@ -479,16 +493,19 @@ class PairsRun : PairTiles {
   }
 
   void coefficients(long i) {
-    const double way[2] = {share[0] / (in.bothWays ? 2 : 1), share[1] / (in.bothWays ? 2 : 1)};
+    const double way = in.bothWays ? 0.5 : 1;
+    const auto shareOf = [&](const Sums& sums, int kind) { return share[kind] * way * sums.share[kind]; };
+    const double there[2] = {shareOf(rowSums[i], 0), shareOf(rowSums[i], 1)};
     float c[COEFFICIENTS] = {};
     if constexpr (Loss::SECOND_LOOK) loss.look(rowSums[i], c);
-    loss.coefficients(rowSums[i], way, c);
+    loss.coefficients(rowSums[i], there, c);
     for (int e = 0; e < COEFFICIENTS; e++) rowCoefficients[e * padded + i] = c[e];
     double row[COEFFICIENTS], down[COEFFICIENTS] = {};
     for (int e = 0; e < COEFFICIENTS; e++) row[e] = c[e];
     if (in.bothWays) {
       float d[COEFFICIENTS] = {};
-      loss.coefficients(columnSums[i], way, d);
+      const double back[2] = {shareOf(columnSums[i], 0), shareOf(columnSums[i], 1)};
+      loss.coefficients(columnSums[i], back, d);
       for (int e = 0; e < COEFFICIENTS; e++) columnCoefficients[e * slices * SLICE + i] = d[e], down[e] = d[e];
     }
     if (one) {
@@ -505,7 +522,7 @@ class PairsRun : PairTiles {
       const double x = ownWeights[t], weight = x == -INFINITY ? 0 : loss.negativeWeight(x, row);
       ownWeights[t] = float(weight);
       rowSums[i].weights += weight;
-      rowSums[i].weighted += weight == 0 ? 0 : weight * x;
+      rowSums[i].weighted += weight == 0 ? 0 : weight * (x - ownAdded(rowOf(i), t)) / hardnessOf(rows + t);
     }
   }
 
@@ -567,6 +584,14 @@ class PairsRun : PairTiles {
     if (careful(tile)) weighPairs<true>(tile, x);
     else weighPairs<false>(tile, x);
     if (one) return;
+    // what is added has no part in the slope of the scale
+    double& weighted = tileTotals[2 * (firstTile[tile.chunk] + tile.number) + 1];
+    if (in.added != nullptr) {
+      eachListed(tile, [&](long i, long j, uint32_t e) {
+        const double weight = at(x, i - tile.chunk * CHUNK, j - tile.slice * SLICE);
+        if (weight != 0) weighted -= weight * in.added[e] / hardnessOf(j);
+      });
+    }
     const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE;
     for (long i = i0 > j0 ? i0 : j0; i < least(least(i0 + CHUNK, j0 + tile.slices * SLICE), rows); i++) at(x, i - i0, i - j0) = positiveWeight[i];
   }
@@ -577,13 +602,13 @@ class PairsRun : PairTiles {
     Vec rowsDown[CHUNK];
     for (long i = 0; in.euclidean && i < height; i++) rowsDown[i] = Vec{};
     double weights = 0, weighted = 0;
-    const float steepness = float(-in.scale * in.scale);
+    const float steepness = float(in.squared ? -2 * in.scale : -in.scale * in.scale);
     for (long lane = 0; lane < tile.slices * SLICE; lane += LANES) {
       float* from = x + lane / SLICE * STRIDE + lane % SLICE;
       const long j = tile.slice * SLICE + lane;
       const IntVec key = CAREFUL ? keysAt(tile, lane) : IntVec{};
       Vec column[COEFFICIENTS], down{}, sums{}, along{};
-      for (int e = 0; e < COEFFICIENTS; e++) column[e] = across ? load(columnCoefficients + e * slices * SLICE + j) : Vec{};
+      for (int e = 0; e < COEFFICIENTS; e++) column[e] = across || Loss::SECOND_LOOK ? load(columnCoefficients + e * slices * SLICE + j) : Vec{};
       for (long i = 0; i < height; i++) {
         const Vec v = load(from + i * SLICE);
         Vec row[COEFFICIENTS];
@@ -597,9 +622,9 @@ class PairsRun : PairTiles {
         }
         sums += weight;
         along += weight * larger(v, all(-1e30f));
-        // of x = scale |a - b|, dx / d(a b) is -scale^2 / x, where rows are not the same
+        // of x = scale |a - b|, dx / d(a b) is -scale^2 / x, where rows are not the same; of its square -2 scale
         if (in.euclidean) {
-          weight = select(v != 0, weight * steepness / v, Vec{});
+          weight = in.squared ? weight * steepness : select(v != 0, weight * steepness / v, Vec{});
           rowsDown[i] += weight;
           down += weight;
         }
@@ -610,7 +635,7 @@ class PairsRun : PairTiles {
         // both halves of a chunk against itself are here
         const double times = tile.own && j + l < rows ? 0.5 : 1;
         weights += times * sums[l];
-        weighted += times * along[l];
+        weighted += times * along[l] / hardnessOf(j + l);
       }
     }
     for (long i = 0; in.euclidean && i < height; i++) rowTotals[tile.number * padded + i0 + i] = float(sum(rowsDown[i]));
@@ -629,7 +654,8 @@ class PairsRun : PairTiles {
   // Whether a chunk of anchors can be weighed as soon as it has met all columns: these have no sums, and what a term's share will be is
   // known before there is a term. S is computed once then, whatever the budget.
   bool inOneGo() const {
-    const bool known = in.reduction == Reduction::sum || (in.reduction == Reduction::mean && Loss::ALWAYS_COUNTS);
+    const bool known = in.reduction == Reduction::sum || in.reduction == Reduction::perAnchor ||
+                       (in.reduction == Reduction::mean && Loss::ALWAYS_COUNTS && !byClass());
     return !across && !Loss::SECOND_LOOK && known && !(Loss::EXPONENTIAL && !modest && in.skipping);
   }
   void runInOneGo() {
@@ -646,7 +672,7 @@ class PairsRun : PairTiles {
       eachRow(heightOf(chunk), [&](long r) {
         const long i = chunk * CHUNK + r;
         merge(i);
-        loss.settle(rowSums[i]);
+        settle(rowSums[i], i);
         coefficients(i);
       });
       descend(chunk, false);
@@ -670,13 +696,18 @@ class PairsRun : PairTiles {
       float* x = tileAt(tile);
       if (again) similarities(tile, x);
       weigh(tile, x);
-      if (tile.own) return;
       for (long s = 0; s < tile.slices; s++) {
-        if ((tile.slice + s) * SLICE >= rows && in.dOthers == nullptr) continue;
+        const long left = rows - (tile.slice + s) * SLICE;  // of the anchors, in this slice
+        if (left <= 0 && in.dOthers == nullptr) continue;
+        // of a chunk against itself dA is both halves; others that stand in its last slices have theirs here
+        if (tile.own && (left >= SLICE || in.dOthers == nullptr)) continue;
         float* to = dColumns + (tile.slice + s) * dimPanels * PANEL * SLICE;
         for (long d = 0; d < dimPanels; d++) {
           Block product = {};
           accumulate<PANEL, 1>(product, rowsByDim + d * PANEL * CHUNK, x + s * STRIDE, height);
+          for (long j = 0; tile.own && j < left; j++) {
+            for (long r = 0; r < PANEL; r++) product.row[r][j / LANES][j % LANES] = 0;
+          }
           put(product, to + d * PANEL * SLICE, SLICE, PANEL, false);
         }
       }
@@ -713,11 +744,11 @@ class PairsRun : PairTiles {
     float* to = out.dAnchors + rowOf(i) * dim;
     const float scale = float(productScale());
     for (long k = 0; k < dim; k++) to[k] = from[k] * scale;
-    if (one) addColumn(i, to);
+    if (mutual) addColumn(i, to);
     if (in.euclidean) {
       double total = 0;
       for (long number = 0; number < tilesOf(chunk); number++) total += rowTotals[number * padded + i];
-      for (long above = 0; one && above < chunk; above++) total += columnTotals[above * slices * SLICE + i];
+      for (long above = 0; mutual && above < chunk; above++) total += columnTotals[above * slices * SLICE + i];
       for (long k = 0; k < dim; k++) to[k] -= float(total * x[k] * rowOver(i));
     }
     if (in.offsets != nullptr) addOwnGradients(i, x, to);
@@ -755,6 +786,11 @@ class PairsRun : PairTiles {
       float* to = base + (j < rows ? rowOf(j) : j - rows) * dim;
       clear(to, dim);
       addColumn(j, to);
+      if (in.euclidean) {
+        double total = 0;
+        for (long chunk = 0; chunk < chunks; chunk++) total += columnTotals[chunk * slices * SLICE + j];
+        for (long k = 0; k < dim; k++) to[k] -= float(total * column(j)[k] * columnOver(j));
+      }
       throughLength(column(j), columnOver(j), to);
     });
     double weights = 0, weighted = 0;
@@ -765,9 +801,9 @@ class PairsRun : PairTiles {
   }
 };
 
-// the largest |x| there can be
-inline double largestLogit(const Pairs& in) {
-  if (in.normalized) return std::fabs(in.scale) * (in.euclidean ? 2 : 1);
+// the largest |x| there can be, as it came
+inline double largestProduct(const Pairs& in) {
+  if (in.normalized) return std::fabs(in.scale) * (in.squared ? 4 : in.euclidean ? 2 : 1);
   const auto longest = [&](const float* x, long count) {
     Borrowed<double> squares(count + 1);
     eachRow(count, [&](long i) { squares[i] = dot(x + i * in.dim, x + i * in.dim, in.dim); });
@@ -778,7 +814,14 @@ inline double largestLogit(const Pairs& in) {
   const double a = longest(in.anchors, in.rows), p = in.positives == nullptr ? a : longest(in.positives, in.rows);
   const double o = in.count == 0 ? 0 : longest(in.others, in.count);
   const double left = std::sqrt(a), right = std::sqrt(p > o ? p : o);
-  return std::fabs(in.scale) * (in.euclidean ? left + right : left * right);
+  return std::fabs(in.scale) * (in.squared ? (left + right) * (left + right) : in.euclidean ? left + right : left * right);
+}
+
+// and with what is added to it
+inline double largestLogit(const Pairs& in) {
+  double added = 0;
+  for (uint32_t e = 0; in.added != nullptr && e < in.droppedOffsets[in.rows]; e++) added = in.added[e] > added ? in.added[e] : added;
+  return largestProduct(in) * (in.hardness > 0 ? 1 + in.hardness : 1) + added;
 }
 
 // logits whose exp and whose sums of exp need no shift
@@ -794,6 +837,7 @@ inline void pairs(Pairs& input) {
     case PairLoss::multiSimilarity: return PairsRun<MultiSimilarity>(input, false).run();
     case PairLoss::circle: return PairsRun<Circle>(input, false).run();
     case PairLoss::lifted: return PairsRun<Lifted>(input, false).run();
+    case PairLoss::generalizedLifted: return PairsRun<GeneralizedLifted>(input, false).run();
   }
 }
 

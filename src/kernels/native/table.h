@@ -64,8 +64,8 @@ struct Elementwise {
   double active;
 };
 
-enum class PairLoss { softmax, decoupled, ntXent, sigmoid, contrastive, multiSimilarity, circle, lifted };
-enum class Reduction { sum, mean, active };
+enum class PairLoss { softmax, decoupled, ntXent, sigmoid, contrastive, multiSimilarity, circle, lifted, generalizedLifted };
+enum class Reduction { sum, mean, active, perAnchor };
 
 // All pairs of two sets of rows, or of one with itself, and a loss of them.
 struct Pairs {
@@ -74,13 +74,18 @@ struct Pairs {
   const float* others;     // count x dim
   long rows, dim, count;
   const uint32_t* offsets;  // rows + 1, or nothing: then the others stand against all anchors
-  bool normalized, euclidean, bothWays;
+  bool normalized, euclidean, squared, bothWays;  // squared: euclidean's square
+  bool alone;  // without positives: the anchors stand against the others only
   double scale;
   PairLoss loss;
   const double* parameters;  // of the loss
   Reduction reduction;
+  const float* weights;            // rows, or nothing; what each anchor's terms are multiplied by
   const uint32_t* droppedOffsets;  // rows + 1, or nothing; others are numbered from rows on
   const uint32_t* dropped;
+  const float* added;  // as many as dropped, or nothing: what is added to x of each, which then counts
+  double hardness;     // share of itself that is added to x of negatives
+  long hardened;       // candidates numbered below this are
   const int32_t* classes;       // rows, or nothing: pairs of one class are positives
   const int32_t* otherClasses;  // count, with classes
   int masks;                    // 0, 1 or 2: pairs of equal keys do not count

@@ -56,6 +56,10 @@ export function formula(loss: PairLoss, geometry: PairGeometry): PairFormula {
           logSumExp(x, relations, -1, (d) => farther(geometry) * (loss.negativeMargin - d)),
         of: (pairs) => lifted(pairs, loss.positiveMargin, loss.negativeMargin, farther(geometry)),
       };
+    case 'generalizedLifted':
+      return {
+        of: (pairs) => generalizedLifted(pairs, loss.positiveMargin, loss.negativeMargin, farther(geometry)),
+      };
   }
 }
 
@@ -66,6 +70,8 @@ function softmax({ x, relations }: AnchorPairs): AnchorTerms {
   const [near, far] = [logSumExp(x, relations, 1), logSumExp(x, relations, -1)];
   const mean = meanOf(x, relations);
   const term = near - mean + softplus(far - near);
+  // a term that float64 would lose in its logits is not above zero
+  const active = near + softplus(far - near) > mean ? 1 : 0;
   const away = logistic(far - near);
   for (let j = 0; j < x.length; j++) {
     if (relations[j] === -1) x[j] = away * Math.exp(x[j] - far);
@@ -74,7 +80,7 @@ function softmax({ x, relations }: AnchorPairs): AnchorTerms {
       x[j] = ((1 - away) * Math.expm1(x[j] - near + Math.log(positives)) - away) / positives;
     else x[j] = 0;
   }
-  return one(term);
+  return { ...one(term), active: [active, 0] };
 }
 
 /** log(Σ over negatives of exp x) - mean over positives of x. */
@@ -196,8 +202,8 @@ function lifted(
     const other = preparedOf(j);
     const excess = Math.max(0, prepared + softplus(other - prepared) + away * (x[j] - positiveMargin));
     sum += excess ** 2 / 2;
-    // of the pair as it stands in this anchor's terms and in the other's
-    pull += 2 * excess * logistic(prepared - other);
+    // of the pair as it stands in this anchor's terms and, where it has any, in the other's
+    pull += (other === -Infinity ? 1 : 2) * excess * logistic(prepared - other);
     x[j] = away * excess;
   }
   for (let j = 0; j < x.length; j++) {
@@ -205,6 +211,24 @@ function lifted(
     else if (relations[j] === 0) x[j] = 0;
   }
   return { sums: [sum, 0], counted: [count(relations, 1), 0], active: [sum > 0 ? 1 : 0, 0] };
+}
+
+/** max(0, log Σ over positives of exp(x - m_p) + log Σ over negatives of exp(m_n - x)), a sum there is none of being 0; of similarities the other way round. */
+function generalizedLifted(
+  { x, relations }: AnchorPairs,
+  positiveMargin: number,
+  negativeMargin: number,
+  away: 1 | -1,
+): AnchorTerms {
+  const near = logSumExp(x, relations, 1, (d) => away * (d - positiveMargin));
+  const far = logSumExp(x, relations, -1, (d) => away * (negativeMargin - d));
+  const term = Math.max(0, (near === -Infinity ? 0 : near) + (far === -Infinity ? 0 : far));
+  for (let j = 0; j < x.length; j++) {
+    if (term === 0 || relations[j] === 0) x[j] = 0;
+    else if (relations[j] === 1) x[j] = away * Math.exp(away * (x[j] - positiveMargin) - near);
+    else x[j] = -away * Math.exp(away * (negativeMargin - x[j]) - far);
+  }
+  return one(term);
 }
 
 function one(term: number): AnchorTerms {

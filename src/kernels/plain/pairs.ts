@@ -1,8 +1,8 @@
 import { idLists } from '../../core/batches.ts';
 import { row, rowsBetween, type Matrix } from '../../core/matrix.ts';
-import type { PairGradients, PairLoss, PairReduction, PairResult, Pairs } from '../kernels.ts';
+import type { PairGradients, PairLoss, PairResult, Pairs } from '../kernels.ts';
 import { normalize, normalizeBackward } from './normalize.ts';
-import { farther } from '../pair-geometry.ts';
+import { farther, ofUnitRows, squared } from '../pair-geometry.ts';
 import { formula, type AnchorPairs, type Relation } from './pair-losses.ts';
 import { dots } from './products.ts';
 
@@ -14,7 +14,7 @@ const BLOCK = 64;
  * ways is this and the same of positives against anchors.
  */
 export function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): PairResult {
-  const unit = input.geometry === 'cosine' || input.geometry === 'chord';
+  const unit = ofUnitRows(input.geometry);
   const seen = (rows: Matrix) => (unit ? normalize(rows) : { unit: rows, norms: new Float64Array() });
   const [anchors, positives, others] = [
     seen(input.anchors),
@@ -41,7 +41,8 @@ export function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): P
   const [there, back] = ways.map(([way, of]) => termsOf(way, loss, of));
   const terms = there.terms.map((term, i) => (back === undefined ? term : (term + back.terms[i]) / 2));
   const active = back === undefined ? there.active : [terms.filter((term) => term > 0).length, 0];
-  const shares = [0, 1].map((kind) => shareOf(input.reduction, there.counted[kind], active[kind]));
+  const divisors = [0, 1].map((kind) => divisorOf(input, there.counted[kind], active[kind]));
+  const shares = divisors.map((divisor) => (divisor === 0 ? 0 : 1 / divisor));
   let [scale, bias] = [0, 0];
   for (const [way, of] of ways) {
     const learned = descendAll(
@@ -92,13 +93,24 @@ function turnedSides({ anchors, items, dAnchors, dItems }: Sides): Sides {
 function turned(input: Pairs): Pairs {
   const { rows } = input.anchors;
   const lists = Array.from({ length: rows }, (): number[] => []);
+  const added = Array.from({ length: rows }, (): number[] => []);
   if (input.dropped !== undefined) {
     const { offsets, ids } = input.dropped;
     for (let i = 0; i < rows; i++) {
-      for (const j of ids.subarray(offsets[i], offsets[i + 1])) if (j < rows) lists[j].push(i);
+      for (let e = offsets[i]; e < offsets[i + 1]; e++) {
+        if (ids[e] >= rows) continue;
+        lists[ids[e]].push(i);
+        added[ids[e]].push(input.added?.[e] ?? -Infinity);
+      }
     }
   }
-  return { ...input, others: undefined, offsets: undefined, dropped: idLists(lists) };
+  return {
+    ...input,
+    others: undefined,
+    offsets: undefined,
+    dropped: idLists(lists),
+    added: Float32Array.from(added.flat()),
+  };
 }
 
 /** Each anchor's terms, and how many there are of either kind. */
@@ -113,9 +125,10 @@ function termsOf(input: Pairs, loss: PairLoss, sides: Sides) {
   ];
   eachAnchor(input, sides, (i, pairsOf, candidates) => {
     const found = of(prepare(pairsOf, prepared, i, candidates));
-    terms[i] = found.sums[0] + found.sums[1];
     for (const kind of [0, 1] as const) {
-      sums[kind] += found.sums[kind];
+      const term = found.sums[kind] * ownShare(input, i, found.counted[kind]);
+      terms[i] += term;
+      sums[kind] += term;
       counted[kind] += found.counted[kind];
       active[kind] += found.active[kind];
     }
@@ -123,10 +136,23 @@ function termsOf(input: Pairs, loss: PairLoss, sides: Sides) {
   return { terms, sums, counted, active };
 }
 
-function shareOf(reduction: PairReduction, counted: number, active: number): number {
-  if (reduction === 'sum') return 1;
-  const by = reduction === 'mean' ? counted : active;
-  return by === 0 ? 0 : 1 / by;
+/** What all anchors' terms are divided by. */
+function divisorOf({ reduction, anchors }: Pairs, counted: number, active: number): number {
+  switch (reduction) {
+    case 'sum':
+      return 1;
+    case 'mean':
+      return counted;
+    case 'active':
+      return active;
+    case 'perAnchor':
+      return anchors.rows;
+  }
+}
+
+/** What one anchor's terms are multiplied by. */
+function ownShare({ reduction, weights }: Pairs, i: number, counted: number): number {
+  return (weights?.[i] ?? 1) / (reduction === 'perAnchor' && counted > 0 ? counted : 1);
 }
 
 /** The gradients of all terms by their shares. */
@@ -134,12 +160,12 @@ function descendAll(input: Pairs, loss: PairLoss, sides: Sides, shares: readonly
   const { of } = formula(loss, input.geometry);
   const prepared = prepareAll(input, loss, sides);
   let [scale, bias] = [0, 0];
-  eachAnchor(input, sides, (i, pairsOf, candidates) => {
-    const x = pairsOf.x.slice();
-    const { apart } = of(prepare(pairsOf, prepared, i, candidates));
+  eachAnchor(input, sides, (i, { asMeasured: x, ...pairsOf }, candidates) => {
+    const { apart, counted } = of(prepare(pairsOf, prepared, i, candidates));
     const weights = pairsOf.x;
+    const [share, shareApart] = shares.map((each, kind) => each * ownShare(input, i, counted[kind]));
     for (let j = 0; j < x.length; j++) {
-      weights[j] = shares[0] * weights[j] + shares[1] * (apart?.[j] ?? 0);
+      weights[j] = share * weights[j] + shareApart * (apart?.[j] ?? 0);
       bias += weights[j];
       if (weights[j] !== 0) scale += (weights[j] * x[j]) / input.scale;
     }
@@ -169,11 +195,18 @@ function prepare(
   return { ...pairsOf, prepared: prepared[i], preparedOf: (pair) => prepared[candidates[pair]] ?? -Infinity };
 }
 
+interface MeasuredPairs {
+  readonly x: Float64Array;
+  readonly relations: Relation[];
+  /** x before anything is added to it */
+  readonly asMeasured: Float64Array;
+}
+
 /** Calls `body` with x and the relations of each anchor's pairs, and the candidates they are with, by number. */
 function eachAnchor(
   input: Pairs,
   sides: Sides,
-  body: (i: number, pairsOf: { x: Float64Array; relations: Relation[] }, candidates: Uint32Array) => void,
+  body: (i: number, pairsOf: MeasuredPairs, candidates: Uint32Array) => void,
 ): void {
   const { anchors, items, others } = sides;
   const { offsets } = input;
@@ -194,7 +227,15 @@ function eachAnchor(
       const candidates =
         own === undefined ? sharedCandidates : Uint32Array.from(x, (_, j) => (j < items.rows ? j : from + j));
       toX(input, sides, i, x, candidates);
-      body(i, { x, relations: relationsOf(input, i, candidates) }, candidates);
+      const asMeasured = x.slice();
+      const added = addedTo(input, i);
+      const relations = relationsOf(input, i, candidates, added);
+      const { share, below } = input.hardened ?? { share: 0, below: 0 };
+      for (let c = 0; c < x.length; c++) {
+        if (relations[c] !== -1) continue;
+        x[c] = x[c] * (candidates[c] < below ? 1 + share : 1) + (added.get(candidates[c]) ?? 0);
+      }
+      body(i, { x, relations, asMeasured }, candidates);
     }
   }
 }
@@ -226,19 +267,33 @@ function toX(
     const other = candidate(sides, candidates[c]);
     let square = 0;
     for (let k = 0; k < anchor.length; k++) square += (anchor[k] - other[k]) ** 2;
-    x[c] = scale * Math.sqrt(square);
+    x[c] = scale * (squared(geometry) ? square : Math.sqrt(square));
   }
 }
 
-function relationsOf(input: Pairs, i: number, candidates: Uint32Array): Relation[] {
-  const { positives, classes, masks, dropped } = input;
+/** What is added to x of an anchor's pairs, by candidate; minus infinity where they are dropped. */
+function addedTo({ dropped, added }: Pairs, i: number): Map<number, number> {
+  const all = new Map<number, number>();
+  for (let e = dropped?.offsets[i] ?? 0; e < (dropped?.offsets[i + 1] ?? 0); e++) {
+    all.set(dropped?.ids[e] ?? 0, added?.[e] ?? -Infinity);
+  }
+  return all;
+}
+
+function relationsOf(
+  input: Pairs,
+  i: number,
+  candidates: Uint32Array,
+  added: ReadonlyMap<number, number>,
+): Relation[] {
+  const { positives, classes, masks } = input;
   const { rows } = input.anchors;
-  const left = new Set(dropped?.ids.subarray(dropped.offsets[i], dropped.offsets[i + 1]));
   const keyOf = ({ items, others }: NonNullable<typeof classes>, j: number): number | undefined =>
     j < rows ? items[j] : others?.[j - rows];
   return Array.from(candidates, (j) => {
     if (i === j) return positives === undefined ? 0 : 1;
-    if (left.has(j) || masks.some((mask) => keyOf(mask, j) === mask.items[i])) return 0;
+    if (input.alone === true && j < rows) return 0;
+    if (added.get(j) === -Infinity || masks.some((mask) => keyOf(mask, j) === mask.items[i])) return 0;
     return classes !== undefined && keyOf(classes, j) === classes.items[i] ? 1 : -1;
   });
 }
@@ -263,7 +318,7 @@ function descend(
     const to = j < rows ? sides.dItems : (sides.dOthers ?? new Float64Array());
     const at = (j < rows ? j : j - rows) * cols;
     if (apart) {
-      const weight = (weights[c] * scale ** 2) / x[c];
+      const weight = weights[c] * (squared(geometry) ? 2 * scale : scale ** 2 / x[c]);
       for (let k = 0; k < cols; k++) {
         dAnchor[k] += weight * (anchor[k] - other[k]);
         to[at + k] -= weight * (anchor[k] - other[k]);

@@ -1,10 +1,10 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkFinite, checkOneOf, checkPositive } from '../../core/check.ts';
 import type { PairReduction } from '../../kernels/kernels.ts';
-import { labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import { type ClassWeighted, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
 import type { PromisedLoss } from '../promised.ts';
 
-export interface CircleOptions {
+export interface CircleOptions extends ClassWeighted {
   /** How far from 1 a positive and from 0 a negative may be. @default 0.4 */
   readonly margin?: number;
   /** How steep. @default 80 */
@@ -24,12 +24,19 @@ export interface CircleOptions {
  *   match the rows, or an entry is not finite
  * @see Sun et al., "Circle loss: a unified perspective of pair similarity optimization", 2020, eq. 6 and 8
  */
-export function circle({ margin = 0.4, gamma = 80, reduction = 'mean' }: CircleOptions = {}): PromisedLoss<
-  Labelled,
-  LabelledGradients
-> {
+export function circle({
+  margin = 0.4,
+  gamma = 80,
+  reduction = 'mean',
+  classWeights,
+}: CircleOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkFinite('circle', 'margin', margin);
   checkPositive('circle', 'gamma', gamma);
   checkOneOf('circle', 'reduction', reduction, PAIR_REDUCTIONS);
-  return labelledPairs('circle', { loss: { kind: 'circle', margin, gamma }, geometry: 'cosine', reduction });
+  return labelledPairs('circle', {
+    loss: { kind: 'circle', margin, gamma },
+    geometry: 'cosine',
+    reduction,
+    classWeights,
+  });
 }

@@ -1,17 +1,23 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkFinite, checkOneOf } from '../../core/check.ts';
 import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
-import { GEOMETRIES, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import { type ClassWeighted, GEOMETRIES, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
 import type { PromisedLoss } from '../promised.ts';
 
-export interface ContrastiveOptions {
+export interface ContrastiveOptions extends ClassWeighted {
   /** Up to what distance a positive costs nothing. @default 0 */
   readonly positiveMargin?: number;
   /** From what distance on a negative costs nothing. @default 1 */
   readonly negativeMargin?: number;
-  /** 'chord' is the euclidean distance of unit rows; of similarities the hinges are the other way round. @default 'chord' */
+  /**
+   * 'chord' is the euclidean distance of unit rows, 'squaredChord' its square (`LpDistance(power=2)`); of similarities the
+   * hinges are the other way round. @default 'chord'
+   */
   readonly geometry?: PairGeometry;
-  /** Of the positive pairs and of the negative pairs apart, the two added; 'active' over those above zero (pytorch-metric-learning). @default 'active' */
+  /**
+   * Of the positive pairs and of the negative pairs apart, the two added; 'active' over those above zero, 'perAnchor' over each
+   * anchor's and then over all anchors (pytorch-metric-learning's AvgNonZeroReducer and PerAnchorReducer). @default 'active'
+   */
   readonly reduction?: PairReduction;
 }
 
@@ -29,6 +35,7 @@ export function contrastive({
   negativeMargin = 1,
   geometry = 'chord',
   reduction = 'active',
+  classWeights,
 }: ContrastiveOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkFinite('contrastive', 'positiveMargin', positiveMargin);
   checkFinite('contrastive', 'negativeMargin', negativeMargin);
@@ -38,5 +45,6 @@ export function contrastive({
     loss: { kind: 'contrastive', positiveMargin, negativeMargin },
     geometry,
     reduction,
+    classWeights,
   });
 }

@@ -1,14 +1,14 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkOneOf, checkPositive } from '../../core/check.ts';
-import type { PairReduction } from '../../kernels/kernels.ts';
-import { labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import { type ClassWeighted, GEOMETRIES, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
 import type { PromisedLoss } from '../promised.ts';
 
-export interface DecoupledContrastiveOptions {
+export interface DecoupledContrastiveOptions extends ClassWeighted {
   /** What similarities are divided by. @default 0.1 */
   readonly temperature?: number;
-  /** Of unit rows (then gradients go through the normalization) or of the rows as they are. @default 'cosine' */
-  readonly similarity?: 'cosine' | 'dot';
+  /** Of unit rows (then gradients go through the normalization) or of the rows as they are; of a distance, minus it. @default 'cosine' */
+  readonly similarity?: PairGeometry;
   /** 'active' is over terms above zero. @default 'mean' over the anchors with a positive and a negative */
   readonly reduction?: PairReduction;
 }
@@ -28,14 +28,16 @@ export function decoupledContrastive({
   temperature = 0.1,
   similarity = 'cosine',
   reduction = 'mean',
+  classWeights,
 }: DecoupledContrastiveOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkPositive('decoupledContrastive', 'temperature', temperature);
-  checkOneOf('decoupledContrastive', 'similarity', similarity, ['cosine', 'dot']);
+  checkOneOf('decoupledContrastive', 'similarity', similarity, GEOMETRIES);
   checkOneOf('decoupledContrastive', 'reduction', reduction, PAIR_REDUCTIONS);
   return labelledPairs('decoupledContrastive', {
     loss: { kind: 'decoupled' },
     geometry: similarity,
-    scale: 1 / temperature,
+    temperature,
     reduction,
+    classWeights,
   });
 }

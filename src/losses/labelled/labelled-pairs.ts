@@ -1,46 +1,107 @@
-import type { Labelled, LabelledGradients } from '../../core/batches.ts';
-import { checkEqual } from '../../core/check.ts';
-import { checkFiniteRows } from '../../kernels/check-rows.ts';
+import { idLists, type IdLists, type Labelled, type LabelledGradients } from '../../core/batches.ts';
+import { checkLabels } from '../../core/check.ts';
 import { matrix } from '../../core/matrix.ts';
-import type { PairGeometry, PairLoss, PairReduction } from '../../kernels/kernels.ts';
+import { checkLabelled } from '../../kernels/check-labelled.ts';
+import type { PairGeometry, PairKeys, PairLoss, PairReduction } from '../../kernels/kernels.ts';
+import { farther } from '../../kernels/pair-geometry.ts';
+import { checkedWeights } from '../classification/class-weights.ts';
 import { promised, type PromisedLoss } from '../promised.ts';
 
-export const PAIR_REDUCTIONS = ['mean', 'sum', 'active'] as const satisfies readonly PairReduction[];
+export const PAIR_REDUCTIONS = [
+  'mean',
+  'sum',
+  'active',
+  'perAnchor',
+] as const satisfies readonly PairReduction[];
 
-export const GEOMETRIES = ['chord', 'euclidean', 'cosine', 'dot'] as const satisfies readonly PairGeometry[];
+export const GEOMETRIES = [
+  'chord',
+  'euclidean',
+  'cosine',
+  'dot',
+  'squaredChord',
+  'squaredEuclidean',
+] as const satisfies readonly PairGeometry[];
 
-interface LabelledPairs {
-  readonly loss: PairLoss;
-  readonly geometry: PairGeometry;
-  /** 1 / temperature, where similarities are scaled */
-  readonly scale?: number;
-  readonly reduction: PairReduction;
+export interface ClassWeighted {
+  /**
+   * What an anchor's terms are multiplied by, by its label: one finite number >= 0 a class, labels being in [0, classes). What the
+   * sum is divided by does not depend on it. @default 1 for all
+   */
+  readonly classWeights?: ArrayLike<number>;
 }
 
-/** A loss of all pairs of a batch: two rows of one label are positives, two of two are negatives, and no row meets itself. */
+interface LabelledPairs extends ClassWeighted {
+  readonly loss: PairLoss;
+  readonly geometry: PairGeometry;
+  /** what a similarity, or minus a distance, is divided by; without it x is the similarity or the distance itself */
+  readonly temperature?: number;
+  readonly reduction: PairReduction;
+  /** whether there are terms only where two rows are of two labels */
+  readonly needsNegatives?: boolean;
+}
+
+/**
+ * A loss of all pairs of a batch and of a batch with its references: two rows of one label are positives, two of two are
+ * negatives, and no row meets itself nor a reference of its id.
+ */
 export function labelledPairs(
   where: string,
-  { loss, geometry, scale = 1, reduction }: LabelledPairs,
+  { loss, geometry, temperature, reduction, classWeights, needsNegatives = false }: LabelledPairs,
 ): PromisedLoss<Labelled, LabelledGradients> {
-  return promised(({ embeddings, labels }, into) => {
-    checkEqual(where, 'labels.length', labels.length, embeddings.rows);
-    checkFiniteRows(where, 'embeddings', embeddings);
-    const gradient = into.embeddings ?? matrix(embeddings.rows, embeddings.cols);
+  const weights = classWeights && checkedWeights(where, 'classWeights', classWeights);
+  return promised((batch, into) => {
+    checkLabelled(where, batch);
+    const { embeddings, labels, references } = batch;
+    if (weights !== undefined) checkLabels(where, 'labels', labels, weights.length);
+    const gradients = {
+      embeddings: into.embeddings ?? matrix(embeddings.rows, embeddings.cols),
+      references: references && into.references,
+    };
     return {
       pairs: [
         {
           anchors: embeddings,
-          classes: { items: labels },
+          others: references?.embeddings,
+          alone: references?.alone,
+          classes: { items: labels, others: references?.labels },
           geometry,
-          scale,
-          masks: [],
+          scale: temperature === undefined ? 1 : -farther(geometry) / temperature,
+          masks: needsNegatives && ofOneLabel(batch) ? [everyPair(batch)] : [],
+          dropped: olderCopies(batch),
           bothWays: false,
           reduction,
+          weights: weights && Float32Array.from(labels, (label) => weights[label]),
         },
         loss,
-        { anchors: gradient },
+        { anchors: gradients.embeddings, others: gradients.references },
       ],
-      result: ({ value, terms, active }) => ({ value, terms, active, gradients: { embeddings: gradient } }),
+      result: ({ value, terms, active }) => ({ value, terms, active, gradients }),
     };
   });
+}
+
+function ofOneLabel({ labels, references }: Labelled): boolean {
+  const first = labels[0];
+  return (
+    labels.every((label) => label === first) && (references?.labels.every((label) => label === first) ?? true)
+  );
+}
+
+/** A mask that all pairs fall under. */
+function everyPair({ labels, references }: Labelled): PairKeys {
+  return {
+    items: new Int32Array(labels.length),
+    others: references && new Int32Array(references.labels.length),
+  };
+}
+
+/** For each row the references of its id, which are numbered after the rows. */
+function olderCopies({ ids, references }: Labelled): IdLists | undefined {
+  if (ids === undefined || references?.ids === undefined) return undefined;
+  const lists = Array.from(ids, (): number[] => []);
+  const listsOf = new Map<number, number[][]>();
+  ids.forEach((id, i) => listsOf.set(id, [...(listsOf.get(id) ?? []), lists[i]]));
+  references.ids.forEach((id, r) => listsOf.get(id)?.forEach((list) => list.push(ids.length + r)));
+  return idLists(lists);
 }

@@ -1,10 +1,10 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkFinite, checkOneOf, checkPositive } from '../../core/check.ts';
 import type { PairReduction } from '../../kernels/kernels.ts';
-import { labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import { type ClassWeighted, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
 import type { PromisedLoss } from '../promised.ts';
 
-export interface MultiSimilarityOptions {
+export interface MultiSimilarityOptions extends ClassWeighted {
   /** How steeply positives that are far weigh more. @default 2 */
   readonly alpha?: number;
   /** How steeply negatives that are near weigh more. @default 50 */
@@ -34,6 +34,7 @@ export function multiSimilarity({
   base = 0.5,
   similarity = 'cosine',
   reduction = 'mean',
+  classWeights,
 }: MultiSimilarityOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkPositive('multiSimilarity', 'alpha', alpha);
   checkPositive('multiSimilarity', 'beta', beta);
@@ -44,5 +45,6 @@ export function multiSimilarity({
     loss: { kind: 'multiSimilarity', alpha, beta, base },
     geometry: similarity,
     reduction,
+    classWeights,
   });
 }

@@ -1,15 +1,15 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkOneOf, checkPositive } from '../../core/check.ts';
-import type { PairReduction } from '../../kernels/kernels.ts';
-import { labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import { type ClassWeighted, GEOMETRIES, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
 import type { PromisedLoss } from '../promised.ts';
 
-export interface NtXentOptions {
+export interface NtXentOptions extends ClassWeighted {
   /** What similarities are divided by. @default 0.07 */
   readonly temperature?: number;
-  /** Of unit rows (then gradients go through the normalization) or of the rows as they are. @default 'cosine' */
-  readonly similarity?: 'cosine' | 'dot';
-  /** 'active' is over the anchors whose terms are above zero. @default 'mean' over the positive pairs */
+  /** Of unit rows (then gradients go through the normalization) or of the rows as they are; of a distance, minus it. @default 'cosine' */
+  readonly similarity?: PairGeometry;
+  /** 'active' is over the anchors whose terms are above zero; 'perAnchor' over each anchor's and then over all. @default 'mean' over the positive pairs */
   readonly reduction?: PairReduction;
 }
 
@@ -29,14 +29,16 @@ export function ntXent({
   temperature = 0.07,
   similarity = 'cosine',
   reduction = 'mean',
+  classWeights,
 }: NtXentOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkPositive('ntXent', 'temperature', temperature);
-  checkOneOf('ntXent', 'similarity', similarity, ['cosine', 'dot']);
+  checkOneOf('ntXent', 'similarity', similarity, GEOMETRIES);
   checkOneOf('ntXent', 'reduction', reduction, PAIR_REDUCTIONS);
   return labelledPairs('ntXent', {
     loss: { kind: 'ntXent' },
     geometry: similarity,
-    scale: 1 / temperature,
+    temperature,
     reduction,
+    classWeights,
   });
 }

@@ -1,16 +1,22 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkOneOf, checkPositive } from '../../core/check.ts';
-import type { PairReduction } from '../../kernels/kernels.ts';
-import { labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import { type ClassWeighted, GEOMETRIES, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
 import type { PromisedLoss } from '../promised.ts';
 
-export interface SupConOptions {
+export interface SupConOptions extends ClassWeighted {
   /** What similarities are divided by. @default 0.1 */
   readonly temperature?: number;
-  /** Of unit rows (then gradients go through the normalization) or of the rows as they are. @default 'cosine' */
-  readonly similarity?: 'cosine' | 'dot';
-  /** 'active' is over terms above zero (pytorch-metric-learning's default). @default 'mean' over the anchors that have a positive */
+  /** Of unit rows (then gradients go through the normalization) or of the rows as they are; of a distance, minus it. @default 'cosine' */
+  readonly similarity?: PairGeometry;
+  /**
+   * 'active' is over the terms that float64 leaves above zero beside their logits (pytorch-metric-learning's default);
+   * 'perAnchor' over all anchors, those without a positive included (its MeanReducer, and the authors' code).
+   * @default 'mean' over the anchors that have a positive
+   */
   readonly reduction?: PairReduction;
+  /** Whether rows that are all of one label have no terms (pytorch-metric-learning). @default false: those of positives alone */
+  readonly needsNegatives?: boolean;
 }
 
 /**
@@ -29,14 +35,18 @@ export function supCon({
   temperature = 0.1,
   similarity = 'cosine',
   reduction = 'mean',
+  needsNegatives = false,
+  classWeights,
 }: SupConOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkPositive('supCon', 'temperature', temperature);
-  checkOneOf('supCon', 'similarity', similarity, ['cosine', 'dot']);
+  checkOneOf('supCon', 'similarity', similarity, GEOMETRIES);
   checkOneOf('supCon', 'reduction', reduction, PAIR_REDUCTIONS);
   return labelledPairs('supCon', {
     loss: { kind: 'softmax' },
     geometry: similarity,
-    scale: 1 / temperature,
+    temperature,
     reduction,
+    needsNegatives,
+    classWeights,
   });
 }

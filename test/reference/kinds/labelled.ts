@@ -1,7 +1,9 @@
 import type { Labelled, LabelledGradients } from '../../../src/core/batches.ts';
+import { matrix } from '../../../src/core/matrix.ts';
 import type { PairGeometry, PairReduction } from '../../../src/kernels/kernels.ts';
 import { circle } from '../../../src/losses/labelled/circle.ts';
 import { contrastive } from '../../../src/losses/labelled/contrastive.ts';
+import { generalizedLiftedStructure } from '../../../src/losses/labelled/generalized-lifted-structure.ts';
 import { liftedStructure } from '../../../src/losses/labelled/lifted-structure.ts';
 import { multiSimilarity } from '../../../src/losses/labelled/multi-similarity.ts';
 import { ntXent } from '../../../src/losses/labelled/nt-xent.ts';
@@ -11,8 +13,18 @@ import type { Answer, Kinds } from '../answer.ts';
 import type { ReferenceCase } from '../case.ts';
 
 export const labelled: Kinds = {
-  pml_supcon: (given) => byLabel(given, supCon({ ...tempered(given), ...reduced(given, 'active') })),
-  pml_ntxent: (given) => byLabel(given, ntXent({ ...tempered(given), ...reduced(given, 'mean') })),
+  pml_supcon: (given) =>
+    byLabel(
+      given,
+      supCon({
+        ...tempered(given),
+        needsNegatives: true,
+        // its mean is over all anchors, those without a positive among them
+        reduction: reductionOf(given, { byDefault: 'active', mean: 'perAnchor' }),
+      }),
+    ),
+  pml_ntxent: (given) => byLabel(given, ntXent({ ...tempered(given), reduction: reductionOf(given) })),
+  large_supcon: (given) => byLabel(given, supCon({ ...tempered(given), reduction: 'mean' })),
   multi_similarity: (given) =>
     byLabel(
       given,
@@ -20,47 +32,94 @@ export const labelled: Kinds = {
         alpha: given.number('alpha'),
         beta: given.number('beta'),
         base: given.number('base'),
-        ...reduced(given, 'mean'),
+        reduction: reductionOf(given),
       }),
     ),
   circle: (given) =>
     byLabel(
       given,
-      circle({ margin: given.number('m'), gamma: given.number('gamma'), ...reduced(given, 'active') }),
+      circle({
+        margin: given.number('m'),
+        gamma: given.number('gamma'),
+        reduction: reductionOf(given, { byDefault: 'active' }),
+      }),
     ),
-  lifted_structure: (given) =>
-    byLabel(given, liftedStructure({ ...margins(given), ...reduced(given, 'mean') })),
-  pml_contrastive: (given) => byLabel(given, contrastive({ ...margins(given), ...reduced(given, 'active') })),
+  lifted_structure: (given) => {
+    const reduction = reductionOf(given);
+    if (reduction === 'perAnchor')
+      throw new TypeError(`${given.name}: no lifted structure of ours is perAnchor`);
+    return byLabel(given, liftedStructure({ ...margins(given), reduction }));
+  },
+  generalized_lifted: (given) =>
+    byLabel(given, generalizedLiftedStructure({ ...margins(given), reduction: reductionOf(given) })),
+  pml_contrastive: (given) =>
+    byLabel(
+      given,
+      contrastive({ ...margins(given), reduction: reductionOf(given, { byDefault: 'active' }) }),
+    ),
 };
 
 function tempered(given: ReferenceCase) {
-  return { temperature: given.number('temperature') };
+  return {
+    temperature: given.number('temperature'),
+    similarity: given.has('distance') ? geometryOf(given, 'cosine') : undefined,
+  };
 }
 
 function margins(given: ReferenceCase) {
   return {
     positiveMargin: given.number('pos_margin'),
     negativeMargin: given.number('neg_margin'),
-    geometry: geometries.get(given.text('distance')),
+    geometry: geometryOf(given, 'chord'),
   };
 }
 
+/** A loss of pytorch-metric-learning is by cosine or by the distance of unit rows where nothing is said. */
+function geometryOf(given: ReferenceCase, byDefault: PairGeometry): PairGeometry {
+  const distance = given.text('distance');
+  const found = distance === 'default' ? byDefault : geometries.get(distance);
+  if (found === undefined) throw new TypeError(`${given.name}: no geometry is ${distance}`);
+  return found;
+}
+
 const geometries = new Map<string, PairGeometry>([
-  ['default', 'chord'],
-  ['LpDistance(normalize_embeddings=False)', 'euclidean'],
   ['CosineSimilarity()', 'cosine'],
+  ['DotProductSimilarity()', 'dot'],
+  ['LpDistance(p=2, normalize_embeddings=True)', 'chord'],
+  ['LpDistance(normalize_embeddings=False)', 'euclidean'],
+  ['LpDistance(power=2, normalize_embeddings=True)', 'squaredChord'],
+  ['LpDistance(power=2, normalize_embeddings=False)', 'squaredEuclidean'],
 ]);
 
-/** pytorch-metric-learning's reducers; each of its losses has its own default. */
-function reduced(given: ReferenceCase, byDefault: PairReduction) {
+/** pytorch-metric-learning's reducers; each of its losses has its own default, and some have another thing to take the mean of. */
+function reductionOf(
+  given: ReferenceCase,
+  { byDefault = 'mean', mean = 'mean' }: { byDefault?: PairReduction; mean?: PairReduction } = {},
+): PairReduction {
   const reducer = given.text('reducer');
-  return { reduction: reducer === 'default' ? byDefault : reducer === 'sum' ? 'sum' : 'mean' } as const;
+  const found = new Map<string, PairReduction>([
+    ['default', byDefault],
+    ['mean', mean],
+    ['sum', 'sum'],
+    ['per_anchor', 'perAnchor'],
+  ]).get(reducer);
+  if (found === undefined) throw new TypeError(`${given.name}: no reduction of ours is ${reducer}`);
+  return found;
 }
 
 function byLabel(given: ReferenceCase, loss: Loss<Labelled, LabelledGradients>): Answer {
-  const { value, active, gradients } = loss({
-    embeddings: given.rows('embeddings'),
-    labels: given.labels('labels'),
-  });
-  return { value, active, gradients: { embeddings: gradients.embeddings } };
+  const batch = { embeddings: given.rows('embeddings'), labels: given.labels('labels') };
+  if (!given.inputs.includes('ref_emb')) {
+    const { value, active, gradients } = loss(batch);
+    return { value, active, gradients: { embeddings: gradients.embeddings } };
+  }
+  const references = {
+    embeddings: given.rows('ref_emb'),
+    labels: given.labels('ref_labels'),
+    alone: true,
+  };
+  const { rows, cols } = references.embeddings;
+  const into = { references: matrix(rows, cols) };
+  const { value, active, gradients } = loss({ ...batch, references }, into);
+  return { value, active, gradients: { embeddings: gradients.embeddings, ref_emb: into.references } };
 }

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { idLists, type Views } from '../../src/core/batches.ts';
-import { fromRows, gather, matrix, row, rowsBetween, stack, type Matrix } from '../../src/core/matrix.ts';
-import { random } from '../../src/core/random.ts';
-import { crossEntropy } from '../../src/losses/classification/cross-entropy.ts';
-import { infoNce, type InfoNceOptions } from '../../src/losses/views/info-nce.ts';
-import { expectGradient, expectSignsMatter } from '../gradient.ts';
-import { expectClose, gaussian, noise, scaled } from '../matrices.ts';
+import { idLists, type Views } from '../../../src/core/batches.ts';
+import { fromRows, gather, matrix, row, rowsBetween, stack, type Matrix } from '../../../src/core/matrix.ts';
+import { random } from '../../../src/core/random.ts';
+import { crossEntropy } from '../../../src/losses/classification/cross-entropy.ts';
+import { infoNce, type InfoNceOptions } from '../../../src/losses/views/info-nce.ts';
+import { expectGradient, expectSignsMatter } from '../../gradient.ts';
+import { expectClose, gaussian, noise, scaled } from '../../matrices.ts';
 
 /** Scores 2 and 1 of the first anchor, 0 and 3 of the second. */
 const byHand = {
@@ -197,6 +197,69 @@ describe('infoNce, gradients', () => {
     const [small, large] = [loss(views), loss({ ...views, anchors: scaled(views.anchors, 8) })];
     expect(large.value).toBe(small.value);
     expectClose(scaled(large.gradients.anchors, 8).data, small.gradients.anchors.data, 1e-7);
+  });
+});
+
+describe('infoNce, scale', () => {
+  const views = randomViews({ rows: 5, dim: 4, extra: 6, seed: 21 });
+
+  it('is the inverse of the temperature', () => {
+    expect(infoNce({ scale: 20 })(views)).toEqual(infoNce({ temperature: 0.05 })(views));
+    expect(infoNce({ scale: 20 })(views)).toEqual(infoNce()(views));
+  });
+
+  it('may be learned: exp of the views’ logScale', () => {
+    const { gradients, ...result } = infoNce({ symmetric: true })({ ...views, logScale: Math.log(4) });
+    const { gradients: fixed, ...expected } = infoNce({ symmetric: true, scale: 4 })(views);
+    expect(result).toEqual(expected);
+    expect({ ...gradients, logScale: undefined }).toEqual({ ...fixed, logScale: undefined });
+    expect(fixed.logScale).toBeUndefined();
+  });
+
+  it('has the slope that is worked by hand', () => {
+    // terms log(1 + e^-t) and log(1 + e^-3t) of byHand: t = 1 / 2 has slopes -t / (1 + e^t) and -3t / (1 + e^3t), halved by the mean
+    const { gradients } = infoNce({ similarity: 'dot' })({ ...byHand, logScale: Math.log(0.5) });
+    expect(gradients.logScale).toBeCloseTo((-0.5 * 0.37754067 - 1.5 * 0.18242552) / 2, 7);
+  });
+
+  it('has the slope of the value, any way', () => {
+    fc.assert(
+      fc.property(shapes, fc.boolean(), fc.constantFrom('shared', 'own'), (shape, symmetric, negatives) => {
+        const random = randomViews(shape);
+        const owned = dealt(shape.rows, shape.extra);
+        const loss = learning((logScale) =>
+          infoNce({ symmetric, negatives })({ ...random, owned, logScale: logScale.data[0] }),
+        );
+        const start = { logScale: fromRows([[Math.log(3)]]) };
+        expectGradient(loss, start, ['logScale']);
+        expectSignsMatter(loss, start, ['logScale']);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('is refused where it is both given and learned', () => {
+    const learned = { ...views, logScale: 1.5 };
+    for (const options of [{ temperature: 0.1 }, { scale: 10 }]) {
+      expect(() => infoNce(options)(learned)).toThrow(
+        new RangeError('infoNce: views.logScale must be absent where temperature or scale is given, got 1.5'),
+      );
+    }
+    expect(() => infoNce({ temperature: 0.1, scale: 10 })).toThrow(
+      new RangeError('infoNce: scale must be absent where temperature is given, got 10'),
+    );
+  });
+
+  it('is refused where its exp is no finite number above 0', () => {
+    for (const [logScale, got] of [
+      [1000, Infinity],
+      [-1000, 0],
+      [NaN, NaN],
+    ]) {
+      expect(() => infoNce()({ ...views, logScale })).toThrow(
+        new RangeError(`infoNce: exp(views.logScale) must be a finite number > 0, got ${got}`),
+      );
+    }
   });
 });
 
@@ -552,6 +615,14 @@ describe('infoNce, refusals', () => {
     }
   });
 });
+
+/** A loss of its learned scale alone. */
+function learning(loss: (logScale: Matrix) => { value: number; gradients: { logScale?: number } }) {
+  return ({ logScale }: { logScale: Matrix }) => {
+    const { value, gradients } = loss(logScale);
+    return { value, gradients: { logScale: fromRows([[gradients.logScale ?? NaN]]) } };
+  };
+}
 
 /** Numbers below `bound`, which the key alone decides. */
 function few(length: number, bound: number, ...key: readonly number[]): Uint32Array {
