@@ -32,6 +32,7 @@ export { type Random, random, shuffled } from './core/random.ts';
 
 export type { Exclusion, PairGeometry, PairReduction } from './kernels/kernels.ts';
 
+export { chord } from './distances/chord.ts';
 export { cosineSimilarity, type CosineSimilarityOptions } from './distances/cosine-similarity.ts';
 export { cosine } from './distances/cosine.ts';
 export { distanceMatrix } from './distances/distance-matrix.ts';
@@ -42,6 +43,7 @@ export { lp, type LpOptions, manhattan } from './distances/lp.ts';
 export type { LeftAndRight, Measured } from './distances/measured.ts';
 export { normalize, type NormalizedRows } from './distances/normalize.ts';
 export { pairwiseDistance } from './distances/pairwise-distance.ts';
+export { squaredChord } from './distances/squared-chord.ts';
 export { squaredEuclidean } from './distances/squared-euclidean.ts';
 
 export { alignment, type AlignmentOptions } from './losses/views/alignment.ts';

@@ -20,7 +20,8 @@ export function blended<Input, Gradients extends Named<Gradients>>(
     let value = firstWeight * first.value;
     let gradients = scaled(first.gradients, firstWeight);
     for (const [weight, loss] of others) {
-      const next = loss(input);
+      // what is asked for by handing it in is asked of every loss
+      const next = loss(input, into && structuredClone(into));
       value += weight * next.value;
       gradients = sum(gradients, scaled(next.gradients, weight));
     }

@@ -1,9 +1,13 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
-import { checkEqual } from '../../core/check.ts';
-import { checkFiniteRows } from '../../kernels/check-rows.ts';
-import type { PairReduction } from '../../kernels/kernels.ts';
+import { refuse } from '../../core/check.ts';
+import { checkLabelled } from '../../kernels/check-labelled.ts';
 import { shareOf, type Loss } from '../loss.ts';
 import { overAnchors, type Anchor, type AnchorGeometry } from './anchor-rows.ts';
+
+/** 'mean' divides by how many terms there are, 'active' by how many are above zero, 'sum' by nothing. */
+export type AnchorReduction = (typeof ANCHOR_REDUCTIONS)[number];
+
+export const ANCHOR_REDUCTIONS = ['mean', 'sum', 'active'] as const;
 
 /** What one anchor's terms come to. */
 export interface AnchorTerms {
@@ -23,7 +27,7 @@ export function oneTerm(term: number): AnchorTerms {
 
 interface AnchorLoss {
   readonly geometry: AnchorGeometry;
-  readonly reduction: PairReduction;
+  readonly reduction: AnchorReduction;
   /** The terms of an anchor, whose slopes it writes. */
   readonly termsOf: (anchor: Anchor) => AnchorTerms;
 }
@@ -34,7 +38,7 @@ export function anchorLoss(
   { geometry, reduction, termsOf }: AnchorLoss,
 ): Loss<Labelled, LabelledGradients> {
   return (batch, into = {}) => {
-    checkLabelled(where, batch);
+    checkLabelledAlone(where, batch);
     const terms = new Float32Array(batch.embeddings.rows);
     let [sum, counted, active] = [0, 0, 0];
     const gradient = overAnchors(batch, geometry, (anchor) => {
@@ -49,12 +53,14 @@ export function anchorLoss(
   };
 }
 
-export function checkLabelled(where: string, { embeddings, labels }: Labelled): void {
-  checkEqual(where, 'labels.length', labels.length, embeddings.rows);
-  checkFiniteRows(where, 'embeddings', embeddings);
+/** The checks of losses whose rows stand against one another only. */
+export function checkLabelledAlone(where: string, batch: Labelled): void {
+  checkLabelled(where, batch);
+  if (batch.references !== undefined)
+    refuse(where, 'references must be left out: its rows stand against one another only', 'some');
 }
 
 /** What each term is multiplied by. */
-export function pairShare(reduction: PairReduction, counted: number, active: number): number {
+export function pairShare(reduction: AnchorReduction, counted: number, active: number): number {
   return reduction === 'active' ? shareOf('mean', active) : shareOf(reduction, counted);
 }

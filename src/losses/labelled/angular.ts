@@ -2,10 +2,8 @@ import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkOneOf, refuse } from '../../core/check.ts';
 import { matrix, row, type Matrix } from '../../core/matrix.ts';
 import { kernels } from '../../kernels/active.ts';
-import type { PairReduction } from '../../kernels/kernels.ts';
 import type { Loss } from '../loss.ts';
-import { checkLabelled, pairShare } from './anchor-loss.ts';
-import { PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
 import { logistic, logSumExp, softplus } from './log-sum-exp.ts';
 
 /** Positive pairs taken at a time: memory is BLOCK × rows and rows × dim. */
@@ -17,7 +15,7 @@ export interface AngularOptions {
   /** Whether negatives are brought to unit length as anchors and positives are (the paper), or taken as they are (pytorch-metric-learning). @default 'unit' */
   readonly negatives?: 'unit' | 'raw';
   /** 'active' is over terms above zero. @default 'mean' over all positive pairs */
-  readonly reduction?: PairReduction;
+  readonly reduction?: AnchorReduction;
 }
 
 /**
@@ -36,11 +34,11 @@ export function angular({ alpha = 40, negatives = 'unit', reduction = 'mean' }: 
 > {
   if (!(alpha > 0 && alpha < 90)) refuse('angular', 'alpha must be a number of degrees in (0, 90)', alpha);
   checkOneOf('angular', 'negatives', negatives, ['unit', 'raw']);
-  checkOneOf('angular', 'reduction', reduction, PAIR_REDUCTIONS);
+  checkOneOf('angular', 'reduction', reduction, ANCHOR_REDUCTIONS);
   const squaredTangent = Math.tan((alpha * Math.PI) / 180) ** 2;
   const [seen, apart] = [4 * squaredTangent, 2 * (1 + squaredTangent)];
   return (batch, into = {}) => {
-    checkLabelled('angular', batch);
+    checkLabelledAlone('angular', batch);
     const { embeddings, labels } = batch;
     const { rows, cols } = embeddings;
     const normalized = kernels.normalize(embeddings);

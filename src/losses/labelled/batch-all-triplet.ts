@@ -1,11 +1,17 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../../core/check.ts';
-import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import type { PairGeometry } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
 import type { Loss } from '../loss.ts';
-import { anchorLoss, NO_TERMS, type AnchorTerms } from './anchor-loss.ts';
+import {
+  ANCHOR_REDUCTIONS,
+  NO_TERMS,
+  anchorLoss,
+  type AnchorReduction,
+  type AnchorTerms,
+} from './anchor-loss.ts';
 import type { Anchor } from './anchor-rows.ts';
-import { GEOMETRIES, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import { GEOMETRIES } from './labelled-pairs.ts';
 import { countBelow, nearestFirst } from './nearest-first.ts';
 
 export interface BatchAllTripletOptions {
@@ -14,7 +20,7 @@ export interface BatchAllTripletOptions {
   /** 'chord' is the euclidean distance of unit rows; of similarities the distance is less, or 1 less, the similarity. @default 'cosine' */
   readonly geometry?: PairGeometry;
   /** @default 'active', over terms above zero (sentence-transformers) */
-  readonly reduction?: PairReduction;
+  readonly reduction?: AnchorReduction;
 }
 
 /**
@@ -35,7 +41,7 @@ export function batchAllTriplet({
 }: BatchAllTripletOptions = {}): Loss<Labelled, LabelledGradients> {
   checkNonNegative('batchAllTriplet', 'margin', margin);
   checkOneOf('batchAllTriplet', 'geometry', geometry, GEOMETRIES);
-  checkOneOf('batchAllTriplet', 'reduction', reduction, PAIR_REDUCTIONS);
+  checkOneOf('batchAllTriplet', 'reduction', reduction, ANCHOR_REDUCTIONS);
   return anchorLoss('batchAllTriplet', {
     geometry,
     reduction,

@@ -1,11 +1,18 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../../core/check.ts';
-import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import type { PairGeometry } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
 import type { Loss } from '../loss.ts';
-import { anchorLoss, NO_TERMS, oneTerm, type AnchorTerms } from './anchor-loss.ts';
+import {
+  ANCHOR_REDUCTIONS,
+  NO_TERMS,
+  anchorLoss,
+  oneTerm,
+  type AnchorReduction,
+  type AnchorTerms,
+} from './anchor-loss.ts';
 import type { Anchor } from './anchor-rows.ts';
-import { GEOMETRIES, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import { GEOMETRIES } from './labelled-pairs.ts';
 import { logistic, softplus } from './log-sum-exp.ts';
 
 export interface BatchHardTripletOptions {
@@ -19,7 +26,7 @@ export interface BatchHardTripletOptions {
    */
   readonly anchors?: 'complete' | 'all';
   /** 'active' is over terms above zero (pytorch-metric-learning). @default 'mean' over the anchors that have a term */
-  readonly reduction?: PairReduction;
+  readonly reduction?: AnchorReduction;
 }
 
 /**
@@ -42,7 +49,7 @@ export function batchHardTriplet({
   if (margin !== 'soft') checkNonNegative('batchHardTriplet', 'margin', margin);
   checkOneOf('batchHardTriplet', 'geometry', geometry, GEOMETRIES);
   checkOneOf('batchHardTriplet', 'anchors', anchors, ['complete', 'all']);
-  checkOneOf('batchHardTriplet', 'reduction', reduction, PAIR_REDUCTIONS);
+  checkOneOf('batchHardTriplet', 'reduction', reduction, ANCHOR_REDUCTIONS);
   const away = farther(geometry);
   const atSame = geometry === 'cosine' ? 1 : 0;
   const termsOf = ({ x, positives, negatives, slopes }: Anchor): AnchorTerms => {

@@ -1,11 +1,17 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../../core/check.ts';
-import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import type { PairGeometry } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
 import type { Loss } from '../loss.ts';
-import { anchorLoss, NO_TERMS, type AnchorTerms } from './anchor-loss.ts';
+import {
+  ANCHOR_REDUCTIONS,
+  NO_TERMS,
+  anchorLoss,
+  type AnchorReduction,
+  type AnchorTerms,
+} from './anchor-loss.ts';
 import type { Anchor } from './anchor-rows.ts';
-import { GEOMETRIES, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import { GEOMETRIES } from './labelled-pairs.ts';
 import { countBelow, nearestFirst } from './nearest-first.ts';
 
 export interface BatchSemiHardTripletOptions {
@@ -19,7 +25,7 @@ export interface BatchSemiHardTripletOptions {
    */
   readonly anchors?: 'complete' | 'all';
   /** 'active' is over terms above zero. @default 'mean' over all positive pairs of the anchors that have terms */
-  readonly reduction?: PairReduction;
+  readonly reduction?: AnchorReduction;
 }
 
 /**
@@ -42,7 +48,7 @@ export function batchSemiHardTriplet({
   checkNonNegative('batchSemiHardTriplet', 'margin', margin);
   checkOneOf('batchSemiHardTriplet', 'geometry', geometry, GEOMETRIES);
   checkOneOf('batchSemiHardTriplet', 'anchors', anchors, ['complete', 'all']);
-  checkOneOf('batchSemiHardTriplet', 'reduction', reduction, PAIR_REDUCTIONS);
+  checkOneOf('batchSemiHardTriplet', 'reduction', reduction, ANCHOR_REDUCTIONS);
   const away = farther(geometry);
   const atSame = geometry === 'cosine' ? 1 : 0;
   const termsOf = (anchor: Anchor): AnchorTerms => {
@@ -74,7 +80,7 @@ function semiHardOf(
 ): readonly (number | undefined)[] {
   const distances = Float64Array.from(positives, (p) => away * x[p]);
   // by how many positives are nearer than it, the nearest negative
-  const nearest = new Array<number | undefined>(positives.length + 1).fill(undefined);
+  const nearest = Array.from<number | undefined>({ length: positives.length + 1 });
   let farthest: number | undefined;
   for (const n of negatives) {
     const nearer = countBelow(distances, away * x[n]);

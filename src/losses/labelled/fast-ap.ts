@@ -1,16 +1,21 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkOneOf, checkWhole } from '../../core/check.ts';
-import type { PairReduction } from '../../kernels/kernels.ts';
 import type { Loss } from '../loss.ts';
-import { anchorLoss, NO_TERMS, oneTerm, type AnchorTerms } from './anchor-loss.ts';
+import {
+  ANCHOR_REDUCTIONS,
+  NO_TERMS,
+  anchorLoss,
+  oneTerm,
+  type AnchorReduction,
+  type AnchorTerms,
+} from './anchor-loss.ts';
 import type { Anchor } from './anchor-rows.ts';
-import { PAIR_REDUCTIONS } from './labelled-pairs.ts';
 
 export interface FastApOptions {
   /** How many bins the squared distances in [0, 4] fall into. @default 10 */
   readonly bins?: number;
   /** 'active' is over terms above zero. @default 'mean' over the anchors that have a positive */
-  readonly reduction?: PairReduction;
+  readonly reduction?: AnchorReduction;
 }
 
 /**
@@ -30,7 +35,7 @@ export function fastAp({ bins = 10, reduction = 'mean' }: FastApOptions = {}): L
   LabelledGradients
 > {
   checkWhole('fastAp', 'bins', bins, 1);
-  checkOneOf('fastAp', 'reduction', reduction, PAIR_REDUCTIONS);
+  checkOneOf('fastAp', 'reduction', reduction, ANCHOR_REDUCTIONS);
   return anchorLoss('fastAp', {
     geometry: 'squaredChord',
     reduction,

@@ -1,10 +1,8 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../../core/check.ts';
-import type { PairReduction } from '../../kernels/kernels.ts';
 import type { Loss } from '../loss.ts';
-import { checkLabelled, pairShare } from './anchor-loss.ts';
+import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
 import { overAnchors, type Anchor } from './anchor-rows.ts';
-import { PAIR_REDUCTIONS } from './labelled-pairs.ts';
 
 export interface IntraPairVarianceOptions {
   /** How far below the mean of the positives' similarities, as a share of it, one costs nothing. @default 0.01 */
@@ -12,7 +10,7 @@ export interface IntraPairVarianceOptions {
   /** How far above the mean of the negatives' similarities, as a share of it, one costs nothing. @default 0.01 */
   readonly negativeSlack?: number;
   /** Of the positive pairs and of the negative pairs apart, the two added; 'active' over those above zero. @default 'mean' */
-  readonly reduction?: PairReduction;
+  readonly reduction?: AnchorReduction;
 }
 
 /**
@@ -32,13 +30,13 @@ export function intraPairVariance({
 }: IntraPairVarianceOptions = {}): Loss<Labelled, LabelledGradients> {
   checkNonNegative('intraPairVariance', 'positiveSlack', positiveSlack);
   checkNonNegative('intraPairVariance', 'negativeSlack', negativeSlack);
-  checkOneOf('intraPairVariance', 'reduction', reduction, PAIR_REDUCTIONS);
+  checkOneOf('intraPairVariance', 'reduction', reduction, ANCHOR_REDUCTIONS);
   const kinds = [
     { side: 1, ratio: 1 - positiveSlack, rowsOf: ({ positives }: Anchor) => positives },
     { side: -1, ratio: 1 + negativeSlack, rowsOf: ({ negatives }: Anchor) => negatives },
   ] as const;
   return (batch, into = {}) => {
-    checkLabelled('intraPairVariance', batch);
+    checkLabelledAlone('intraPairVariance', batch);
     const found = kinds.map((kind) => ({
       ...kind,
       counted: 0,

@@ -4,7 +4,7 @@ import { matrix } from '../../core/matrix.ts';
 import { checkLabelled } from '../../kernels/check-labelled.ts';
 import type { PairGeometry, PairKeys, PairLoss, PairReduction } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
-import { checkedWeights } from '../classification/class-weights.ts';
+import { checkedWeights } from '../classification/classes.ts';
 import { promised, type PromisedLoss } from '../promised.ts';
 
 export const PAIR_REDUCTIONS = [

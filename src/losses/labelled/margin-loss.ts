@@ -9,12 +9,12 @@ import {
 } from '../../core/check.ts';
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import { checkFiniteRows } from '../../kernels/check-rows.ts';
-import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import type { PairGeometry } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
 import type { Loss } from '../loss.ts';
-import { checkLabelled, pairShare } from './anchor-loss.ts';
+import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
 import { overAnchors } from './anchor-rows.ts';
-import { GEOMETRIES, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import { GEOMETRIES } from './labelled-pairs.ts';
 
 export interface MarginLossOptions {
   /** How far a positive must be on one side of beta and a negative on the other. @default 0.2 */
@@ -26,7 +26,7 @@ export interface MarginLossOptions {
   /** 'chord' is the euclidean distance of unit rows; of similarities the hinges are the other way round. @default 'chord' */
   readonly geometry?: PairGeometry;
   /** Over the triplets, or with 'active' over their hinges above zero, two a triplet (pytorch-metric-learning). @default 'active' */
-  readonly reduction?: PairReduction;
+  readonly reduction?: AnchorReduction;
 }
 
 /**
@@ -52,11 +52,11 @@ export function marginLoss({
   checkFinite('marginLoss', 'beta', fixed);
   checkNonNegative('marginLoss', 'nu', nu);
   checkOneOf('marginLoss', 'geometry', geometry, GEOMETRIES);
-  checkOneOf('marginLoss', 'reduction', reduction, PAIR_REDUCTIONS);
+  checkOneOf('marginLoss', 'reduction', reduction, ANCHOR_REDUCTIONS);
   const away = farther(geometry);
   const nearer = away === 1 ? -1 : 1;
   return (batch, into = {}) => {
-    checkLabelled('marginLoss', batch);
+    checkLabelledAlone('marginLoss', batch);
     const { beta, labels, embeddings } = batch;
     if (beta !== undefined) checkBeta(beta, labels);
     const several = beta !== undefined && beta.rows > 1;

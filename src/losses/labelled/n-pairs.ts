@@ -1,19 +1,19 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkOneOf } from '../../core/check.ts';
 import { gather, matrix, row } from '../../core/matrix.ts';
-import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import type { PairGeometry } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
 import type { Loss } from '../loss.ts';
-import { checkLabelled, pairShare } from './anchor-loss.ts';
+import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
 import { overAnchors } from './anchor-rows.ts';
-import { GEOMETRIES, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import { GEOMETRIES } from './labelled-pairs.ts';
 import { logistic, logSumExp, softplus } from './log-sum-exp.ts';
 
 export interface NPairsOptions {
   /** Of similarities s, or of distances with s = -d; 'chord' is the euclidean distance of unit rows. @default 'dot' */
   readonly geometry?: PairGeometry;
   /** 'active' is over terms above zero. @default 'mean' over the labels that have two rows */
-  readonly reduction?: PairReduction;
+  readonly reduction?: AnchorReduction;
 }
 
 /**
@@ -31,10 +31,10 @@ export function nPairs({ geometry = 'dot', reduction = 'mean' }: NPairsOptions =
   LabelledGradients
 > {
   checkOneOf('nPairs', 'geometry', geometry, GEOMETRIES);
-  checkOneOf('nPairs', 'reduction', reduction, PAIR_REDUCTIONS);
+  checkOneOf('nPairs', 'reduction', reduction, ANCHOR_REDUCTIONS);
   const nearer = -farther(geometry);
   return (batch, into = {}) => {
-    checkLabelled('nPairs', batch);
+    checkLabelledAlone('nPairs', batch);
     const { embeddings } = batch;
     const [anchors, positives] = firstTwo(batch.labels);
     const pairs = anchors.length;

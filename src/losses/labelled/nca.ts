@@ -1,10 +1,15 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkOneOf, checkPositive } from '../../core/check.ts';
-import type { PairReduction } from '../../kernels/kernels.ts';
 import type { Loss } from '../loss.ts';
-import { anchorLoss, NO_TERMS, oneTerm, type AnchorTerms } from './anchor-loss.ts';
+import {
+  ANCHOR_REDUCTIONS,
+  NO_TERMS,
+  anchorLoss,
+  oneTerm,
+  type AnchorReduction,
+  type AnchorTerms,
+} from './anchor-loss.ts';
 import type { Anchor } from './anchor-rows.ts';
-import { PAIR_REDUCTIONS } from './labelled-pairs.ts';
 import { logistic, logSumExp, softplus } from './log-sum-exp.ts';
 
 export interface NcaOptions {
@@ -13,7 +18,7 @@ export interface NcaOptions {
   /** Distances of unit rows (pytorch-metric-learning) or of the rows as they are (the paper). @default 'chord' */
   readonly geometry?: 'chord' | 'euclidean';
   /** 'active' is over terms above zero. @default 'mean' over the anchors that have a positive */
-  readonly reduction?: PairReduction;
+  readonly reduction?: AnchorReduction;
 }
 
 /**
@@ -34,7 +39,7 @@ export function nca({ scale = 1, geometry = 'chord', reduction = 'mean' }: NcaOp
 > {
   checkPositive('nca', 'scale', scale);
   checkOneOf('nca', 'geometry', geometry, ['chord', 'euclidean']);
-  checkOneOf('nca', 'reduction', reduction, PAIR_REDUCTIONS);
+  checkOneOf('nca', 'reduction', reduction, ANCHOR_REDUCTIONS);
   return anchorLoss('nca', {
     geometry: geometry === 'chord' ? 'squaredChord' : 'squaredEuclidean',
     reduction,

@@ -2,11 +2,9 @@ import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkFinite, checkOneOf } from '../../core/check.ts';
 import { matrix, row, type Matrix } from '../../core/matrix.ts';
 import { kernels } from '../../kernels/active.ts';
-import type { PairReduction } from '../../kernels/kernels.ts';
 import type { Loss } from '../loss.ts';
-import { checkLabelled, pairShare } from './anchor-loss.ts';
+import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
 import { overAnchors, type Anchor } from './anchor-rows.ts';
-import { PAIR_REDUCTIONS } from './labelled-pairs.ts';
 
 export interface SnrContrastiveOptions {
   /** Up to what distance a positive costs nothing. @default 0 */
@@ -16,7 +14,7 @@ export interface SnrContrastiveOptions {
   /** Whether rows are first brought to unit length (pytorch-metric-learning), or taken as they are (the paper). @default true */
   readonly normalized?: boolean;
   /** Of the positive pairs and of the negative pairs apart, the two added; 'active' over those above zero (pytorch-metric-learning). @default 'active' */
-  readonly reduction?: PairReduction;
+  readonly reduction?: AnchorReduction;
 }
 
 /**
@@ -38,9 +36,9 @@ export function snrContrastive({
 }: SnrContrastiveOptions = {}): Loss<Labelled, LabelledGradients> {
   checkFinite('snrContrastive', 'positiveMargin', positiveMargin);
   checkFinite('snrContrastive', 'negativeMargin', negativeMargin);
-  checkOneOf('snrContrastive', 'reduction', reduction, PAIR_REDUCTIONS);
+  checkOneOf('snrContrastive', 'reduction', reduction, ANCHOR_REDUCTIONS);
   return (batch, into = {}) => {
-    checkLabelled('snrContrastive', batch);
+    checkLabelledAlone('snrContrastive', batch);
     const { embeddings, labels } = batch;
     const unit = normalized ? kernels.normalize(embeddings) : undefined;
     // entries less their mean: the variance is the square of what is left, over the same number in both

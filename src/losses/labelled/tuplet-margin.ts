@@ -1,10 +1,14 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkFinite, checkOneOf, checkPositive } from '../../core/check.ts';
-import type { PairReduction } from '../../kernels/kernels.ts';
 import type { Loss } from '../loss.ts';
-import { anchorLoss, NO_TERMS, type AnchorTerms } from './anchor-loss.ts';
+import {
+  ANCHOR_REDUCTIONS,
+  NO_TERMS,
+  anchorLoss,
+  type AnchorReduction,
+  type AnchorTerms,
+} from './anchor-loss.ts';
 import type { Anchor } from './anchor-rows.ts';
-import { PAIR_REDUCTIONS } from './labelled-pairs.ts';
 import { logistic, logSumExp, softplus } from './log-sum-exp.ts';
 
 export interface TupletMarginOptions {
@@ -13,7 +17,7 @@ export interface TupletMarginOptions {
   /** What cosines are multiplied by. @default 64 */
   readonly scale?: number;
   /** 'active' is over terms above zero. @default 'mean' over all positive pairs */
-  readonly reduction?: PairReduction;
+  readonly reduction?: AnchorReduction;
 }
 
 /**
@@ -34,7 +38,7 @@ export function tupletMargin({
 }: TupletMarginOptions = {}): Loss<Labelled, LabelledGradients> {
   checkFinite('tupletMargin', 'margin', margin);
   checkPositive('tupletMargin', 'scale', scale);
-  checkOneOf('tupletMargin', 'reduction', reduction, PAIR_REDUCTIONS);
+  checkOneOf('tupletMargin', 'reduction', reduction, ANCHOR_REDUCTIONS);
   const slack = (margin * Math.PI) / 180;
   return anchorLoss('tupletMargin', {
     geometry: 'cosine',

@@ -229,7 +229,7 @@ describe('angular, by hand', () => {
     const apart = Math.log(1 + 10 * (Math.exp(0.8) + Math.exp(4.64)));
     // (a + p) is twice a row, and a · p is 1, where the two are the same
     const same = [
-      Math.log(1 + 10 * (Math.exp(4 * 0 - 4) + Math.exp(4 * 1.6 - 4))),
+      Math.log(1 + 10 * (Math.exp(-4) + Math.exp(4 * 1.6 - 4))),
       Math.log(1 + 10 * (Math.exp(4 * 1.6 - 4) + Math.exp(4 * 1.92 - 4))),
     ];
     const { value, active } = angular({ alpha: 45, reduction: 'sum' })(many);

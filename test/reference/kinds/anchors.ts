@@ -1,5 +1,6 @@
 import type { Labelled, LabelledGradients } from '../../../src/core/batches.ts';
-import type { PairGeometry, PairReduction } from '../../../src/kernels/kernels.ts';
+import type { PairGeometry } from '../../../src/kernels/kernels.ts';
+import type { AnchorReduction } from '../../../src/losses/labelled/anchor-loss.ts';
 import { angular } from '../../../src/losses/labelled/angular.ts';
 import { batchAllTriplet } from '../../../src/losses/labelled/batch-all-triplet.ts';
 import { batchHardTriplet } from '../../../src/losses/labelled/batch-hard-triplet.ts';
@@ -68,7 +69,7 @@ const geometries = new Map<string, PairGeometry>([
 ]);
 
 /** pytorch-metric-learning's reducers; what is default there is so here. */
-const reductions = new Map<string, PairReduction | undefined>([
+const reductions = new Map<string, AnchorReduction | undefined>([
   ['default', undefined],
   ['avg_nonzero', 'active'],
 ]);
