@@ -2,23 +2,31 @@
 
 export type {
   ClassLogits,
+  Embeddings,
   Guide,
   IdLists,
   Labelled,
   LabelledGradients,
-  LogitGradients,
-  Logits,
   LogProbabilities,
   LogProbabilityGradients,
-  SegmentScores,
-  Segments,
-  ScoredPairGradients,
-  ScoredPairs,
+  LogitGradients,
+  Logits,
+  MarginGradients,
+  MarginLabelled,
+  Proxied,
+  ProxiedGradients,
   References,
   ScaledViewGradients,
+  ScoredPairGradients,
+  ScoredPairs,
+  SegmentScores,
+  Segments,
   ShareLogits,
   TargetGradients,
   Targets,
+  Taught,
+  TeacherMargins,
+  TeacherScores,
   Triplets,
   ViewGradients,
   Views,
@@ -46,80 +54,109 @@ export { pairwiseDistance } from './distances/pairwise-distance.ts';
 export { squaredChord } from './distances/squared-chord.ts';
 export { squaredEuclidean } from './distances/squared-euclidean.ts';
 
-export { alignment, type AlignmentOptions } from './losses/views/alignment.ts';
-export { angle, type AngleOptions } from './losses/pairs/angle.ts';
-export {
-  binaryCrossEntropy,
-  type BinaryCrossEntropyOptions,
-} from './losses/classification/binary-cross-entropy.ts';
 export { blended } from './losses/blended.ts';
-export { circle, type CircleOptions } from './losses/labelled/circle.ts';
-export { contrastivePairs, type ContrastivePairsOptions } from './losses/pairs/contrastive-pairs.ts';
-export { contrastive, type ContrastiveOptions } from './losses/labelled/contrastive.ts';
-export { coSent, type CoSentOptions } from './losses/pairs/co-sent.ts';
-export { cosineEmbedding, type CosineEmbeddingOptions } from './losses/pairs/cosine-embedding.ts';
-export { cosineRegression, type CosineRegressionOptions } from './losses/pairs/cosine-regression.ts';
-export { crammerSinger, type CrammerSingerOptions } from './losses/hinge/crammer-singer.ts';
-export { crossEntropy, type CrossEntropyOptions } from './losses/classification/cross-entropy.ts';
-export {
-  decoupledContrastive,
-  type DecoupledContrastiveOptions,
-} from './losses/labelled/decoupled-contrastive.ts';
-export { dice } from './losses/classification/dice.ts';
-export type { DiceOptions, MonaiDice, OptaxDice, SmpDice } from './losses/classification/dice-conventions.ts';
-export type { FocalOptions } from './losses/classification/focal-shape.ts';
-export { hingeEmbedding, type HingeEmbeddingOptions } from './losses/hinge/hinge-embedding.ts';
-export { hinge, type HingeOptions } from './losses/hinge/hinge.ts';
-export {
-  generalizedLiftedStructure,
-  type GeneralizedLiftedStructureOptions,
-} from './losses/labelled/generalized-lifted-structure.ts';
-export type { Direction } from './losses/views/candidates.ts';
-export type { FalseNegativeOptions } from './losses/views/false-negatives.ts';
-export type { Hardness } from './losses/views/hardness.ts';
-export { infoNce, type InfoNceOptions } from './losses/views/info-nce.ts';
-export { klDivergence, type KlDivergenceOptions } from './losses/classification/kl-divergence.ts';
-export { liftedStructure, type LiftedStructureOptions } from './losses/labelled/lifted-structure.ts';
-export type { Loss, LossResult, Reduction } from './losses/loss.ts';
-export {
-  multiLabelSoftMargin,
-  type MultiLabelSoftMarginOptions,
-} from './losses/classification/multi-label-soft-margin.ts';
-export { megaBatchMargin, type MegaBatchMarginOptions } from './losses/views/mega-batch-margin.ts';
-export { multiSimilarity, type MultiSimilarityOptions } from './losses/labelled/multi-similarity.ts';
-export {
-  negativeLogLikelihood,
-  type NegativeLogLikelihoodOptions,
-} from './losses/classification/negative-log-likelihood.ts';
-export { ntXent, type NtXentOptions } from './losses/labelled/nt-xent.ts';
-export {
-  poly1CrossEntropy,
-  type Poly1CrossEntropyOptions,
-} from './losses/classification/poly1-cross-entropy.ts';
-export { poly1Focal, type Poly1FocalOptions } from './losses/classification/poly1-focal.ts';
-export type { PromisedLoss } from './losses/promised.ts';
-export { sigmoidFocal, type SigmoidFocalOptions } from './losses/classification/sigmoid-focal.ts';
-export { softmaxFocal, type SoftmaxFocalOptions } from './losses/classification/softmax-focal.ts';
-export { marginRanking, type MarginRankingOptions } from './losses/pairs/margin-ranking.ts';
-export { modifiedHuber } from './losses/hinge/modified-huber.ts';
-export { multiClassHinge, type MultiClassHingeOptions } from './losses/hinge/multi-class-hinge.ts';
-export { multiLabelMargin, type MultiLabelMarginOptions } from './losses/hinge/multi-label-margin.ts';
-export { negativeCosine, type NegativeCosineOptions } from './losses/views/negative-cosine.ts';
-export { onlineContrastive, type OnlineContrastiveOptions } from './losses/pairs/online-contrastive.ts';
-export { softMargin } from './losses/hinge/soft-margin.ts';
-export { squaredHinge, type SquaredHingeOptions } from './losses/hinge/squared-hinge.ts';
-export { sigLip, type SigLipOptions } from './losses/views/sig-lip.ts';
-export { supCon, type SupConOptions } from './losses/labelled/sup-con.ts';
-export { type MultiViews, supConViews, type SupConViewsOptions } from './losses/views/sup-con-views.ts';
 export type { ElementwiseOptions } from './losses/elementwise.ts';
+export type { LossResult, Loss, Reduction } from './losses/loss.ts';
+export type { PromisedLoss } from './losses/promised.ts';
 export { huber, type HuberOptions } from './losses/regression/huber.ts';
 export { logCosh } from './losses/regression/log-cosh.ts';
 export { mae } from './losses/regression/mae.ts';
 export { mse } from './losses/regression/mse.ts';
 export { quantile, type QuantileOptions } from './losses/regression/quantile.ts';
 export { smoothL1, type SmoothL1Options } from './losses/regression/smooth-l1.ts';
+export {
+  binaryCrossEntropy,
+  type BinaryCrossEntropyOptions,
+} from './losses/classification/binary-cross-entropy.ts';
+export { crossEntropy, type CrossEntropyOptions } from './losses/classification/cross-entropy.ts';
+export type { DiceOptions, SmpDice, MonaiDice, OptaxDice } from './losses/classification/dice-conventions.ts';
+export { dice } from './losses/classification/dice.ts';
+export type { FocalOptions } from './losses/classification/focal-shape.ts';
+export { klDivergence, type KlDivergenceOptions } from './losses/classification/kl-divergence.ts';
+export {
+  multiLabelSoftMargin,
+  type MultiLabelSoftMarginOptions,
+} from './losses/classification/multi-label-soft-margin.ts';
+export {
+  negativeLogLikelihood,
+  type NegativeLogLikelihoodOptions,
+} from './losses/classification/negative-log-likelihood.ts';
+export {
+  poly1CrossEntropy,
+  type Poly1CrossEntropyOptions,
+} from './losses/classification/poly1-cross-entropy.ts';
+export { poly1Focal, type Poly1FocalOptions } from './losses/classification/poly1-focal.ts';
+export { sigmoidFocal, type SigmoidFocalOptions } from './losses/classification/sigmoid-focal.ts';
+export { softmaxFocal, type SoftmaxFocalOptions } from './losses/classification/softmax-focal.ts';
+export { crammerSinger, type CrammerSingerOptions } from './losses/hinge/crammer-singer.ts';
+export { hingeEmbedding, type HingeEmbeddingOptions } from './losses/hinge/hinge-embedding.ts';
+export { hinge, type HingeOptions } from './losses/hinge/hinge.ts';
+export { modifiedHuber } from './losses/hinge/modified-huber.ts';
+export { multiClassHinge, type MultiClassHingeOptions } from './losses/hinge/multi-class-hinge.ts';
+export { multiLabelMargin, type MultiLabelMarginOptions } from './losses/hinge/multi-label-margin.ts';
+export { softMargin } from './losses/hinge/soft-margin.ts';
+export { squaredHinge, type SquaredHingeOptions } from './losses/hinge/squared-hinge.ts';
+export { angle, type AngleOptions } from './losses/pairs/angle.ts';
+export { coSent, type CoSentOptions } from './losses/pairs/co-sent.ts';
+export { contrastivePairs, type ContrastivePairsOptions } from './losses/pairs/contrastive-pairs.ts';
+export { cosineEmbedding, type CosineEmbeddingOptions } from './losses/pairs/cosine-embedding.ts';
+export { cosineRegression, type CosineRegressionOptions } from './losses/pairs/cosine-regression.ts';
+export { marginRanking, type MarginRankingOptions } from './losses/pairs/margin-ranking.ts';
+export { onlineContrastive, type OnlineContrastiveOptions } from './losses/pairs/online-contrastive.ts';
+export { alignment, type AlignmentOptions } from './losses/views/alignment.ts';
+export { barlowTwins, type BarlowTwinsOptions } from './losses/views/barlow-twins.ts';
+export type { Direction } from './losses/views/candidates.ts';
+export { distillKl, type DistillKlOptions } from './losses/views/distill-kl.ts';
+export type { FalseNegativeOptions } from './losses/views/false-negatives.ts';
+export type { Hardness } from './losses/views/hardness.ts';
+export { infoNce, type InfoNceOptions } from './losses/views/info-nce.ts';
+export { marginMse, type MarginMseOptions } from './losses/views/margin-mse.ts';
+export { megaBatchMargin, type MegaBatchMarginOptions } from './losses/views/mega-batch-margin.ts';
+export { negativeCosine, type NegativeCosineOptions } from './losses/views/negative-cosine.ts';
+export { sigLip, type SigLipOptions } from './losses/views/sig-lip.ts';
+export { supConViews, type MultiViews, type SupConViewsOptions } from './losses/views/sup-con-views.ts';
 export { tripletRows, type TripletRowsOptions } from './losses/views/triplet-rows.ts';
+export { uniformity, type UniformityOptions } from './losses/views/uniformity.ts';
+export { vicreg, type VicregOptions } from './losses/views/vicreg.ts';
+export type { AnchorReduction } from './losses/labelled/anchor-loss.ts';
+export type { AnchorGeometry } from './losses/labelled/anchor-rows.ts';
+export { angular, type AngularOptions } from './losses/labelled/angular.ts';
+export { batchAllTriplet, type BatchAllTripletOptions } from './losses/labelled/batch-all-triplet.ts';
+export { batchHardTriplet, type BatchHardTripletOptions } from './losses/labelled/batch-hard-triplet.ts';
+export {
+  batchSemiHardTriplet,
+  type BatchSemiHardTripletOptions,
+} from './losses/labelled/batch-semi-hard-triplet.ts';
+export { circle, type CircleOptions } from './losses/labelled/circle.ts';
+export { contrastive, type ContrastiveOptions } from './losses/labelled/contrastive.ts';
+export {
+  decoupledContrastive,
+  type DecoupledContrastiveOptions,
+} from './losses/labelled/decoupled-contrastive.ts';
+export { fastAp, type FastApOptions } from './losses/labelled/fast-ap.ts';
+export {
+  generalizedLiftedStructure,
+  type GeneralizedLiftedStructureOptions,
+} from './losses/labelled/generalized-lifted-structure.ts';
+export { intraPairVariance, type IntraPairVarianceOptions } from './losses/labelled/intra-pair-variance.ts';
+export { liftedStructure, type LiftedStructureOptions } from './losses/labelled/lifted-structure.ts';
+export { marginLoss, type MarginLossOptions } from './losses/labelled/margin-loss.ts';
+export { multiSimilarity, type MultiSimilarityOptions } from './losses/labelled/multi-similarity.ts';
+export { nPairs, type NPairsOptions } from './losses/labelled/n-pairs.ts';
+export { nca, type NcaOptions } from './losses/labelled/nca.ts';
+export { ntXent, type NtXentOptions } from './losses/labelled/nt-xent.ts';
+export { snrContrastive, type SnrContrastiveOptions } from './losses/labelled/snr-contrastive.ts';
+export { supCon, type SupConOptions } from './losses/labelled/sup-con.ts';
 export { triplet, type TripletOptions } from './losses/labelled/triplet.ts';
+export { tupletMargin, type TupletMarginOptions } from './losses/labelled/tuplet-margin.ts';
+export { arcFace, type ArcFaceOptions } from './losses/proxies/arc-face.ts';
+export { cosFace, type CosFaceOptions } from './losses/proxies/cos-face.ts';
+export { normalizedSoftmax, type NormalizedSoftmaxOptions } from './losses/proxies/normalized-softmax.ts';
+export { proxyAnchor, type ProxyAnchorOptions } from './losses/proxies/proxy-anchor.ts';
+export { proxyNca, type ProxyNcaOptions } from './losses/proxies/proxy-nca.ts';
+export { softTriple, type SoftTripleOptions } from './losses/proxies/soft-triple.ts';
+export { sphereFace, type SphereFaceOptions } from './losses/proxies/sphere-face.ts';
+export { subCenterArcFace, type SubCenterArcFaceOptions } from './losses/proxies/sub-center-arc-face.ts';
 
 export { batchHard, type BatchHardOptions } from './miners/batch-hard.ts';
 export type { Mined, MinedNegatives, Miner } from './miners/miner.ts';
