@@ -1,9 +1,12 @@
-// npm run reference -- FOLDER: every case of a folder against ours, a line a family, each failure with what was due and what came.
+// npm run reference -- FOLDER [--page FILE]: every case of a folder against ours, a line a family, each failure with what was due and
+// what came; and a page of whose numbers each loss gives.
 
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { kernels } from '../../src/kernels/active.ts';
 import { referenceCases } from './case.ts';
 import { checkCase } from './check-case.ts';
+import { page, type Found } from './page.ts';
 
 interface Count {
   passed: number;
@@ -11,19 +14,41 @@ interface Count {
   skipped: number;
 }
 
-const [folder] = process.argv.slice(2);
-if (folder === undefined || !existsSync(folder)) {
-  const got = folder === undefined ? 'none' : `${folder}, which is not there`;
-  console.error(`reference: FOLDER must be a folder of cases, got ${got}`);
-  process.exitCode = 2;
-} else {
+const { folder, pageFile } = given();
+if (folder !== undefined) {
   console.log(`kernels: ${kernels.name}`);
-  const total = run(folder);
+  const found: Found[] = [];
+  const total = run(folder, found);
   console.log(sentence(total));
+  if (pageFile !== undefined) writeFileSync(pageFile, page(found));
   if (total.failed > 0) process.exitCode = 1;
 }
 
-function run(from: string): Count {
+/** What was asked for; where that can not be, one sentence and exit code 2. */
+function given(): { folder?: string; pageFile?: string } {
+  try {
+    const { positionals, values } = parseArgs({
+      allowPositionals: true,
+      options: { page: { type: 'string' } },
+    });
+    const [folder, ...others] = positionals;
+    if (folder !== undefined && existsSync(folder) && others.length === 0)
+      return { folder, pageFile: values.page };
+    const got =
+      folder === undefined
+        ? 'none'
+        : others.length > 0
+          ? positionals.join(' and ')
+          : `${folder}, which is not there`;
+    console.error(`reference: FOLDER must be a folder of cases, got ${got}`);
+  } catch (error) {
+    console.error(`reference: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  process.exitCode = 2;
+  return {};
+}
+
+function run(from: string, found: Found[]): Count {
   const families = new Map<string, Count>();
   const reasons = new Map<string, string>();
   for (const given of referenceCases(from)) {
@@ -35,6 +60,7 @@ function run(from: string): Count {
       reasons.set(given.family, skipped);
       continue;
     }
+    found.push({ given, failed: failures.length > 0 });
     if (failures.length > 0) count.failed++;
     else count.passed++;
     for (const failure of failures) console.log(`  ${given.name}: ${failure}`);

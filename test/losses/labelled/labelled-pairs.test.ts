@@ -6,6 +6,7 @@ import { circle } from '../../../src/losses/labelled/circle.ts';
 import { contrastive } from '../../../src/losses/labelled/contrastive.ts';
 import { decoupledContrastive } from '../../../src/losses/labelled/decoupled-contrastive.ts';
 import { infoNce } from '../../../src/losses/views/info-nce.ts';
+import { generalizedLiftedStructure } from '../../../src/losses/labelled/generalized-lifted-structure.ts';
 import { liftedStructure } from '../../../src/losses/labelled/lifted-structure.ts';
 import { multiSimilarity } from '../../../src/losses/labelled/multi-similarity.ts';
 import { ntXent } from '../../../src/losses/labelled/nt-xent.ts';
@@ -21,6 +22,7 @@ const losses: readonly [string, PromisedLoss<Labelled, LabelledGradients>][] = [
   ['multiSimilarity', multiSimilarity({ alpha: 2, beta: 5 })],
   ['circle', circle({ gamma: 4 })],
   ['liftedStructure', liftedStructure({ negativeMargin: 3 })],
+  ['generalizedLiftedStructure', generalizedLiftedStructure({ negativeMargin: 3 })],
   ['contrastive', contrastive({ negativeMargin: 3, reduction: 'mean' })],
 ];
 
