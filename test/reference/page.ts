@@ -37,8 +37,8 @@ function tableOf(family: string, found: readonly Found[]): string[] {
   const rows = new Map<string, Row>();
   for (const { given, failed } of found) {
     const note = notes[given.loss] ?? { ours: given.loss };
-    const row = rows.get(given.loss) ?? { ...note, systems: new Map() };
-    rows.set(given.loss, row);
+    const row = rows.get(note.ours) ?? { ...note, systems: new Map() };
+    rows.set(note.ours, row);
     const count = row.systems.get(given.system) ?? { passed: 0, all: 0 };
     row.systems.set(given.system, { passed: count.passed + Number(!failed), all: count.all + 1 });
   }
