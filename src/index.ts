@@ -2,6 +2,7 @@
 
 export type {
   ClassLogits,
+  Guide,
   IdLists,
   Labelled,
   LabelledGradients,
@@ -46,6 +47,9 @@ export {
   generalizedLiftedStructure,
   type GeneralizedLiftedStructureOptions,
 } from './losses/labelled/generalized-lifted-structure.ts';
+export type { Direction } from './losses/views/candidates.ts';
+export type { FalseNegativeOptions } from './losses/views/false-negatives.ts';
+export type { Hardness } from './losses/views/hardness.ts';
 export { infoNce, type InfoNceOptions } from './losses/views/info-nce.ts';
 export { liftedStructure, type LiftedStructureOptions } from './losses/labelled/lifted-structure.ts';
 export type { Loss, LossResult, Reduction } from './losses/loss.ts';

@@ -58,10 +58,22 @@ export interface Views {
   readonly negativeLabels?: Int32Array;
   /** every item known to be right for each anchor, by id: none is ever a negative for it */
   readonly known?: IdLists;
+  /** the same rows by another model, whose cosines tell which negatives are none */
+  readonly guide?: Guide;
   /** a learned log of what similarities are multiplied by, for the losses that scale them */
   readonly logScale?: number;
   /** a learned number added to every scaled similarity, for the losses that have one */
   readonly bias?: number;
+}
+
+/** Embeddings of views by a model that is not learning. */
+export interface Guide {
+  /** as many rows as there are anchors × any number */
+  readonly anchors: Matrix;
+  /** as `anchors` */
+  readonly positives: Matrix;
+  /** as many rows as there are negatives × as many; without them it says nothing of negatives */
+  readonly negatives?: Matrix;
 }
 
 /** Lists of ids, one a row: row i's are ids[offsets[i]] … ids[offsets[i + 1] - 1]. */

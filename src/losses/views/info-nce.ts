@@ -1,7 +1,10 @@
 import type { ScaledViewGradients, Views } from '../../core/batches.ts';
-import { checkOneOf } from '../../core/check.ts';
+import { checkEqual, checkNonNegative, checkOneOf, refuse } from '../../core/check.ts';
 import { REDUCTIONS, type Reduction } from '../loss.ts';
 import { promised, type PromisedLoss } from '../promised.ts';
+import { type Direction, DIRECTIONS } from './candidates.ts';
+import { type FalseNegativeOptions, falseNegatives as guideBy } from './false-negatives.ts';
+import type { Hardness } from './hardness.ts';
 import { scaleOf, type ScaleOptions } from './scale.ts';
 import { viewPairs } from './view-pairs.ts';
 
@@ -16,6 +19,16 @@ export interface InfoNceOptions extends ScaleOptions {
   readonly symmetric?: boolean;
   /** Whether an anchor meets every anchor's negatives (sentence-transformers, tevatron) or the ones it owns. @default 'shared' */
   readonly negatives?: 'shared' | 'own';
+  /**
+   * Other directions whose pairs are candidates in the same sum: anchor to anchor, positive to anchor (its own included, so that the
+   * positive is in the sum twice, as in GTE and sentence-transformers), positive to positive, positive to negatives of others. GISTEmbed
+   * joins anchorToAnchor and positiveToPositive. Not with `symmetric`, which is a sum for each of two. @default []
+   */
+  readonly joined?: readonly Direction[];
+  /** Makes similar negatives weigh more: strength · s, without a slope of its own, is added to their logits after the temperature. */
+  readonly hardness?: Hardness;
+  /** What becomes of negatives that the views' guide finds nearer than the positive (GISTEmbed). */
+  readonly falseNegatives?: FalseNegativeOptions;
   /** @default 'mean' over the anchors */
   readonly reduction?: Reduction;
 }
@@ -29,9 +42,12 @@ export interface InfoNceOptions extends ScaleOptions {
  * its positive. A zero row has similarity 0 to everything and, by cosine, no gradient.
  *
  * @throws RangeError if temperature or scale is not a finite number > 0, both are given, or one and a logScale, an option is
- *   none of its names, or the views' shapes do not fit one another
+ *   none of its names or out of its range, joined is given with symmetric or own negatives, or the views' shapes do not fit
+ *   one another
  * @see van den Oord et al., "Representation learning with contrastive predictive coding", 2018, eq. 4; Henderson et al.,
- *   "Efficient natural language response suggestion", 2017 (in-batch negatives); Radford et al., 2021 (symmetric, learned)
+ *   "Efficient natural language response suggestion", 2017 (in-batch negatives); Radford et al., 2021 (symmetric, learned);
+ *   Li et al., "Towards general text embeddings", 2023 (joined); Lan et al., 2025, eq. 5 (hardness, in batch), Schechter Vera
+ *   et al., "EmbeddingGemma", 2025 (of own negatives); Solatorio, "GISTEmbed", 2024 (guide)
  */
 export function infoNce({
   temperature,
@@ -39,11 +55,23 @@ export function infoNce({
   similarity = 'cosine',
   symmetric = false,
   negatives = 'shared',
+  joined = [],
+  hardness = { strength: 0, of: 'all' },
+  falseNegatives: guided,
   reduction = 'mean',
 }: InfoNceOptions = {}): PromisedLoss<Views, ScaledViewGradients> {
   const scaleIn = scaleOf('infoNce', { temperature, scale }, 1 / 0.05);
   checkOneOf('infoNce', 'similarity', similarity, ['cosine', 'dot']);
   checkOneOf('infoNce', 'negatives', negatives, ['shared', 'own']);
+  for (const direction of joined) checkOneOf('infoNce', 'joined', direction, Object.keys(DIRECTIONS));
+  if (joined.length > 0) {
+    if (symmetric) refuse('infoNce', 'symmetric must be false where directions are joined', symmetric);
+    checkOneOf('infoNce', 'negatives, where directions are joined,', negatives, ['shared']);
+    checkEqual('infoNce', 'different directions in joined', new Set(joined).size, joined.length);
+  }
+  checkNonNegative('infoNce', 'hardness.strength', hardness.strength);
+  checkOneOf('infoNce', 'hardness.of', hardness.of, ['own', 'inBatch', 'all']);
+  const falseNegatives = guided && guideBy('infoNce', guided);
   checkOneOf('infoNce', 'reduction', reduction, REDUCTIONS);
   return promised((views, into) =>
     viewPairs(
@@ -51,10 +79,13 @@ export function infoNce({
       views,
       {
         loss: { kind: 'softmax' },
-        geometry: similarity,
+        similarity,
         scale: scaleIn(views),
         negatives,
         bothWays: symmetric,
+        joined,
+        hardness,
+        falseNegatives,
         reduction,
       },
       into,

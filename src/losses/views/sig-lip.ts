@@ -56,7 +56,7 @@ export function sigLip({
       views,
       {
         loss: { kind: 'sigmoid', bias: added },
-        geometry: similarity,
+        similarity,
         scale: scaleIn(views),
         negatives,
         bothWays: false,

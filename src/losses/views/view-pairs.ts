@@ -1,59 +1,71 @@
 import type { ScaledViewGradients, Views } from '../../core/batches.ts';
-import { knownCandidates, offsetsOf, viewGradients } from '../../core/views.ts';
 import { checkViews } from '../../kernels/check-views.ts';
-import type { PairGeometry, PairKeys, PairLoss, Pairs } from '../../kernels/kernels.ts';
+import type { PairLoss } from '../../kernels/kernels.ts';
 import type { Reduction } from '../loss.ts';
 import type { PairCall } from '../promised.ts';
+import { type CandidateBlock, type Direction, joinedCandidates, metCandidates } from './candidates.ts';
+import { hardenedBy, type Hardness } from './hardness.ts';
+import { type Adjustment, listed } from './listed.ts';
 
 interface ViewPairs {
   readonly loss: PairLoss;
-  readonly geometry: PairGeometry;
+  readonly similarity: 'cosine' | 'dot';
   readonly scale: number;
   readonly negatives: 'shared' | 'own';
   readonly bothWays: boolean;
   readonly reduction: Reduction;
+  readonly joined?: readonly Direction[];
+  readonly hardness?: Hardness;
+  falseNegatives?(views: Views, blocks: readonly CandidateBlock[], offsets?: Uint32Array): Adjustment;
 }
 
 /** A loss of every anchor against every positive and the negatives it meets, checked; what is learned beside the rows has its gradient. */
 export function viewPairs(
   where: string,
   views: Views,
-  { loss, geometry, scale, negatives: visible, bothWays, reduction }: ViewPairs,
+  {
+    loss,
+    similarity,
+    scale,
+    negatives,
+    bothWays,
+    reduction,
+    joined = [],
+    hardness = { strength: 0, of: 'all' },
+    falseNegatives,
+  }: ViewPairs,
   into: Partial<ScaledViewGradients>,
 ): PairCall<ScaledViewGradients> {
   checkViews(where, views);
-  const { anchors, positives, negatives } = views;
-  const matrices = viewGradients(views, into);
-  const pairs: Pairs = {
-    anchors,
-    positives,
-    others: negatives,
-    offsets: visible === 'own' ? offsetsOf(where, views) : undefined,
-    geometry,
-    scale,
-    masks: masksOf(views),
-    dropped: knownCandidates(views),
-    bothWays,
-    reduction,
-  };
+  const { pairs, blocks, leftOut, gradients, finish } =
+    joined.length === 0
+      ? metCandidates(where, views, similarity, negatives, into)
+      : joinedCandidates(where, views, similarity, joined, into);
+  const { hardened, own } = hardenedBy(where, hardness, views, similarity, negatives, scale);
+  const adjustments = [...leftOut, ...own];
+  if (falseNegatives !== undefined) adjustments.push(falseNegatives(views, blocks, pairs.offsets));
   return {
-    pairs: [pairs, loss, { ...matrices, others: matrices.negatives }],
+    pairs: [
+      {
+        ...pairs,
+        scale,
+        ...listed(views.anchors.rows, adjustments),
+        hardened,
+        bothWays,
+        reduction,
+      },
+      loss,
+      gradients,
+    ],
     result: ({ value, terms, active, scale: scaleSlope, bias }) => ({
       value,
       terms,
       active,
       gradients: {
-        ...matrices,
+        ...finish(),
         ...(views.logScale !== undefined && { logScale: scale * scaleSlope }),
         ...(views.bias !== undefined && loss.kind === 'sigmoid' && { bias }),
       },
     }),
   };
-}
-
-function masksOf({ ids, negativeIds, labels, negativeLabels }: Views): PairKeys[] {
-  return [
-    ...(ids === undefined ? [] : [{ items: ids, others: negativeIds }]),
-    ...(labels === undefined ? [] : [{ items: labels, others: negativeLabels }]),
-  ];
 }
