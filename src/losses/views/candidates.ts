@@ -1,5 +1,5 @@
 import { idLists, type ScaledViewGradients, type ViewGradients, type Views } from '../../core/batches.ts';
-import { matrix, type Matrix, row } from '../../core/matrix.ts';
+import { matrix, type Matrix, row, rowsBetween } from '../../core/matrix.ts';
 import { knownCandidates, offsetsOf, viewGradients } from '../../core/views.ts';
 import { kernels } from '../../kernels/active.ts';
 import type { PairGradients, PairKeys, Pairs } from '../../kernels/kernels.ts';
@@ -207,11 +207,8 @@ function equalOthers(keys: ArrayLike<number>, start: number): Adjustment {
 }
 
 /** Two views: the first so many rows, and the rest. */
-function split({ cols, data, rows }: Matrix, first: number): [Matrix, Matrix] {
-  return [
-    matrix(first, cols, data.subarray(0, first * cols)),
-    matrix(rows - first, cols, data.subarray(first * cols)),
-  ];
+function split(m: Matrix, first: number): [Matrix, Matrix] {
+  return [rowsBetween(m, 0, first), rowsBetween(m, first, m.rows)];
 }
 
 /** Writes a matrix into another, from a row and a column on. */

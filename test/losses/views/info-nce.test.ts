@@ -234,7 +234,7 @@ describe('infoNce, scale', () => {
         expectGradient(loss, start, ['logScale']);
         expectSignsMatter(loss, start, ['logScale']);
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
   });
 
