@@ -23,10 +23,13 @@ export { type Random, random, shuffled } from './core/random.ts';
 
 export type { Exclusion, PairGeometry, PairReduction } from './kernels/kernels.ts';
 
+export { chord } from './distances/chord.ts';
 export { cosine } from './distances/cosine.ts';
-export { type Distance, similarityAt } from './distances/distance.ts';
+export { type Distance, type RowDistance, similarityAt } from './distances/distance.ts';
 export { dot } from './distances/dot.ts';
 export { euclidean } from './distances/euclidean.ts';
+export { manhattan } from './distances/manhattan.ts';
+export { squaredChord } from './distances/squared-chord.ts';
 export { squaredEuclidean } from './distances/squared-euclidean.ts';
 
 export {

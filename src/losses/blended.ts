@@ -21,7 +21,8 @@ export function blended<Input, Gradients extends { readonly [Name in keyof Gradi
     let gradients = first.gradients;
     scale(gradients, firstWeight);
     for (const [weight, loss] of others) {
-      const next = loss(input);
+      // what is asked for by handing it in is asked of every loss
+      const next = loss(input, into && structuredClone(into));
       value += weight * next.value;
       scale(next.gradients, weight);
       gradients = sum(gradients, next.gradients);

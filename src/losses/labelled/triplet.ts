@@ -1,105 +1,108 @@
 import type { Labelled, LabelledGradients, Triplets } from '../../core/batches.ts';
-import { checkEqual, checkNonNegative, checkOneOf, refuse } from '../../core/check.ts';
-import { matrix, row, type Matrix } from '../../core/matrix.ts';
+import { checkEqual, checkFinite, checkLabels, checkOneOf, refuse } from '../../core/check.ts';
+import { matrix, type Matrix } from '../../core/matrix.ts';
 import { cosine } from '../../distances/cosine.ts';
-import type { Distance } from '../../distances/distance.ts';
-import { checkFiniteRows } from '../../kernels/check-rows.ts';
-import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
-import { tripletTerms } from '../triplet-terms.ts';
+import type { RowDistance } from '../../distances/distance.ts';
+import { checkLabelled } from '../../kernels/check-labelled.ts';
+import { checkedWeights } from '../classification/class-weights.ts';
+import { shareOf, type Loss } from '../loss.ts';
+import { everyTriplet, type TripletRule } from './every-triplet.ts';
+import type { ClassWeighted } from './labelled-pairs.ts';
+import { listedTriplets } from './listed-triplets.ts';
 
-export interface TripletOptions {
+export interface TripletOptions extends ClassWeighted {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */
   readonly margin?: number;
-  /** @default cosine */
-  readonly distance?: Distance;
-  /** @default 'mean' over all triplets, satisfied ones included (torch) */
-  readonly reduction?: Reduction;
+  /** pytorch-metric-learning's is `chord`. @default cosine */
+  readonly distance?: RowDistance;
+  /** Whether a negative is as far as it is from the nearer of anchor and positive. @default false */
+  readonly swap?: boolean;
+  /** Whether a term is log(1 + exp v) and not max(0, v): no triplet is ever satisfied. @default false */
+  readonly smooth?: boolean;
+  /**
+   * 'active' is over the triplets whose terms are above zero (pytorch-metric-learning's default).
+   * @default 'mean' over all triplets, satisfied ones included (torch)
+   */
+  readonly reduction?: (typeof TRIPLET_REDUCTIONS)[number];
 }
+
+const TRIPLET_REDUCTIONS = ['mean', 'sum', 'active'] as const;
 
 /**
  * max(0, d(a, p) - d(a, n) + margin) over the batch's mined triplets, or over every (a, p, n) with label(a) = label(p) ≠
- * label(n) and a ≠ p.
+ * label(n) and a ≠ p; p and n are rows of the batch and its references, or of these alone.
  *
- * At least 0. No triplets: value 0 and zero gradients. At the hinge itself the slope is 0. `terms` are the mined triplets'
- * in their order; taken over all triplets there are too many to list.
+ * At least 0. No triplets: value 0 and zero gradients. At the hinge itself the slope is 0; a swapped negative that is equally far
+ * from both gives each half. `terms` are the mined triplets' in their order; taken over all triplets there are too many to
+ * list. By a distance of `src/distances`, manhattan aside, every triplet takes rows × (rows × dim + rows × log rows) steps, and
+ * where it is swapped or smooth as many as there are triplets.
  *
- * @throws RangeError if margin is not a finite number >= 0, labels do not match the rows, or a triplet names no row
- * @see Schroff et al., "FaceNet", 2015, eq. 2 (there by squared euclidean distance)
+ * @throws RangeError if margin is not a finite number, an option is none of its names, labels or references do not match
+ *   the rows, an entry is not finite, a label has no class weight, or a triplet names no row
+ * @see Schroff et al., "FaceNet", 2015, eq. 2 (there by squared euclidean distance); Balntas et al., "Learning local feature
+ *   descriptors with triplets and shallow convolutional neural networks", 2016, section 3 (swap)
  */
-export function triplet({ margin = 0.2, distance = cosine, reduction = 'mean' }: TripletOptions = {}): Loss<
-  Labelled,
-  LabelledGradients
-> {
-  checkNonNegative('triplet', 'margin', margin);
-  checkOneOf('triplet', 'reduction', reduction, REDUCTIONS);
+export function triplet({
+  margin = 0.2,
+  distance = cosine,
+  swap = false,
+  smooth = false,
+  reduction = 'mean',
+  classWeights,
+}: TripletOptions = {}): Loss<Labelled, LabelledGradients> {
+  checkFinite('triplet', 'margin', margin);
+  checkOneOf('triplet', 'reduction', reduction, TRIPLET_REDUCTIONS);
+  const weights = classWeights && checkedWeights('triplet', 'classWeights', classWeights);
+  const rule: TripletRule = { distance, margin, swap, smooth, weights };
   return (batch, into = {}) => {
-    const { embeddings, labels, triplets } = batch;
-    checkEqual('triplet', 'labels.length', labels.length, embeddings.rows);
-    checkFiniteRows('triplet', 'embeddings', embeddings);
-    const gradient = into.embeddings ?? matrix(embeddings.rows, embeddings.cols);
-    const gradients = { embeddings: gradient };
-    if (triplets === undefined)
-      return { ...overAll(batch, gradient, margin, distance, reduction), gradients };
-    checkTriplets(triplets, embeddings.rows);
-    const upstream = shareOf(reduction, triplets.anchors.length);
-    const mined = { rows: [embeddings], triplets, distance, margin, upstream };
-    return { ...tripletTerms(mined, [gradient]), gradients };
+    checkLabelled('triplet', batch);
+    if (weights !== undefined) checkLabels('triplet', 'labels', batch.labels, weights.length);
+    const { embeddings, labels, triplets, references } = batch;
+    const gradients = {
+      embeddings: into.embeddings ?? matrix(embeddings.rows, embeddings.cols),
+      ...(references !== undefined && into.references !== undefined ? { references: into.references } : {}),
+    };
+    if (triplets === undefined) {
+      const { sum, counted, active, gradient } = everyTriplet(batch, rule);
+      const share = reduction === 'active' ? shareOf('mean', active) : shareOf(reduction, counted);
+      part(gradient(share), gradients);
+      return { value: share * sum, active, gradients };
+    }
+    const rows = references === undefined ? [embeddings] : [embeddings, references.embeddings];
+    checkTriplets(triplets, rows);
+    const slopes = rows.map((each, m) =>
+      m === 0 ? gradients.embeddings : (gradients.references ?? matrix(each.rows, each.cols)),
+    );
+    const listed = { rows, labels, triplets, rule };
+    if (reduction !== 'active') {
+      const upstream = shareOf(reduction, triplets.anchors.length);
+      return { ...listedTriplets({ ...listed, upstream }, slopes), gradients };
+    }
+    const found = listedTriplets({ ...listed, upstream: 1 }, slopes);
+    const share = shareOf('mean', found.active);
+    for (const { data } of slopes) data.forEach((slope, e) => (data[e] = share * slope));
+    return { ...found, value: share * found.value, gradients };
   };
 }
 
-/** Every triplet, an anchor at a time: its distances, what each weighs, and one chain rule a pair. */
-function overAll(
-  { embeddings, labels }: Labelled,
-  gradient: Matrix,
-  margin: number,
-  distance: Distance,
-  reduction: Reduction,
-): { value: number; active: number } {
-  gradient.data.fill(0);
-  const { rows } = embeddings;
-  const share = shareOf(reduction, countTriplets(labels));
-  const distances = new Float64Array(rows);
-  const weights = new Float64Array(rows);
-  let [value, active] = [0, 0];
-  for (let a = 0; a < rows; a++) {
-    const anchor = row(embeddings, a);
-    for (let j = 0; j < rows; j++) distances[j] = distance.between(anchor, row(embeddings, j));
-    weights.fill(0);
-    for (let p = 0; p < rows; p++) {
-      if (p === a || labels[p] !== labels[a]) continue;
-      for (let n = 0; n < rows; n++) {
-        if (labels[n] === labels[a]) continue;
-        const violation = distances[p] - distances[n] + margin;
-        if (violation <= 0) continue;
-        value += share * violation;
-        active++;
-        weights[p] += share;
-        weights[n] -= share;
-      }
-    }
-    for (let j = 0; j < rows; j++) {
-      if (weights[j] !== 0) {
-        distance.backward(anchor, row(embeddings, j), weights[j], row(gradient, a), row(gradient, j));
-      }
-    }
-  }
-  return { value, active };
+/** A gradient of the batch and, under it, of the references, into what there is room for. */
+function part({ data }: Matrix, { embeddings, references }: LabelledGradients): void {
+  embeddings.data.set(data.subarray(0, embeddings.data.length));
+  references?.data.set(data.subarray(embeddings.data.length));
 }
 
-function countTriplets(labels: Int32Array): number {
-  const members = new Map<number, number>();
-  for (const label of labels) members.set(label, (members.get(label) ?? 0) + 1);
-  let triplets = 0;
-  for (const count of members.values()) triplets += count * (count - 1) * (labels.length - count);
-  return triplets;
-}
-
-function checkTriplets({ anchors, positives, negatives }: Triplets, rows: number): void {
+/** Anchors are of the first rows, the others of any. */
+function checkTriplets({ anchors, positives, negatives }: Triplets, rows: readonly Matrix[]): void {
   checkEqual('triplet', 'triplets.positives.length', positives.length, anchors.length);
   checkEqual('triplet', 'triplets.negatives.length', negatives.length, anchors.length);
-  for (const [role, numbers] of Object.entries({ anchors, positives, negatives })) {
+  const all = rows.reduce((sum, each) => sum + each.rows, 0);
+  for (const [role, numbers, end] of [
+    ['anchors', anchors, rows[0].rows],
+    ['positives', positives, all],
+    ['negatives', negatives, all],
+  ] as const) {
     numbers.forEach((number: number, t: number) => {
-      if (number >= rows) refuse('triplet', `triplets.${role}[${t}] must be a row in [0, ${rows})`, number);
+      if (number >= end) refuse('triplet', `triplets.${role}[${t}] must be a row in [0, ${end})`, number);
     });
   }
 }

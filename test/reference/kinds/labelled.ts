@@ -1,5 +1,13 @@
-import type { Labelled, LabelledGradients } from '../../../src/core/batches.ts';
+import type { Labelled, LabelledGradients, Triplets } from '../../../src/core/batches.ts';
 import { matrix } from '../../../src/core/matrix.ts';
+import { chord } from '../../../src/distances/chord.ts';
+import { cosine } from '../../../src/distances/cosine.ts';
+import type { RowDistance } from '../../../src/distances/distance.ts';
+import { dot } from '../../../src/distances/dot.ts';
+import { euclidean } from '../../../src/distances/euclidean.ts';
+import { manhattan } from '../../../src/distances/manhattan.ts';
+import { squaredChord } from '../../../src/distances/squared-chord.ts';
+import { squaredEuclidean } from '../../../src/distances/squared-euclidean.ts';
 import type { PairGeometry, PairReduction } from '../../../src/kernels/kernels.ts';
 import { circle } from '../../../src/losses/labelled/circle.ts';
 import { contrastive } from '../../../src/losses/labelled/contrastive.ts';
@@ -8,6 +16,7 @@ import { liftedStructure } from '../../../src/losses/labelled/lifted-structure.t
 import { multiSimilarity } from '../../../src/losses/labelled/multi-similarity.ts';
 import { ntXent } from '../../../src/losses/labelled/nt-xent.ts';
 import { supCon } from '../../../src/losses/labelled/sup-con.ts';
+import { triplet } from '../../../src/losses/labelled/triplet.ts';
 import type { Loss } from '../../../src/losses/loss.ts';
 import type { Answer, Kinds } from '../answer.ts';
 import type { ReferenceCase } from '../case.ts';
@@ -25,6 +34,17 @@ export const labelled: Kinds = {
     ),
   pml_ntxent: (given) => byLabel(given, ntXent({ ...tempered(given), reduction: reductionOf(given) })),
   large_supcon: (given) => byLabel(given, supCon({ ...tempered(given), reduction: 'mean' })),
+  pml_triplet: (given) =>
+    byLabel(
+      given,
+      triplet({
+        margin: given.number('margin'),
+        swap: given.has('swap') && given.flag('swap'),
+        smooth: given.has('smooth_loss') && given.flag('smooth_loss'),
+        distance: distanceOf(given),
+        reduction: tripletReductionOf(given),
+      }),
+    ),
   multi_similarity: (given) =>
     byLabel(
       given,
@@ -91,6 +111,23 @@ const geometries = new Map<string, PairGeometry>([
   ['LpDistance(power=2, normalize_embeddings=False)', 'squaredEuclidean'],
 ]);
 
+function distanceOf(given: ReferenceCase): RowDistance {
+  const found = distances.get(given.text('distance'));
+  if (found === undefined) throw new TypeError(`${given.name}: no distance is ${given.text('distance')}`);
+  return found;
+}
+
+const distances = new Map<string, RowDistance>([
+  ['default', chord],
+  ['CosineSimilarity()', cosine],
+  ['DotProductSimilarity()', dot],
+  ['LpDistance(p=2, normalize_embeddings=True)', chord],
+  ['LpDistance(normalize_embeddings=False)', euclidean],
+  ['LpDistance(power=2, normalize_embeddings=True)', squaredChord],
+  ['LpDistance(power=2, normalize_embeddings=False)', squaredEuclidean],
+  ['LpDistance(p=1, normalize_embeddings=False)', manhattan],
+]);
+
 /** pytorch-metric-learning's reducers; each of its losses has its own default, and some have another thing to take the mean of. */
 function reductionOf(
   given: ReferenceCase,
@@ -107,8 +144,18 @@ function reductionOf(
   return found;
 }
 
+function tripletReductionOf(given: ReferenceCase): Exclude<PairReduction, 'perAnchor'> {
+  const found = reductionOf(given, { byDefault: 'active' });
+  if (found === 'perAnchor') throw new TypeError(`${given.name}: no triplets of ours are perAnchor`);
+  return found;
+}
+
 function byLabel(given: ReferenceCase, loss: Loss<Labelled, LabelledGradients>): Answer {
-  const batch = { embeddings: given.rows('embeddings'), labels: given.labels('labels') };
+  const batch = {
+    embeddings: given.rows('embeddings'),
+    labels: given.labels('labels'),
+    triplets: given.inputs.includes('a') ? tripletsOf(given) : undefined,
+  };
   if (!given.inputs.includes('ref_emb')) {
     const { value, active, gradients } = loss(batch);
     return { value, active, gradients: { embeddings: gradients.embeddings } };
@@ -122,4 +169,9 @@ function byLabel(given: ReferenceCase, loss: Loss<Labelled, LabelledGradients>):
   const into = { references: matrix(rows, cols) };
   const { value, active, gradients } = loss({ ...batch, references }, into);
   return { value, active, gradients: { embeddings: gradients.embeddings, ref_emb: into.references } };
+}
+
+function tripletsOf(given: ReferenceCase): Triplets {
+  const [anchors, positives, negatives] = ['a', 'p', 'n'].map((role) => Uint32Array.from(given.labels(role)));
+  return { anchors, positives, negatives };
 }

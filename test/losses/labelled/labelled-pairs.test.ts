@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Labelled, LabelledGradients } from '../../src/core/batches.ts';
-import { fromRows, gather, matrix } from '../../src/core/matrix.ts';
-import { circle } from '../../src/losses/labelled/circle.ts';
-import { contrastive } from '../../src/losses/labelled/contrastive.ts';
-import { decoupledContrastive } from '../../src/losses/labelled/decoupled-contrastive.ts';
-import { infoNce } from '../../src/losses/views/info-nce.ts';
-import { liftedStructure } from '../../src/losses/labelled/lifted-structure.ts';
-import { multiSimilarity } from '../../src/losses/labelled/multi-similarity.ts';
-import { ntXent } from '../../src/losses/labelled/nt-xent.ts';
-import type { PromisedLoss } from '../../src/losses/promised.ts';
-import { supCon } from '../../src/losses/labelled/sup-con.ts';
-import { expectGradient, expectSignsMatter } from '../gradient.ts';
-import { expectClose, gaussian } from '../matrices.ts';
+import type { Labelled, LabelledGradients } from '../../../src/core/batches.ts';
+import { fromRows, gather, matrix } from '../../../src/core/matrix.ts';
+import { circle } from '../../../src/losses/labelled/circle.ts';
+import { contrastive } from '../../../src/losses/labelled/contrastive.ts';
+import { decoupledContrastive } from '../../../src/losses/labelled/decoupled-contrastive.ts';
+import { infoNce } from '../../../src/losses/views/info-nce.ts';
+import { liftedStructure } from '../../../src/losses/labelled/lifted-structure.ts';
+import { multiSimilarity } from '../../../src/losses/labelled/multi-similarity.ts';
+import { ntXent } from '../../../src/losses/labelled/nt-xent.ts';
+import type { PromisedLoss } from '../../../src/losses/promised.ts';
+import { supCon } from '../../../src/losses/labelled/sup-con.ts';
+import { expectGradient, expectSignsMatter } from '../../gradient.ts';
+import { expectClose, gaussian } from '../../matrices.ts';
 
 const losses: readonly [string, PromisedLoss<Labelled, LabelledGradients>][] = [
   ['supCon', supCon({ temperature: 0.5 })],

@@ -1,19 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Labelled, Triplets } from '../../src/core/batches.ts';
-import { fromRows, gather, matrix, row, stack } from '../../src/core/matrix.ts';
-import { random, shuffled } from '../../src/core/random.ts';
-import { cosine } from '../../src/distances/cosine.ts';
-import type { Distance } from '../../src/distances/distance.ts';
-import { dot } from '../../src/distances/dot.ts';
-import { euclidean } from '../../src/distances/euclidean.ts';
-import { squaredEuclidean } from '../../src/distances/squared-euclidean.ts';
-import { triplet } from '../../src/losses/labelled/triplet.ts';
-import { tripletRows } from '../../src/losses/views/triplet-rows.ts';
-import { expectGradient, expectSignsMatter } from '../gradient.ts';
-import { expectClose, gaussian, noise } from '../matrices.ts';
+import type { Labelled, References, Triplets } from '../../../src/core/batches.ts';
+import { fromRows, gather, type Matrix, matrix, row, stack } from '../../../src/core/matrix.ts';
+import { random, shuffled } from '../../../src/core/random.ts';
+import { chord } from '../../../src/distances/chord.ts';
+import { cosine } from '../../../src/distances/cosine.ts';
+import type { Distance, RowDistance } from '../../../src/distances/distance.ts';
+import { dot } from '../../../src/distances/dot.ts';
+import { euclidean } from '../../../src/distances/euclidean.ts';
+import { manhattan } from '../../../src/distances/manhattan.ts';
+import { squaredChord } from '../../../src/distances/squared-chord.ts';
+import { squaredEuclidean } from '../../../src/distances/squared-euclidean.ts';
+import { triplet, type TripletOptions } from '../../../src/losses/labelled/triplet.ts';
+import { tripletRows } from '../../../src/losses/views/triplet-rows.ts';
+import { expectGradient, expectSignsMatter } from '../../gradient.ts';
+import { expectClose, gaussian, noise } from '../../matrices.ts';
 
-const distances = [cosine, dot, euclidean, squaredEuclidean];
+const distances = [cosine, dot, euclidean, squaredEuclidean, chord, squaredChord, manhattan];
 
 const batches = fc
   .record({
@@ -27,12 +30,17 @@ const batches = fc
   }));
 
 /** Every triplet, found by trying all of them. */
-function allTriplets(labels: Int32Array): Triplets {
+function allTriplets(labels: Int32Array, references?: References, ids?: Uint32Array): Triplets {
   const found: { a: number; p: number; n: number }[] = [];
+  const all = [...labels, ...(references?.labels ?? [])];
+  const meets = (a: number, j: number): boolean =>
+    j < labels.length
+      ? j !== a && references?.alone !== true
+      : ids === undefined || references?.ids?.[j - labels.length] !== ids[a];
   labels.forEach((label, a) =>
-    labels.forEach((same, p) =>
-      labels.forEach((other, n) => {
-        if (a !== p && label === same && label !== other) found.push({ a, p, n });
+    all.forEach((same, p) =>
+      all.forEach((other, n) => {
+        if (meets(a, p) && meets(a, n) && label === same && label !== other) found.push({ a, p, n });
       }),
     ),
   );
@@ -75,6 +83,23 @@ describe('triplet, by hand', () => {
     expect(active).toBe(2);
   });
 
+  it('is over what is above zero, smooth, or by the nearer of two, where that is asked for', () => {
+    // both violations are 0.5 - 1 + 0.2 and 0.5660254; swapped, both negatives are at 0.13397460
+    const [satisfied, violation] = [0.5 - 1 + 0.2, 0.5660254];
+    const all = { margin: 0.2, reduction: 'sum' } as const;
+    expect(triplet({ margin: 0.2, reduction: 'active' })(batch).value).toBeCloseTo(violation, 6);
+    const softplus = (v: number): number => Math.log(1 + Math.exp(v));
+    expect(triplet({ ...all, smooth: true })(batch).value).toBeCloseTo(
+      softplus(satisfied) + softplus(violation),
+      6,
+    );
+    expect(triplet({ ...all, swap: true })(batch).value).toBeCloseTo(2 * violation, 6);
+  });
+
+  it('weighs its terms by the label of the anchor', () => {
+    expect(triplet({ margin: 0.2, classWeights: [3, 100] })(batch).value).toBeCloseTo((3 * 0.5660254) / 2, 6);
+  });
+
   it('measures by the distance it is given', () => {
     // from row 0 the positive is at 5, the negative at 2; from row 1 they are at 5 and √13
     const embeddings = fromRows([
@@ -82,11 +107,13 @@ describe('triplet, by hand', () => {
       [3, 4],
       [0, 2],
     ]);
-    const sumBy = (distance: typeof cosine) =>
+    const sumBy = (distance: RowDistance) =>
       triplet({ margin: 1, distance, reduction: 'sum' })({ embeddings, labels: Int32Array.of(3, 3, 8) })
         .value;
     expect(sumBy(euclidean)).toBeCloseTo(5 - 2 + 1 + (5 - 3.6055513 + 1), 6);
     expect(sumBy(squaredEuclidean)).toBe(25 - 4 + 1 + (25 - 13 + 1));
+    // 7 and 2 in rows 0, 7 and 5 from row 1
+    expect(sumBy(manhattan)).toBe(7 - 2 + 1 + (7 - 5 + 1));
     // inner products: 0 and 0 from row 0, 0 and 8 from row 1
     expect(sumBy(dot)).toBe(1 + 9);
   });
@@ -100,7 +127,8 @@ describe('triplet, gradients', () => {
     positives: Uint32Array.of(2, 0, 1, 4),
     negatives: Uint32Array.of(1, 5, 2, 5),
   };
-  for (const distance of distances) {
+  // manhattan has a kink wherever two entries are equal
+  for (const distance of distances.slice(0, -1)) {
     const loss = triplet({ margin: 1.5, distance });
     for (const [which, batch] of Object.entries({
       all: { embeddings, labels },
@@ -115,11 +143,40 @@ describe('triplet, gradients', () => {
     }
   }
 
+  for (const chosen of [
+    { margin: 30, swap: true, distance: chord },
+    { margin: 0.5, smooth: true, distance: squaredChord },
+    { margin: 0.5, swap: true, smooth: true, distance: euclidean, classWeights: [1, 2] },
+  ]) {
+    for (const alone of [false, true]) {
+      it(`are the slopes of the value along references too, ${JSON.stringify({ ...chosen, alone })}`, () => {
+        const loss = triplet(chosen);
+        const byName = (given: { embeddings: Matrix; references: Matrix }) => {
+          const references = {
+            embeddings: given.references,
+            labels: Int32Array.of(0, 1),
+            alone,
+          };
+          const into = { references: matrix(2, 3) };
+          const found = loss(
+            { embeddings: given.embeddings, labels: Int32Array.of(0, 1, 0, 1), references },
+            into,
+          );
+          return { ...found, gradients: { embeddings: found.gradients.embeddings, ...into } };
+        };
+        // from no negative are anchor and positive almost equally far: there the nearer one changes
+        const given = { embeddings: gaussian(4, 3, 3180), references: gaussian(2, 3, 3180, 1) };
+        expectGradient(byName, given, ['embeddings', 'references']);
+        expectSignsMatter(byName, given, ['embeddings', 'references']);
+      });
+    }
+  }
+
   it('are the slopes of the value on any shape', () => {
     fc.assert(
-      fc.property(batches, fc.constantFrom(...distances), (batch, distance) => {
+      fc.property(batches, fc.constantFrom(...distances.slice(0, -1)), (batch, distance) => {
         fc.pre(allTriplets(batch.labels).anchors.length > 0);
-        // far from every hinge
+        // far from every hinge, and not manhattan
         expectGradient(triplet({ margin: 1000, distance }), batch, ['embeddings']);
       }),
       { numRuns: 25 },
@@ -163,21 +220,65 @@ describe('triplet, gradients', () => {
 });
 
 describe('triplet, over all triplets', () => {
-  it('is the same as over a list of them', () => {
+  const options = fc.record({
+    distance: fc.constantFrom(...distances),
+    reduction: fc.constantFrom('mean', 'sum', 'active'),
+    swap: fc.boolean(),
+    smooth: fc.boolean(),
+    classWeights: fc.constantFrom(undefined, [0.5, 0, 2, 3]),
+  });
+
+  function expectSameAsListed(batch: Labelled, chosen: TripletOptions): void {
+    const loss = triplet({ margin: 0.7, ...chosen });
+    const triplets = allTriplets(batch.labels, batch.references, batch.ids);
+    const room = () => ({
+      references: batch.references && noise(batch.references.embeddings.rows, batch.embeddings.cols),
+    });
+    const [all, listed] = [loss(batch, room()), loss({ ...batch, triplets }, room())];
+    expectClose([all.value], [listed.value], 1e-5);
+    expect(all.active).toBe(listed.active);
+    expectClose(all.gradients.embeddings.data, listed.gradients.embeddings.data, 2e-5);
+    expectClose(all.gradients.references?.data ?? [], listed.gradients.references?.data ?? [], 2e-5);
+  }
+
+  it('is the same as over a list of them, by any rule', () => {
     fc.assert(
-      fc.property(
-        batches,
-        fc.constantFrom(...distances),
-        fc.constantFrom('mean', 'sum'),
-        (batch, distance, reduction) => {
-          const loss = triplet({ margin: 0.7, distance, reduction });
-          const [all, listed] = [loss(batch), loss({ ...batch, triplets: allTriplets(batch.labels) })];
-          expect(all.value).toBeCloseTo(listed.value, 9);
-          expect(all.active).toBe(listed.active);
-          expectClose(all.gradients.embeddings.data, listed.gradients.embeddings.data);
-        },
+      fc.property(batches, options, (batch, chosen) =>
+        expectSameAsListed({ ...batch, labels: batch.labels.map((label) => label + 1) }, chosen),
       ),
     );
+  });
+
+  it('is the same as over a list of them against references too, or alone, none being an older copy of its anchor', () => {
+    fc.assert(
+      fc.property(batches, batches, options, fc.boolean(), (batch, other, chosen, alone) => {
+        const { cols } = batch.embeddings;
+        const { length } = other.labels;
+        expectSameAsListed(
+          {
+            embeddings: batch.embeddings,
+            labels: batch.labels.map((label) => label + 1),
+            ids: Uint32Array.from(batch.labels.keys()),
+            references: {
+              embeddings: gaussian(length, cols, 77, length),
+              labels: other.labels.map((label) => label + 1),
+              ids: Uint32Array.from({ length }, (_, r) => 2 * r),
+              alone,
+            },
+          },
+          chosen,
+        );
+      }),
+    );
+  });
+
+  it('is the same as over a list of them where labels have more rows than are taken at a time', () => {
+    const batch = {
+      embeddings: gaussian(150, 5, 8),
+      labels: Int32Array.from({ length: 150 }, (_, i) => Number(i % 9 === 0)),
+    };
+    for (const swap of [false, true])
+      expectSameAsListed(batch, { distance: chord, swap, reduction: 'active' });
   });
 
   it('moves with its rows, whatever their order and the names of their labels', () => {
@@ -203,7 +304,7 @@ describe('triplet, over mined triplets', () => {
       fc.property(
         fc.nat(),
         fc.integer({ min: 1, max: 6 }),
-        fc.constantFrom(...distances),
+        fc.constantFrom(cosine, dot, euclidean, squaredEuclidean),
         (seed, rows, distance) => {
           const [anchors, positives, negatives] = [1, 2, 3].map((role) => gaussian(rows, 3, seed, role));
           const numbers = Uint32Array.from({ length: rows }, (_, i) => i);
@@ -390,11 +491,30 @@ describe('triplet, refusals', () => {
       expect(() => triplet()(wrong)).toThrow(new RangeError(`triplet: ${sentence}`)));
   }
 
-  it('refuses a margin that is not a finite number >= 0', () => {
-    for (const margin of [-1, NaN, Infinity]) {
+  it('refuses a margin that is not finite, and a reduction that is none', () => {
+    for (const margin of [NaN, -Infinity, Infinity]) {
       expect(() => triplet({ margin })).toThrow(
-        new RangeError(`triplet: margin must be a finite number >= 0, got ${margin}`),
+        new RangeError(`triplet: margin must be a finite number, got ${margin}`),
       );
     }
+    expect(() => triplet(JSON.parse('{"reduction":"perAnchor"}'))).toThrow(
+      new RangeError('triplet: reduction must be mean or sum or active, got perAnchor'),
+    );
+  });
+
+  it('refuses class weights that are none, and a label without one', () => {
+    expect(() => triplet({ classWeights: [1, -1] })).toThrow(
+      new RangeError('triplet: classWeights[1] must be a finite number >= 0, got -1'),
+    );
+    expect(() => triplet({ classWeights: [1] })(batch)).toThrow(
+      new RangeError('triplet: labels[2] must be a class in [0, 1), got 1'),
+    );
+  });
+
+  it('refuses references that do not fit', () => {
+    const references = { embeddings: gaussian(2, 3, 1), labels: Int32Array.of(1, 2) };
+    expect(() => triplet()({ ...batch, references })).toThrow(
+      new RangeError('triplet: references.embeddings.cols must be 2, got 3'),
+    );
   });
 });
