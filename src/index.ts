@@ -41,6 +41,12 @@ export { circle, type CircleOptions } from './losses/labelled/circle.ts';
 export { contrastive, type ContrastiveOptions } from './losses/labelled/contrastive.ts';
 export { crossEntropy, type CrossEntropyOptions } from './losses/classification/cross-entropy.ts';
 export {
+  crossBatchMemory,
+  type CrossBatchMemory,
+  type CrossBatchMemoryOptions,
+  type MemoryState,
+} from './losses/labelled/cross-batch-memory.ts';
+export {
   decoupledContrastive,
   type DecoupledContrastiveOptions,
 } from './losses/labelled/decoupled-contrastive.ts';
