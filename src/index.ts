@@ -55,6 +55,12 @@ export { squaredChord } from './distances/squared-chord.ts';
 export { squaredEuclidean } from './distances/squared-euclidean.ts';
 
 export { blended } from './losses/blended.ts';
+export {
+  crossBatchMemory,
+  type CrossBatchMemory,
+  type CrossBatchMemoryOptions,
+  type MemoryState,
+} from './losses/labelled/cross-batch-memory.ts';
 export type { ElementwiseOptions } from './losses/elementwise.ts';
 export type { LossResult, Loss, Reduction } from './losses/loss.ts';
 export type { PromisedLoss } from './losses/promised.ts';

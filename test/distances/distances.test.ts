@@ -1,21 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromRows, matrix, row, type Matrix } from '../../src/core/matrix.ts';
+import { chord } from '../../src/distances/chord.ts';
 import { cosine } from '../../src/distances/cosine.ts';
-import { similarityAt, type Distance } from '../../src/distances/distance.ts';
+import { similarityAt, type RowDistance } from '../../src/distances/distance.ts';
 import { dot } from '../../src/distances/dot.ts';
 import { euclidean } from '../../src/distances/euclidean.ts';
+import { manhattan } from '../../src/distances/lp.ts';
+import { squaredChord } from '../../src/distances/squared-chord.ts';
 import { squaredEuclidean } from '../../src/distances/squared-euclidean.ts';
 import { plain } from '../../src/kernels/plain/plain.ts';
 import { expectGradient, expectSignsMatter } from '../gradient.ts';
 import { expectClose, gaussian, scaled } from '../matrices.ts';
 
-const distances = [cosine, dot, euclidean, squaredEuclidean];
+const searchable = [cosine, dot, euclidean, squaredEuclidean];
+const distances: readonly RowDistance[] = [...searchable, chord, squaredChord, manhattan];
 const x = Float32Array.of(1, 2, -2);
 const y = Float32Array.of(3, 0, 4);
 
 /** A distance times -1.5, with what `backward` adds to nothing. */
-const scaledDistance = (distance: Distance) => (rows: { x: Matrix; y: Matrix }) => {
+const scaledDistance = (distance: RowDistance) => (rows: { x: Matrix; y: Matrix }) => {
   const gradients = { x: matrix(1, rows.x.cols), y: matrix(1, rows.y.cols) };
   distance.backward(rows.x.data, rows.y.data, -1.5, gradients.x.data, gradients.y.data);
   return { value: -1.5 * distance.between(rows.x.data, rows.y.data), gradients };
@@ -28,6 +32,12 @@ describe('distances, by hand', () => {
   it('are the length of the difference', () =>
     expect(euclidean.between(x, y)).toBeCloseTo(Math.sqrt(44), 12));
   it('are the square of that', () => expect(squaredEuclidean.between(x, y)).toBe(44));
+  it('are the same two of unit rows', () => {
+    // 2 - 2 (-5 / 15)
+    expect(squaredChord.between(x, y)).toBeCloseTo(8 / 3, 12);
+    expect(chord.between(x, y)).toBeCloseTo(Math.sqrt(8 / 3), 12);
+  });
+  it('are the sizes of the differences added up', () => expect(manhattan.between(x, y)).toBe(10));
 });
 
 describe.each(distances)('$name', (distance) => {
@@ -62,6 +72,22 @@ describe.each(distances)('$name', (distance) => {
     );
   });
 
+  it('is finite with finite gradients where rows coincide or are zero', () => {
+    const zero = new Float32Array(3);
+    for (const [one, other] of [
+      [x, x],
+      [zero, y],
+      [y, zero],
+      [zero, zero],
+    ]) {
+      const [dx, dy] = [new Float32Array(3), new Float32Array(3)];
+      distance.backward(one, other, 1, dx, dy);
+      expect([distance.between(one, other), ...dx, ...dy].every(Number.isFinite)).toBe(true);
+    }
+  });
+});
+
+describe.each(searchable)('$name', (distance) => {
   it('sorts as its kernel’s scores do, and is what they say', () => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 1, max: 9 }), (seed, dim) => {
@@ -80,19 +106,15 @@ describe.each(distances)('$name', (distance) => {
       }),
     );
   });
+});
 
-  it('is finite with finite gradients where rows coincide or are zero', () => {
-    const zero = new Float32Array(3);
-    for (const [one, other] of [
-      [x, x],
-      [zero, y],
-      [y, zero],
-      [zero, zero],
-    ]) {
-      const [dx, dy] = [new Float32Array(3), new Float32Array(3)];
-      distance.backward(one, other, 1, dx, dy);
-      expect([distance.between(one, other), ...dx, ...dy].every(Number.isFinite)).toBe(true);
-    }
+describe('chord', () => {
+  it('is 1 from a zero row, which pulls nothing', () => {
+    const [zero, dx, dy] = [new Float32Array(3), new Float32Array(3), new Float32Array(3)];
+    expect(chord.between(zero, y)).toBeCloseTo(1, 12);
+    expect(chord.between(zero, zero)).toBe(0);
+    chord.backward(zero, y, 1, dx, dy);
+    expectClose([...dx, ...dy], new Float32Array(6), 1e-7);
   });
 });
 

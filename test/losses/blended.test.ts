@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Labelled, LabelledGradients } from '../../src/core/batches.ts';
 import { matrix, type Matrix } from '../../src/core/matrix.ts';
 import { euclidean } from '../../src/distances/euclidean.ts';
 import { blended } from '../../src/losses/blended.ts';
+import { contrastive } from '../../src/losses/labelled/contrastive.ts';
+import { supCon } from '../../src/losses/labelled/sup-con.ts';
 import { infoNce } from '../../src/losses/views/info-nce.ts';
 import { sigLip } from '../../src/losses/views/sig-lip.ts';
 import type { Loss } from '../../src/losses/loss.ts';
@@ -95,6 +98,22 @@ describe('blended', () => {
     const written = loss(views, into);
     for (const name of names) expect(written.gradients[name]).toBe(into[name]);
     expect(written).toEqual(loss(views));
+  });
+
+  it('asks every loss for a gradient that is given only where it is handed in', () => {
+    const references = { embeddings: gaussian(3, 3, 4), labels: Int32Array.of(0, 1, 2) };
+    const batch = { embeddings: gaussian(4, 3, 5), labels: Int32Array.of(0, 0, 1, 1), references };
+    const slopesOf = (loss: Loss<Labelled, LabelledGradients>) => {
+      const into = { references: noise(3, 3) };
+      loss(batch, into);
+      return into.references.data;
+    };
+    const [one, other] = [supCon(), contrastive({ negativeMargin: 3 })];
+    const [ofOne, ofOther] = [slopesOf(one), slopesOf(other)];
+    expectClose(
+      slopesOf(blended([2, one], [3, other])),
+      ofOne.map((slope, e) => 2 * slope + 3 * ofOther[e]),
+    );
   });
 
   it('takes views without negatives, whether its losses then give their gradient or not', () => {

@@ -127,7 +127,8 @@ describe('triplet, gradients', () => {
     positives: Uint32Array.of(2, 0, 1, 4),
     negatives: Uint32Array.of(1, 5, 2, 5),
   };
-  for (const distance of distances) {
+  // manhattan has a kink wherever two entries are equal
+  for (const distance of distances.slice(0, -1)) {
     const loss = triplet({ margin: 1.5, distance });
     for (const [which, batch] of Object.entries({
       all: { embeddings, labels },
@@ -143,24 +144,28 @@ describe('triplet, gradients', () => {
   }
 
   for (const chosen of [
-    { swap: true, distance: chord },
-    { smooth: true, distance: squaredChord },
-    { swap: true, smooth: true, distance: euclidean, classWeights: [1, 2, 3] },
+    { margin: 30, swap: true, distance: chord },
+    { margin: 0.5, smooth: true, distance: squaredChord },
+    { margin: 0.5, swap: true, smooth: true, distance: euclidean, classWeights: [1, 2] },
   ]) {
     for (const alone of [false, true]) {
       it(`are the slopes of the value along references too, ${JSON.stringify({ ...chosen, alone })}`, () => {
-        const loss = triplet({ margin: 30, ...chosen });
+        const loss = triplet(chosen);
         const byName = (given: { embeddings: Matrix; references: Matrix }) => {
           const references = {
             embeddings: given.references,
-            labels: Int32Array.of(0, 1, 2, 2),
+            labels: Int32Array.of(0, 1),
             alone,
           };
-          const into = { references: matrix(4, 3) };
-          const found = loss({ embeddings: given.embeddings, labels, references }, into);
+          const into = { references: matrix(2, 3) };
+          const found = loss(
+            { embeddings: given.embeddings, labels: Int32Array.of(0, 1, 0, 1), references },
+            into,
+          );
           return { ...found, gradients: { embeddings: found.gradients.embeddings, ...into } };
         };
-        const given = { embeddings, references: gaussian(4, 3, 11) };
+        // from no negative are anchor and positive almost equally far: there the nearer one changes
+        const given = { embeddings: gaussian(4, 3, 3180), references: gaussian(2, 3, 3180, 1) };
         expectGradient(byName, given, ['embeddings', 'references']);
         expectSignsMatter(byName, given, ['embeddings', 'references']);
       });
@@ -169,9 +174,9 @@ describe('triplet, gradients', () => {
 
   it('are the slopes of the value on any shape', () => {
     fc.assert(
-      fc.property(batches, fc.constantFrom(...distances), (batch, distance) => {
+      fc.property(batches, fc.constantFrom(...distances.slice(0, -1)), (batch, distance) => {
         fc.pre(allTriplets(batch.labels).anchors.length > 0);
-        // far from every hinge
+        // far from every hinge, and not manhattan
         expectGradient(triplet({ margin: 1000, distance }), batch, ['embeddings']);
       }),
       { numRuns: 25 },
