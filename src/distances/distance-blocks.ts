@@ -2,7 +2,7 @@ import { gather, matrix, row, rowsBetween, type Matrix } from '../core/matrix.ts
 import { kernels } from '../kernels/active.ts';
 import { chord } from './chord.ts';
 import { cosine } from './cosine.ts';
-import { squaredDifference, type RowDistance } from './distance.ts';
+import { innerProduct, squaredDifference, type RowDistance } from './distance.ts';
 import { dot } from './dot.ts';
 import { euclidean } from './euclidean.ts';
 import { squaredChord } from './squared-chord.ts';
@@ -49,7 +49,7 @@ function byProducts(form: Form, rows: Matrix, firstColumn: number): DistanceBloc
   const seen = normalized?.unit ?? rows;
   const columns = rowsBetween(seen, firstColumn, seen.rows);
   const squares = Float64Array.from({ length: seen.rows }, (_, i) =>
-    row(seen, i).reduce((sum, x) => sum + x * x, 0),
+    innerProduct(row(seen, i), row(seen, i)),
   );
   const noted = new Float64Array(seen.data.length);
   const note = (to: number, slopes: Float32Array, own: number): void => {
@@ -58,15 +58,22 @@ function byProducts(form: Form, rows: Matrix, firstColumn: number): DistanceBloc
   };
   return {
     from(block) {
-      const products = kernels.timesTransposed(gather(seen, block), columns);
-      return Float64Array.from(products.data, (product, e) => {
-        if (form.of === 'product') return (form.from ?? 0) - product;
-        const [i, j] = [block[Math.floor(e / columns.rows)], firstColumn + (e % columns.rows)];
-        const both = squares[i] + squares[j];
-        const square = both - 2 * product;
-        const exact = square < NEAR * both ? squaredDifference(row(seen, i), row(seen, j)) : square;
-        return form.of === 'square' ? exact : Math.sqrt(exact);
-      });
+      const products = kernels.timesTransposed(gather(seen, block), columns).data;
+      const distances = new Float64Array(products.length);
+      for (let b = 0, e = 0; b < block.length; b++) {
+        const i = block[b];
+        for (let j = firstColumn; j < seen.rows; j++, e++) {
+          if (form.of === 'product') {
+            distances[e] = (form.from ?? 0) - products[e];
+            continue;
+          }
+          const both = squares[i] + squares[j];
+          let square = both - 2 * products[e];
+          if (square < NEAR * both) square = squaredDifference(row(seen, i), row(seen, j));
+          distances[e] = form.of === 'square' ? square : Math.sqrt(square);
+        }
+      }
+      return distances;
     },
     backward(block, distances, slopes) {
       // along the inner product of each pair

@@ -19,7 +19,8 @@ export interface LiftedStructureOptions extends ClassWeighted {
  * max(0, J)² / 2 for each pair (i, p) of one label, J = log(Σ_n exp(m_n - d_in) + Σ_n exp(m_n - d_pn)) + d_ip - m_p, n the rows of
  * other labels. Of similarities the signs are the other way round.
  *
- * At least 0; 0 and no gradient without negatives. A reference is of no pair's n but its own: as a p it brings none. `terms` are summed by anchor. Two rows that are the same have no slope.
+ * At least 0; 0 and no gradient without negatives. A reference is no anchor: as a p it brings no n of its own. `terms` are summed by
+ * anchor. Two rows that are the same have no slope.
  *
  * @throws RangeError if a margin is not finite, an option is none of its names, labels do not match the rows, or an entry is not finite
  * @see Oh Song et al., "Deep metric learning via lifted structured feature embedding", 2016, eq. 4
