@@ -2,13 +2,19 @@
 
 export type {
   ClassLogits,
+  Embeddings,
   IdLists,
   Labelled,
   LabelledGradients,
   Logits,
+  Proxied,
+  ProxiedGradients,
   ShareLogits,
   TargetGradients,
   Targets,
+  Taught,
+  TeacherMargins,
+  TeacherScores,
   Triplets,
   ViewGradients,
   Views,
@@ -23,29 +29,42 @@ export { type Random, random, shuffled } from './core/random.ts';
 export type { Exclusion, PairGeometry, PairReduction } from './kernels/kernels.ts';
 
 export { cosine } from './distances/cosine.ts';
-export { type Distance, similarityAt } from './distances/distance.ts';
+export { type Distance, type RowDistance, similarityAt } from './distances/distance.ts';
 export { dot } from './distances/dot.ts';
 export { euclidean } from './distances/euclidean.ts';
+export { lp, type LpOptions } from './distances/lp.ts';
 export { squaredEuclidean } from './distances/squared-euclidean.ts';
 
 export {
   binaryCrossEntropy,
   type BinaryCrossEntropyOptions,
 } from './losses/classification/binary-cross-entropy.ts';
+export { arcFace, type ArcFaceOptions } from './losses/proxies/arc-face.ts';
+export { barlowTwins, type BarlowTwinsOptions } from './losses/views/barlow-twins.ts';
 export { blended } from './losses/blended.ts';
 export { circle, type CircleOptions } from './losses/labelled/circle.ts';
 export { contrastive, type ContrastiveOptions } from './losses/labelled/contrastive.ts';
+export { cosFace, type CosFaceOptions } from './losses/proxies/cos-face.ts';
 export { crossEntropy, type CrossEntropyOptions } from './losses/classification/cross-entropy.ts';
 export {
   decoupledContrastive,
   type DecoupledContrastiveOptions,
 } from './losses/labelled/decoupled-contrastive.ts';
+export { distillKl, type DistillKlOptions } from './losses/views/distill-kl.ts';
 export { infoNce, type InfoNceOptions } from './losses/views/info-nce.ts';
 export { liftedStructure, type LiftedStructureOptions } from './losses/labelled/lifted-structure.ts';
 export type { Loss, LossResult, Reduction } from './losses/loss.ts';
+export { marginMse, type MarginMseOptions } from './losses/views/margin-mse.ts';
 export { multiSimilarity, type MultiSimilarityOptions } from './losses/labelled/multi-similarity.ts';
+export { normalizedSoftmax, type NormalizedSoftmaxOptions } from './losses/proxies/normalized-softmax.ts';
 export { ntXent, type NtXentOptions } from './losses/labelled/nt-xent.ts';
 export type { PromisedLoss } from './losses/promised.ts';
+export { proxyAnchor, type ProxyAnchorOptions } from './losses/proxies/proxy-anchor.ts';
+export { proxyNca, type ProxyNcaOptions } from './losses/proxies/proxy-nca.ts';
+export type { ProxyOptions } from './losses/proxies/margin-softmax.ts';
+export { softTriple, type SoftTripleOptions } from './losses/proxies/soft-triple.ts';
+export { sphereFace, type SphereFaceOptions } from './losses/proxies/sphere-face.ts';
+export { subCenterArcFace, type SubCenterArcFaceOptions } from './losses/proxies/sub-center-arc-face.ts';
 export { supCon, type SupConOptions } from './losses/labelled/sup-con.ts';
 export type { ElementwiseOptions } from './losses/elementwise.ts';
 export { huber, type HuberOptions } from './losses/regression/huber.ts';
@@ -55,6 +74,8 @@ export { mse } from './losses/regression/mse.ts';
 export { quantile, type QuantileOptions } from './losses/regression/quantile.ts';
 export { smoothL1, type SmoothL1Options } from './losses/regression/smooth-l1.ts';
 export { tripletRows, type TripletRowsOptions } from './losses/views/triplet-rows.ts';
+export { uniformity, type UniformityOptions } from './losses/views/uniformity.ts';
+export { vicreg, type VicregOptions } from './losses/views/vicreg.ts';
 export { triplet, type TripletOptions } from './losses/labelled/triplet.ts';
 
 export { batchHard, type BatchHardOptions } from './miners/batch-hard.ts';
