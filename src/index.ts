@@ -74,9 +74,9 @@ export { mse } from './losses/regression/mse.ts';
 export { quantile, type QuantileOptions } from './losses/regression/quantile.ts';
 export { smoothL1, type SmoothL1Options } from './losses/regression/smooth-l1.ts';
 export { tripletRows, type TripletRowsOptions } from './losses/views/triplet-rows.ts';
+export { triplet, type TripletOptions } from './losses/labelled/triplet.ts';
 export { uniformity, type UniformityOptions } from './losses/views/uniformity.ts';
 export { vicreg, type VicregOptions } from './losses/views/vicreg.ts';
-export { triplet, type TripletOptions } from './losses/labelled/triplet.ts';
 
 export { batchHard, type BatchHardOptions } from './miners/batch-hard.ts';
 export type { Mined, MinedNegatives, Miner } from './miners/miner.ts';
