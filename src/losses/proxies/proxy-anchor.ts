@@ -72,10 +72,12 @@ export function proxyAnchor({ margin = 0.1, alpha = 32, reduction = 'mean' }: Pr
     kernels.times(logits, others, gradients.proxies);
     const norms = p.norms.map((norm) => norm / alpha);
     kernels.normalizeBackward({ unit: p.unit, norms }, gradients.proxies, gradients.proxies);
-    const pullTerms = Float32Array.from(pull.terms);
+    const terms = new Float32Array(2 * classes);
+    terms.set(pull.terms);
+    terms.set(push.terms, classes);
     return {
       value: share * pull.terms.reduce((sum, term) => sum + term, 0) + push.value,
-      terms: Float32Array.of(...pullTerms, ...push.terms),
+      terms,
       active: pull.terms.filter((term) => term > 0).length + push.active,
       gradients,
     };

@@ -75,7 +75,7 @@ export function distillKl({
 }
 
 function logSoftmax(x: readonly number[]): number[] {
-  const most = Math.max(...x);
+  const most = x.reduce((top, value) => Math.max(top, value), -Infinity);
   const mass = x.reduce((sum, value) => sum + Math.exp(value - most), 0);
   return x.map((value) => value - most - Math.log(mass));
 }

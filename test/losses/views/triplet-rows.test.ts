@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Views } from '../../src/core/batches.ts';
-import { fromRows, gather, matrix, row } from '../../src/core/matrix.ts';
-import { cosine } from '../../src/distances/cosine.ts';
-import { dot } from '../../src/distances/dot.ts';
-import { euclidean } from '../../src/distances/euclidean.ts';
-import { squaredEuclidean } from '../../src/distances/squared-euclidean.ts';
-import { tripletRows } from '../../src/losses/views/triplet-rows.ts';
-import { expectGradient, expectSignsMatter } from '../gradient.ts';
-import { expectClose, gaussian, noise, scaled } from '../matrices.ts';
+import type { Views } from '../../../src/core/batches.ts';
+import { fromRows, gather, matrix, row } from '../../../src/core/matrix.ts';
+import { cosine } from '../../../src/distances/cosine.ts';
+import { dot } from '../../../src/distances/dot.ts';
+import { euclidean } from '../../../src/distances/euclidean.ts';
+import { lp } from '../../../src/distances/lp.ts';
+import { squaredEuclidean } from '../../../src/distances/squared-euclidean.ts';
+import { tripletRows } from '../../../src/losses/views/triplet-rows.ts';
+import { expectGradient, expectSignsMatter } from '../../gradient.ts';
+import { expectClose, gaussian, noise, scaled } from '../../matrices.ts';
 
 const names = ['anchors', 'positives', 'negatives'] as const;
 const distances = [cosine, dot, euclidean, squaredEuclidean];
@@ -316,5 +317,99 @@ describe('tripletRows, refusals', () => {
         new RangeError(`tripletRows: margin must be a finite number >= 0, got ${margin}`),
       );
     }
+  });
+});
+
+describe('tripletRows, swap', () => {
+  // the positive is at 5 from the anchor; the negative at 8 from that, and at 3√5 from the positive
+  const views = {
+    anchors: fromRows([[0, 0]]),
+    positives: fromRows([[3, 4]]),
+    negatives: fromRows([[0, 10]]),
+  };
+
+  it('takes the negative for as far as it is from the nearer of anchor and positive', () => {
+    const loss = tripletRows({ margin: 4, distance: euclidean, swap: true });
+    const { value, gradients } = loss(views);
+    expect(value).toBeCloseTo(5 - Math.sqrt(45) + 4, 6);
+    // from the negative the positive is along (3, -6) / √45; the anchor is moved by the positive alone
+    expectClose(gradients.negatives?.data ?? [], [3 / Math.sqrt(45), -6 / Math.sqrt(45)], 1e-6);
+    expectClose(gradients.anchors.data, [-0.6, -0.8], 1e-6);
+  });
+
+  it('shares the slope where both are as near, as where they coincide', () => {
+    const same = fromRows([[1, 2]]);
+    const { gradients } = tripletRows({ margin: 6, distance: euclidean, swap: true })({
+      anchors: same,
+      positives: same,
+      negatives: fromRows([[4, 6]]),
+    });
+    expectClose(gradients.anchors.data, [0.3, 0.4], 1e-6);
+    expectClose(gradients.positives.data, [0.3, 0.4], 1e-6);
+    expectClose(gradients.negatives?.data ?? [], [-0.6, -0.8], 1e-6);
+  });
+
+  it('is never below the loss without it', () => {
+    fc.assert(
+      fc.property(shapes, fc.constantFrom(...distances), (shape, distance) => {
+        const random = randomViews(shape);
+        const [swapped, straight] = [true, false].map(
+          (swap) => tripletRows({ distance, swap })(random).value,
+        );
+        expect(swapped).toBeGreaterThanOrEqual(straight - 1e-6);
+      }),
+    );
+  });
+});
+
+describe('tripletRows, soft margin', () => {
+  it('is log(1 + exp) of what the hinge is of, which no size overflows', () => {
+    const at = (negative: number, margin: number) =>
+      tripletRows({ margin, distance: euclidean, softMargin: true })({
+        anchors: fromRows([[0]]),
+        positives: fromRows([[2]]),
+        negatives: fromRows([[negative]]),
+      });
+    expect(at(3, 0.5).value).toBeCloseTo(Math.log(1 + Math.exp(-0.5)), 6);
+    expectClose(at(3, 0.5).gradients.negatives?.data ?? [], [-1 / (1 + Math.exp(0.5))], 1e-6);
+    expect(at(0, 1e4).value).toBeCloseTo(1e4 + 2, 6);
+    expect(at(1e4, 0).value).toBe(0);
+  });
+});
+
+describe('tripletRows, off the kernels', () => {
+  const options = [
+    { distance: lp({ p: 3 }), margin: 1000 },
+    { distance: euclidean, softMargin: true },
+    { distance: cosine, softMargin: true, swap: true },
+    { distance: lp(), margin: 1000, swap: true },
+  ];
+
+  it('has the slopes of its value for gradients', () => {
+    for (const option of options) {
+      // the first negative is much nearer to the anchor than to the positive, the second the other way round
+      const views = {
+        anchors: fromRows([[2, 0, 0.4]]),
+        positives: fromRows([[0.4, 2, 0]]),
+        negatives: fromRows([
+          [1.8, 0.3, -1],
+          [-0.6, 1.6, 1.2],
+        ]),
+        owned: Uint32Array.of(2),
+      };
+      expectGradient(tripletRows(option), views, names);
+      expectSignsMatter(tripletRows(option), views, names);
+    }
+  });
+
+  it('gives what the kernels give', () => {
+    const views = randomViews({ owned: [2, 1, 3], dim: 4, seed: 6 });
+    const [fast, slow] = [euclidean, lp({ epsilon: 0 })].map((distance) =>
+      tripletRows({ margin: 0.5, distance })(views),
+    );
+    expectClose([slow.value], [fast.value], 1e-6);
+    expect(slow.active).toBe(fast.active);
+    for (const name of names)
+      expectClose(slow.gradients[name]?.data ?? [], fast.gradients[name]?.data ?? [1], 1e-6);
   });
 });
