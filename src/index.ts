@@ -6,6 +6,8 @@ export type {
   Labelled,
   LabelledGradients,
   Logits,
+  MarginGradients,
+  MarginLabelled,
   ShareLogits,
   TargetGradients,
   Targets,
@@ -28,6 +30,13 @@ export { dot } from './distances/dot.ts';
 export { euclidean } from './distances/euclidean.ts';
 export { squaredEuclidean } from './distances/squared-euclidean.ts';
 
+export { angular, type AngularOptions } from './losses/labelled/angular.ts';
+export { batchAllTriplet, type BatchAllTripletOptions } from './losses/labelled/batch-all-triplet.ts';
+export { batchHardTriplet, type BatchHardTripletOptions } from './losses/labelled/batch-hard-triplet.ts';
+export {
+  batchSemiHardTriplet,
+  type BatchSemiHardTripletOptions,
+} from './losses/labelled/batch-semi-hard-triplet.ts';
 export {
   binaryCrossEntropy,
   type BinaryCrossEntropyOptions,
@@ -40,12 +49,18 @@ export {
   decoupledContrastive,
   type DecoupledContrastiveOptions,
 } from './losses/labelled/decoupled-contrastive.ts';
+export { fastAp, type FastApOptions } from './losses/labelled/fast-ap.ts';
 export { infoNce, type InfoNceOptions } from './losses/views/info-nce.ts';
+export { intraPairVariance, type IntraPairVarianceOptions } from './losses/labelled/intra-pair-variance.ts';
 export { liftedStructure, type LiftedStructureOptions } from './losses/labelled/lifted-structure.ts';
 export type { Loss, LossResult, Reduction } from './losses/loss.ts';
+export { marginLoss, type MarginLossOptions } from './losses/labelled/margin-loss.ts';
 export { multiSimilarity, type MultiSimilarityOptions } from './losses/labelled/multi-similarity.ts';
+export { nca, type NcaOptions } from './losses/labelled/nca.ts';
+export { nPairs, type NPairsOptions } from './losses/labelled/n-pairs.ts';
 export { ntXent, type NtXentOptions } from './losses/labelled/nt-xent.ts';
 export type { PromisedLoss } from './losses/promised.ts';
+export { snrContrastive, type SnrContrastiveOptions } from './losses/labelled/snr-contrastive.ts';
 export { supCon, type SupConOptions } from './losses/labelled/sup-con.ts';
 export type { ElementwiseOptions } from './losses/elementwise.ts';
 export { huber, type HuberOptions } from './losses/regression/huber.ts';
@@ -54,6 +69,7 @@ export { mae } from './losses/regression/mae.ts';
 export { mse } from './losses/regression/mse.ts';
 export { quantile, type QuantileOptions } from './losses/regression/quantile.ts';
 export { smoothL1, type SmoothL1Options } from './losses/regression/smooth-l1.ts';
+export { tupletMargin, type TupletMarginOptions } from './losses/labelled/tuplet-margin.ts';
 export { tripletRows, type TripletRowsOptions } from './losses/views/triplet-rows.ts';
 export { triplet, type TripletOptions } from './losses/labelled/triplet.ts';
 

@@ -1,5 +1,12 @@
 import type { MarginGradients, MarginLabelled } from '../../core/batches.ts';
-import { checkEqual, checkFinite, checkLabels, checkNonNegative, checkOneOf } from '../../core/check.ts';
+import {
+  checkEqual,
+  checkFinite,
+  checkLabels,
+  checkNonNegative,
+  checkOneOf,
+  checkWhole,
+} from '../../core/check.ts';
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import { checkFiniteRows } from '../../kernels/check-rows.ts';
 import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
@@ -47,6 +54,7 @@ export function marginLoss({
   checkOneOf('marginLoss', 'geometry', geometry, GEOMETRIES);
   checkOneOf('marginLoss', 'reduction', reduction, PAIR_REDUCTIONS);
   const away = farther(geometry);
+  const nearer = away === 1 ? -1 : 1;
   return (batch, into = {}) => {
     checkLabelled('marginLoss', batch);
     const { beta, labels, embeddings } = batch;
@@ -58,20 +66,21 @@ export function marginLoss({
     const gradient = overAnchors(batch, geometry, ({ row: a, x, positives, negatives, slopes }) => {
       const which = several ? labels[a] : 0;
       const boundary = beta === undefined ? fixed : beta.data[which];
-      const of = { [1]: negatives.length, [-1]: positives.length };
-      let term = 0;
-      const hinges = (rows: Uint32Array, side: 1 | -1): void => {
+      let [term, push] = [0, 0];
+      // each hinge is in as many triplets as there are rows of the other kind
+      const hinges = (rows: Uint32Array, side: 1 | -1, triplets: number): void => {
         for (const j of rows) {
-          const excess = side * away * (x[j] - boundary) + margin;
+          const excess = side * (x[j] - boundary) + margin;
           if (excess <= 0) continue;
-          term += of[side] * excess;
-          active += of[side];
-          slopes[j] = of[side] * side * away;
-          dBeta[which] -= slopes[j];
+          term += triplets * excess;
+          active += triplets;
+          slopes[j] = triplets * side;
+          push -= slopes[j];
         }
       };
-      hinges(positives, 1);
-      hinges(negatives, -1);
+      hinges(positives, away, negatives.length);
+      hinges(negatives, nearer, positives.length);
+      dBeta[which] += push;
       terms[a] = term;
       sum += term;
       triplets += positives.length * negatives.length;
@@ -97,6 +106,7 @@ export function marginLoss({
 }
 
 function checkBeta(beta: Matrix, labels: Int32Array): void {
+  checkWhole('marginLoss', 'beta.rows', beta.rows, 1);
   checkEqual('marginLoss', 'beta.cols', beta.cols, 1);
   checkFiniteRows('marginLoss', 'beta', beta);
   if (beta.rows !== 1) checkLabels('marginLoss', 'labels', labels, beta.rows);

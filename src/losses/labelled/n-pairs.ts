@@ -1,19 +1,19 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkOneOf } from '../../core/check.ts';
 import { gather, matrix, row } from '../../core/matrix.ts';
-import type { PairGeometry } from '../../kernels/kernels.ts';
+import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
-import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
-import { checkLabelled } from './anchor-loss.ts';
+import type { Loss } from '../loss.ts';
+import { checkLabelled, pairShare } from './anchor-loss.ts';
 import { overAnchors } from './anchor-rows.ts';
-import { GEOMETRIES } from './labelled-pairs.ts';
+import { GEOMETRIES, PAIR_REDUCTIONS } from './labelled-pairs.ts';
 import { logistic, logSumExp, softplus } from './log-sum-exp.ts';
 
 export interface NPairsOptions {
   /** Of similarities s, or of distances with s = -d; 'chord' is the euclidean distance of unit rows. @default 'dot' */
   readonly geometry?: PairGeometry;
-  /** @default 'mean' over the labels that have two rows */
-  readonly reduction?: Reduction;
+  /** 'active' is over terms above zero. @default 'mean' over the labels that have two rows */
+  readonly reduction?: PairReduction;
 }
 
 /**
@@ -31,7 +31,7 @@ export function nPairs({ geometry = 'dot', reduction = 'mean' }: NPairsOptions =
   LabelledGradients
 > {
   checkOneOf('nPairs', 'geometry', geometry, GEOMETRIES);
-  checkOneOf('nPairs', 'reduction', reduction, REDUCTIONS);
+  checkOneOf('nPairs', 'reduction', reduction, PAIR_REDUCTIONS);
   const nearer = -farther(geometry);
   return (batch, into = {}) => {
     checkLabelled('nPairs', batch);
@@ -57,7 +57,7 @@ export function nPairs({ geometry = 'dot', reduction = 'mean' }: NPairsOptions =
       slopes[pairs + i] = -nearer * logistic(excess);
       for (const j of others) slopes[j] = nearer * logistic(excess) * Math.exp(nearer * x[j] - far);
     });
-    const share = shareOf(reduction, pairs);
+    const share = pairShare(reduction, pairs, active);
     const gradient = into.embeddings ?? matrix(embeddings.rows, embeddings.cols);
     gradient.data.fill(0);
     const slopes = slopesOf(share);

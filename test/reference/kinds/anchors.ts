@@ -16,19 +16,24 @@ import type { Answer, Kinds } from '../answer.ts';
 import type { ReferenceCase } from '../case.ts';
 
 export const anchors: Kinds = {
-  angular: (given) => byLabel(given, angular({ alpha: given.number('alpha'), negatives: 'raw' })),
+  angular: (given) =>
+    byLabel(given, angular({ alpha: given.number('alpha'), negatives: 'raw', ...reduced(given) })),
   tuplet_margin: (given) =>
-    byLabel(given, tupletMargin({ margin: given.number('margin'), scale: given.number('scale') })),
+    byLabel(
+      given,
+      tupletMargin({ margin: given.number('margin'), scale: given.number('scale'), ...reduced(given) }),
+    ),
   margin_beta: margin,
-  fastap: (given) => byLabel(given, fastAp({ bins: given.number('num_bins') })),
-  nca: (given) => byLabel(given, nca({ scale: given.number('softmax_scale') })),
-  npairs: (given) => byLabel(given, nPairs({ geometry: geometryOf(given) })),
+  fastap: (given) => byLabel(given, fastAp({ bins: given.number('num_bins'), ...reduced(given) })),
+  nca: (given) => byLabel(given, nca({ scale: given.number('softmax_scale'), ...reduced(given) })),
+  npairs: (given) => byLabel(given, nPairs({ geometry: geometryOf(given), ...reduced(given) })),
   snr_contrastive: (given) =>
     byLabel(
       given,
       snrContrastive({
         positiveMargin: given.number('pos_margin'),
         negativeMargin: given.number('neg_margin'),
+        ...reduced(given),
       }),
     ),
   intra_pair_variance: (given) =>
@@ -37,6 +42,7 @@ export const anchors: Kinds = {
       intraPairVariance({
         positiveSlack: given.number('pos_eps'),
         negativeSlack: given.number('neg_eps'),
+        ...reduced(given),
       }),
     ),
   batch_all_triplet: (given) => byLabel(given, batchAllTriplet(margined(given))),
@@ -48,11 +54,7 @@ export const anchors: Kinds = {
   large_batch_hard_triplet: (given) =>
     byLabel(
       given,
-      batchHardTriplet({
-        margin: given.number('margin'),
-        geometry: 'chord',
-        reduction: reductions.get(given.text('reducer')),
-      }),
+      batchHardTriplet({ margin: given.number('margin'), geometry: 'chord', ...reduced(given) }),
     ),
 };
 
@@ -65,7 +67,17 @@ const geometries = new Map<string, PairGeometry>([
   ['cosine', 'cosine'],
 ]);
 
-const reductions = new Map<string, PairReduction>([['avg_nonzero', 'active']]);
+/** pytorch-metric-learning's reducers; what is default there is so here. */
+const reductions = new Map<string, PairReduction | undefined>([
+  ['default', undefined],
+  ['avg_nonzero', 'active'],
+]);
+
+function reduced(given: ReferenceCase) {
+  const reducer = given.text('reducer');
+  if (!reductions.has(reducer)) throw new TypeError(`${given.name}: ${reducer} is no reduction of ours`);
+  return { reduction: reductions.get(reducer) };
+}
 
 function geometryOf(given: ReferenceCase): PairGeometry | undefined {
   return geometries.get(given.text('distance'));
@@ -80,6 +92,7 @@ function margin(given: ReferenceCase): Answer {
     margin: given.number('margin'),
     beta: given.has('beta') ? given.number('beta') : undefined,
     nu: given.has('nu') ? given.number('nu') : undefined,
+    ...reduced(given),
   });
   const { value, active, gradients } = loss({
     embeddings: given.rows('embeddings'),
