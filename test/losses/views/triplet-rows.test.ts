@@ -404,7 +404,7 @@ describe('tripletRows, off the kernels', () => {
 
   it('gives what the kernels give', () => {
     const views = randomViews({ owned: [2, 1, 3], dim: 4, seed: 6 });
-    const [fast, slow] = [euclidean, lp({ epsilon: 0 })].map((distance) =>
+    const [fast, slow] = [euclidean, lp({ eps: 0 })].map((distance) =>
       tripletRows({ margin: 0.5, distance })(views),
     );
     expectClose([slow.value], [fast.value], 1e-6);
