@@ -1,6 +1,9 @@
 import { refuse } from '../../src/core/check.ts';
 import { CLASSIFICATION } from './catalog/classification.ts';
+import { HINGE } from './catalog/hinge.ts';
 import { LABELLED } from './catalog/labelled.ts';
+import { PAIRS } from './catalog/pairs.ts';
+import { PROXIES } from './catalog/proxies.ts';
 import { REGRESSION } from './catalog/regression.ts';
 import { VIEWS } from './catalog/views.ts';
 import type { Row } from './row.ts';
@@ -9,8 +12,11 @@ import type { Row } from './row.ts';
 export const CATALOG: Readonly<Record<string, readonly Row[]>> = {
   regression: REGRESSION,
   classification: CLASSIFICATION,
+  hinge: HINGE,
+  pairs: PAIRS,
   views: VIEWS,
   labelled: LABELLED,
+  proxies: PROXIES,
 };
 
 /**
