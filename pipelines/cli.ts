@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { evaluate, EVALUATE_OPTIONS } from './evaluate.ts';
 import { Interrupted } from './interruption.ts';
+import { list, LIST_OPTIONS } from './losses/list.ts';
 import { mine, MINE_OPTIONS } from './mine.ts';
 import { train, TRAIN_OPTIONS } from './train.ts';
 
@@ -62,7 +63,18 @@ const cli = yargs(hideBin(process.argv))
         .example('$0 evaluate --data DIR --corpus-vectors new.npy --json', 'other vectors, for a script'),
     (options) => evaluate(options, stop.signal),
   )
-  .demandCommand(1, 'a command must be named (train, mine or evaluate), got none')
+  .command(
+    'losses [name]',
+    'List every loss with its inputs and its paper, or one with its options',
+    (y) =>
+      y
+        .positional('name', { type: 'string', describe: 'the loss that is printed in full' })
+        .options(LIST_OPTIONS)
+        .example('$0 losses', 'every loss')
+        .example('$0 losses infoNce', 'its inputs, its options and their defaults'),
+    (options) => list(options),
+  )
+  .demandCommand(1, 'a command must be named (train, mine, evaluate or losses), got none')
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })
   .fail((message, error) => {

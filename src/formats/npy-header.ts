@@ -3,23 +3,46 @@ import { refuse } from '../core/check.ts';
 import { fill } from './fill.ts';
 import type { NpyShape } from './npy-shape.ts';
 
-export interface NpyHeader extends NpyShape {
+export interface NpyHeader<Dtype = NpyShape['dtype']> {
+  /** of one dimension, how many values there are */
+  readonly rows: number;
+  /** of one dimension, 1 */
+  readonly cols: number;
+  readonly dtype: Dtype;
   /** where the values start, in bytes */
   readonly start: number;
 }
 
-export const bytesPerValue = { float32: 4, float16: 2 } as const;
+/** What a reader can take. */
+export interface Readable<Dtype> {
+  /** by what NumPy writes for them */
+  readonly dtypes: ReadonlyMap<string, Dtype>;
+  readonly bytesPerValue: (dtype: Dtype) => number;
+  readonly dimensions: '1-d' | '2-d' | '1-d or 2-d';
+}
+
+export const FLOAT_ROWS: Readable<NpyShape['dtype']> = {
+  dtypes: new Map([
+    ['<f4', 'float32'],
+    ['<f2', 'float16'],
+  ]),
+  bytesPerValue: (dtype) => (dtype === 'float32' ? 4 : 2),
+  dimensions: '2-d',
+};
 
 const magic = '\x93NUMPY';
 
 /**
  * The header of a .npy file of format 1, 2 or 3, whose values must fill the rest of the file.
  *
- * @throws RangeError if the file is no .npy of a 2-d, C-order, little-endian float32 or float16 array, or is
- *   shorter or longer than its shape says
+ * @throws RangeError if the file is no .npy of a C-order array that can be read, or is shorter or longer than its shape says
  * @see NumPy, numpy.lib.format
  */
-export async function readNpyHeader(file: FileHandle, path: string): Promise<NpyHeader> {
+export async function readNpyHeader<Dtype>(
+  file: FileHandle,
+  path: string,
+  readable: Readable<Dtype>,
+): Promise<NpyHeader<Dtype>> {
   const stat = await file.stat();
   if (!stat.isFile()) refuse(path, 'must be a file', 'something else');
   const opening = new Uint8Array(Math.min(stat.size, 12));
@@ -35,37 +58,51 @@ export async function readNpyHeader(file: FileHandle, path: string): Promise<Npy
   if (start > stat.size) refuse(path, `must hold a header of ${start} bytes`, `${stat.size} bytes`);
   const text = new Uint8Array(start - (major === 1 ? 10 : 12));
   await fill(file, path, text, start - text.length);
-  const shape = parse(new TextDecoder().decode(text), path);
+  const shape = parse(new TextDecoder().decode(text), path, readable);
 
-  const bytes = start + shape.rows * shape.cols * bytesPerValue[shape.dtype];
+  const bytes = start + shape.rows * shape.cols * readable.bytesPerValue(shape.dtype);
   if (stat.size !== bytes) refuse(path, `must be ${bytes} bytes`, stat.size);
   return { ...shape, start };
 }
 
 /** The text is a literal of a Python dictionary with three keys in any order. */
-function parse(text: string, path: string): NpyShape {
+function parse<Dtype>(
+  text: string,
+  path: string,
+  { dtypes, dimensions }: Readable<Dtype>,
+): Omit<NpyHeader<Dtype>, 'start'> {
   const [, descr] =
     /'descr': *('[^']*'|\[.*\])/s.exec(text) ?? refuse(path, "header must have a 'descr'", text);
-  if (descr !== "'<f4'" && descr !== "'<f2'") refuse(path, "dtype must be '<f4' or '<f2'", descr);
+  const dtype = dtypes.get(descr.slice(1, -1));
+  if (dtype === undefined) {
+    refuse(path, `dtype must be ${[...dtypes.keys()].map((name) => `'${name}'`).join(' or ')}`, descr);
+  }
   const [, fortran] = /'fortran_order': *(True|False)/.exec(text) ?? [];
   if (fortran !== 'False') refuse(path, 'fortran_order must be False', fortran);
   const [, shape] = /'shape': *(\([^)]*\))/.exec(text) ?? [];
-  // Python 2 wrote its long integers with an L
-  const sides = /^\( *(\d+)L?, *(\d+)L?,? *\)$/
-    .exec(shape ?? '')
-    ?.slice(1)
-    .map(Number);
-  if (sides === undefined) refuse(path, 'shape must be 2-d', shape);
-  const [rows, cols] = sides;
-  if (!Number.isSafeInteger(rows * cols * 4)) refuse(path, 'shape must be of a size that fits a file', shape);
-  return { rows, cols, dtype: descr === "'<f4'" ? 'float32' : 'float16' };
+  // Python 2 wrote its long integers with an L; a comma alone makes a tuple of one
+  const sides = /^\( *(\d+)L?, *(?:(\d+)L?,?)? *\)$/.exec(shape ?? '');
+  const found = sides === null ? '' : sides[2] === undefined ? '1-d' : '2-d';
+  if (sides === null || !dimensions.includes(found)) refuse(path, `shape must be ${dimensions}`, shape);
+  const [rows, cols] = [Number(sides[1]), Number(sides[2] ?? 1)];
+  if (!Number.isSafeInteger(rows * cols * 8)) refuse(path, 'shape must be of a size that fits a file', shape);
+  return { rows, cols, dtype };
 }
 
-/** A header of version 1, a multiple of 64 bytes, as NumPy writes it. */
-export function npyHeaderBytes({ rows, cols, dtype }: NpyShape): Uint8Array {
-  const descr = dtype === 'float32' ? '<f4' : '<f2';
-  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`;
+/** A header of version 1, a multiple of 64 bytes, as NumPy writes it: of whatever numbers of rows and columns, of one length. */
+export function npyHeaderBytes({ rows, cols, dtype }: WrittenShape): Uint8Array {
+  const shape = cols === undefined ? `(${rows},)` : `(${rows}, ${cols})`;
+  const text = `{'descr': '${DESCRIPTIONS[dtype]}', 'fortran_order': False, 'shape': ${shape}, }`;
   const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
   const prefix = `${magic}\x01\x00${String.fromCharCode(length & 255, length >>> 8)}`;
   return Buffer.from(`${prefix}${text.padEnd(length - 1)}\n`, 'latin1');
 }
+
+/** Without `cols`, of one dimension. */
+interface WrittenShape {
+  readonly rows: number;
+  readonly cols?: number;
+  readonly dtype: keyof typeof DESCRIPTIONS;
+}
+
+const DESCRIPTIONS = { float16: '<f2', float32: '<f4', float64: '<f8' } as const;

@@ -4,7 +4,7 @@ import { matrix, rowsBetween, type Matrix } from '../core/matrix.ts';
 import { checkFiniteRows } from '../kernels/check-rows.ts';
 import { fill } from './fill.ts';
 import { float16Bits, float16Values } from './float16.ts';
-import { npyHeaderBytes, readNpyHeader, type NpyHeader } from './npy-header.ts';
+import { FLOAT_ROWS, npyHeaderBytes, readNpyHeader, type NpyHeader } from './npy-header.ts';
 import type { NpyShape } from './npy-shape.ts';
 import { wholeFile, type WholeFileOptions } from './whole-file.ts';
 
@@ -28,7 +28,7 @@ export async function* readNpy(
   if (chunkRows !== undefined) checkWhole('readNpy', 'chunkRows', chunkRows, 1);
   const file = await openToRead(path);
   try {
-    const header = await readNpyHeader(file, path);
+    const header = await readNpyHeader(file, path, FLOAT_ROWS);
     const read = rowReader(file, path, header);
     const step = chunkRows ?? rowsOfAMebibyte(header);
     for (let start = 0; start < header.rows; start += step) {
@@ -49,7 +49,7 @@ export async function* readNpy(
 export async function readNpyMatrix(path: string): Promise<Matrix> {
   const file = await openToRead(path);
   try {
-    const header = await readNpyHeader(file, path);
+    const header = await readNpyHeader(file, path, FLOAT_ROWS);
     const read = rowReader(file, path, header);
     const step = rowsOfAMebibyte(header);
     const whole = matrix(header.rows, header.cols);
@@ -70,10 +70,45 @@ export async function readNpyMatrix(path: string): Promise<Matrix> {
 export async function npyShape(path: string): Promise<NpyShape> {
   const file = await openToRead(path);
   try {
-    const { rows, cols, dtype } = await readNpyHeader(file, path);
+    const { rows, cols, dtype } = await readNpyHeader(file, path, FLOAT_ROWS);
     return { rows, cols, dtype };
   } finally {
     await file.close();
+  }
+}
+
+/** A file that is open, to read from it what is wanted next. */
+export interface OpenNpy<Chunk> {
+  readonly path: string;
+  readonly rows: number;
+  /** Rows start … end - 1, the caller's to keep. */
+  between(start: number, end: number): Promise<Chunk>;
+  close(): Promise<void>;
+}
+
+/**
+ * Such a file, or one of one dimension, which is read as a column.
+ *
+ * @throws RangeError as `readNpy`
+ */
+export async function openNpyRows(path: string): Promise<OpenNpy<Matrix>> {
+  const file = await openToRead(path);
+  try {
+    const header = await readNpyHeader(file, path, { ...FLOAT_ROWS, dimensions: '1-d or 2-d' });
+    const read = rowReader(file, path, header);
+    return {
+      path,
+      rows: header.rows,
+      async between(start, end) {
+        const rows = matrix(end - start, header.cols);
+        await read(rows, start);
+        return rows;
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
   }
 }
 
@@ -115,7 +150,8 @@ export async function writeNpy(
   );
 }
 
-function openToRead(path: string): Promise<FileHandle> {
+/** @throws RangeError if there is no file that can be read */
+export function openToRead(path: string): Promise<FileHandle> {
   return open(path).catch((error: unknown) =>
     refuse(path, 'must be a file that can be read', error instanceof Error ? error.message : error),
   );

@@ -1,0 +1,33 @@
+import { refuse } from '../../src/core/check.ts';
+import { CLASSIFICATION } from './catalog/classification.ts';
+import { HINGE } from './catalog/hinge.ts';
+import { LABELLED } from './catalog/labelled.ts';
+import { PAIRS } from './catalog/pairs.ts';
+import { PROXIES } from './catalog/proxies.ts';
+import { REGRESSION } from './catalog/regression.ts';
+import { VIEWS } from './catalog/views.ts';
+import type { Row } from './row.ts';
+
+/** Every loss, by the folder of src/losses it stands in. */
+export const CATALOG: Readonly<Record<string, readonly Row[]>> = {
+  regression: REGRESSION,
+  classification: CLASSIFICATION,
+  hinge: HINGE,
+  pairs: PAIRS,
+  views: VIEWS,
+  labelled: LABELLED,
+  proxies: PROXIES,
+};
+
+/**
+ * The row of a loss.
+ *
+ * @throws RangeError if there is no loss of that name
+ */
+export function lossNamed(where: string, name: string): Row {
+  const rows = Object.values(CATALOG).flat();
+  return (
+    rows.find((row) => row.name === name) ??
+    refuse(where, 'LOSS must be a name that `nearmiss losses` lists', `'${name}'`)
+  );
+}

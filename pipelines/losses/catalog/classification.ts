@@ -1,0 +1,163 @@
+import { refuse } from '../../../src/core/check.ts';
+import { binaryCrossEntropy } from '../../../src/losses/classification/binary-cross-entropy.ts';
+import { crossEntropy } from '../../../src/losses/classification/cross-entropy.ts';
+import type { MonaiDice, OptaxDice, SmpDice } from '../../../src/losses/classification/dice-conventions.ts';
+import { dice } from '../../../src/losses/classification/dice.ts';
+import { klDivergence } from '../../../src/losses/classification/kl-divergence.ts';
+import { multiLabelSoftMargin } from '../../../src/losses/classification/multi-label-soft-margin.ts';
+import { negativeLogLikelihood } from '../../../src/losses/classification/negative-log-likelihood.ts';
+import { poly1CrossEntropy } from '../../../src/losses/classification/poly1-cross-entropy.ts';
+import { poly1Focal } from '../../../src/losses/classification/poly1-focal.ts';
+import { sigmoidFocal } from '../../../src/losses/classification/sigmoid-focal.ts';
+import { softmaxFocal } from '../../../src/losses/classification/softmax-focal.ts';
+import { REDUCTIONS } from '../../../src/losses/loss.ts';
+import { logits, logProbabilities, segments, targets } from '../inputs.ts';
+import { flag, number, numbers, oneOf } from '../option.ts';
+import { row, type Row } from '../row.ts';
+import { ELEMENTWISE, REDUCTION } from './shared.ts';
+
+const FOCAL = { gamma: number(2), alpha: number() };
+
+export const CLASSIFICATION: readonly Row[] = [
+  row({
+    name: 'binaryCrossEntropy',
+    says: '-y log σ(x) - (1 - y) log(1 - σ(x)) of each logit x: several labels may be right',
+    paper: 'Cox 1958',
+    takes: targets,
+    options: {
+      from: oneOf(['logits', 'probabilities'], 'logits'),
+      positiveWeight: numbers(),
+      ...ELEMENTWISE,
+    },
+    make: binaryCrossEntropy,
+  }),
+  row({
+    name: 'crossEntropy',
+    says: '-log softmax(logits) at the right class, or at the shares of several; with label smoothing',
+    paper: 'Bridle 1990; Szegedy et al. 2016',
+    takes: logits,
+    options: {
+      labelSmoothing: number(0),
+      ignoreIndex: number(-100),
+      weight: numbers(),
+      reduction: REDUCTION,
+    },
+    make: crossEntropy,
+  }),
+  row({
+    name: 'dice',
+    says: '1 - 2 Σ p t / (Σ p + Σ t) over pixels: how little of what is predicted and what is there overlaps',
+    paper: 'Milletari et al. 2016; Salehi et al. 2017 (optax)',
+    takes: segments,
+    options: {
+      convention: oneOf(['smp', 'monai', 'optax'], 'smp'),
+      activation: oneOf(['softmax', 'sigmoid', 'none'], 'softmax'),
+      reduction: REDUCTION,
+      smooth: number(),
+      floor: number(),
+      logarithm: flag(),
+      over: oneOf(['sample', 'batch']),
+      smoothAbove: number(),
+      smoothBelow: number(),
+      squared: flag(),
+      jaccard: flag(),
+      background: flag(),
+      alpha: number(),
+      beta: number(),
+      classes: oneOf(REDUCTIONS),
+    },
+    make: diceOfAny,
+  }),
+  row({
+    name: 'klDivergence',
+    says: 'q (log q - log p) of logarithms log p and shares q',
+    paper: 'Kullback and Leibler 1951',
+    takes: targets,
+    options: {
+      logTargets: flag(false),
+      reduction: oneOf(['batchMean', 'mean', 'sum'], 'batchMean'),
+      listTerms: flag(false),
+    },
+    make: klDivergence,
+  }),
+  row({
+    name: 'multiLabelSoftMargin',
+    says: 'the mean over the classes of -w (y log σ(x) + (1 - y) log(1 - σ(x))) for each row of logits x',
+    paper: 'Cox 1958; torch’s multilabel_soft_margin_loss',
+    takes: targets,
+    options: { weight: numbers(), reduction: REDUCTION },
+    make: multiLabelSoftMargin,
+  }),
+  row({
+    name: 'negativeLogLikelihood',
+    says: '-log p at the right class, of logarithms log p',
+    paper: 'Fisher 1922',
+    takes: logProbabilities,
+    options: { ignoreIndex: number(-100), weight: numbers(), reduction: REDUCTION },
+    make: negativeLogLikelihood,
+  }),
+  row({
+    name: 'poly1CrossEntropy',
+    says: '-log p + epsilon (1 - p) of the right class, p = softmax(logits)',
+    paper: 'Leng et al. 2022',
+    takes: logits,
+    options: { epsilon: number(1), weight: numbers(), reduction: REDUCTION },
+    make: poly1CrossEntropy,
+  }),
+  row({
+    name: 'poly1Focal',
+    says: 'sigmoidFocal of every class, plus epsilon m^(gamma + 1), m what the sigmoid misses its target by',
+    paper: 'Leng et al. 2022',
+    takes: logits,
+    options: { epsilon: number(1), ...FOCAL, ...ELEMENTWISE },
+    make: poly1Focal,
+  }),
+  row({
+    name: 'sigmoidFocal',
+    says: 'm^gamma times the binary cross-entropy, m what σ(x) misses its target by: easy ones count for less',
+    paper: 'Lin et al. 2017',
+    takes: targets,
+    options: { ...FOCAL, ...ELEMENTWISE },
+    make: sigmoidFocal,
+  }),
+  row({
+    name: 'softmaxFocal',
+    says: '-(1 - p)^gamma log p of the right class, p = softmax(logits): easy ones count for less',
+    paper: 'Lin et al. 2017',
+    takes: logits,
+    options: {
+      ...FOCAL,
+      weight: numbers(),
+      convention: oneOf(['monai', 'kornia'], 'monai'),
+      ...ELEMENTWISE,
+    },
+    make: softmaxFocal,
+  }),
+];
+
+type Convention = 'smp' | 'monai' | 'optax';
+
+/** The options of all conventions. */
+type AnyDice = Partial<
+  Record<'convention', Convention> &
+    Omit<SmpDice, 'convention'> &
+    Omit<MonaiDice, 'convention'> &
+    Omit<OptaxDice, 'convention'>
+>;
+
+const OF_CONVENTION = {
+  smp: ['smooth', 'floor', 'logarithm'],
+  monai: ['over', 'smoothAbove', 'smoothBelow', 'squared', 'jaccard', 'background'],
+  optax: ['smooth', 'alpha', 'beta', 'background', 'classes'],
+} as const;
+
+/** `dice` by the convention that is asked for; an option of another one is refused. */
+function diceOfAny({ convention = 'smp', ...options }: AnyDice): ReturnType<typeof dice> {
+  const own = ['activation', 'reduction', ...OF_CONVENTION[convention]];
+  for (const name of Object.keys(options)) {
+    if (!own.includes(name)) {
+      refuse('dice', `an option must be ${own.join(' or ')} where convention is ${convention}`, name);
+    }
+  }
+  return dice({ convention, ...options });
+}

@@ -1,0 +1,266 @@
+import { cosine } from '../../../src/distances/cosine.ts';
+import { ANCHOR_REDUCTIONS } from '../../../src/losses/labelled/anchor-loss.ts';
+import { angular } from '../../../src/losses/labelled/angular.ts';
+import { batchAllTriplet } from '../../../src/losses/labelled/batch-all-triplet.ts';
+import { batchHardTriplet } from '../../../src/losses/labelled/batch-hard-triplet.ts';
+import { batchSemiHardTriplet } from '../../../src/losses/labelled/batch-semi-hard-triplet.ts';
+import { circle } from '../../../src/losses/labelled/circle.ts';
+import { contrastive } from '../../../src/losses/labelled/contrastive.ts';
+import { decoupledContrastive } from '../../../src/losses/labelled/decoupled-contrastive.ts';
+import { fastAp } from '../../../src/losses/labelled/fast-ap.ts';
+import { generalizedLiftedStructure } from '../../../src/losses/labelled/generalized-lifted-structure.ts';
+import { intraPairVariance } from '../../../src/losses/labelled/intra-pair-variance.ts';
+import { GEOMETRIES, PAIR_REDUCTIONS } from '../../../src/losses/labelled/labelled-pairs.ts';
+import { liftedStructure } from '../../../src/losses/labelled/lifted-structure.ts';
+import { marginLoss } from '../../../src/losses/labelled/margin-loss.ts';
+import { multiSimilarity } from '../../../src/losses/labelled/multi-similarity.ts';
+import { nPairs } from '../../../src/losses/labelled/n-pairs.ts';
+import { nca } from '../../../src/losses/labelled/nca.ts';
+import { ntXent } from '../../../src/losses/labelled/nt-xent.ts';
+import { snrContrastive } from '../../../src/losses/labelled/snr-contrastive.ts';
+import { supCon } from '../../../src/losses/labelled/sup-con.ts';
+import { triplet } from '../../../src/losses/labelled/triplet.ts';
+import { tupletMargin } from '../../../src/losses/labelled/tuplet-margin.ts';
+import { labelled, marginLabelled, referred } from '../inputs.ts';
+import { distance, flag, number, numberOr, numbers, oneOf } from '../option.ts';
+import { row, type Row } from '../row.ts';
+import { SIMILARITY } from './shared.ts';
+
+/** Of losses of all pairs. */
+const PAIR_OPTIONS = { reduction: oneOf(PAIR_REDUCTIONS, 'mean'), classWeights: numbers() };
+
+const ANCHOR_REDUCTION = oneOf(ANCHOR_REDUCTIONS, 'mean');
+const ANCHOR_ACTIVE = oneOf(ANCHOR_REDUCTIONS, 'active');
+const CHORD = oneOf(GEOMETRIES, 'chord');
+const COSINE = oneOf(GEOMETRIES, 'cosine');
+
+export const LABELLED: readonly Row[] = [
+  row({
+    name: 'angular',
+    says: 'log(1 + Σ exp(4 tan²α (a + p) · n - 2 (1 + tan²α) a · p)): no negative sees a pair wider than α',
+    paper: 'Wang et al. 2017',
+    takes: labelled,
+    options: {
+      alpha: number(40),
+      negatives: oneOf(['unit', 'raw'], 'unit'),
+      reduction: ANCHOR_REDUCTION,
+    },
+    make: angular,
+  }),
+  row({
+    name: 'batchAllTriplet',
+    says: 'max(0, d(a, p) - d(a, n) + margin) over all triplets of the labels, a mean over violated ones',
+    paper: 'Hermans et al. 2017',
+    takes: labelled,
+    options: { margin: number(0.2), geometry: COSINE, reduction: ANCHOR_ACTIVE },
+    make: batchAllTriplet,
+  }),
+  row({
+    name: 'batchHardTriplet',
+    says: 'max(0, d(a, p) - d(a, n) + margin) of each anchor’s farthest positive and nearest negative',
+    paper: 'Hermans et al. 2017',
+    takes: labelled,
+    options: {
+      margin: numberOr('soft', 0.2),
+      geometry: COSINE,
+      anchors: oneOf(['complete', 'all'], 'complete'),
+      reduction: ANCHOR_REDUCTION,
+    },
+    make: batchHardTriplet,
+  }),
+  row({
+    name: 'batchSemiHardTriplet',
+    says: 'max(0, d(a, p) - d(a, n) + margin) of each positive pair, n the nearest negative beyond p',
+    paper: 'Schroff et al. 2015',
+    takes: labelled,
+    options: {
+      margin: number(0.2),
+      geometry: COSINE,
+      anchors: oneOf(['complete', 'all'], 'complete'),
+      reduction: ANCHOR_REDUCTION,
+    },
+    make: batchSemiHardTriplet,
+  }),
+  row({
+    name: 'circle',
+    says: 'log(1 + Σ exp(γ a_n (s_n - m)) Σ exp(-γ a_p (s_p - 1 + m))): pairs far from their goal move faster',
+    paper: 'Sun et al. 2020',
+    takes: referred,
+    options: { margin: number(0.4), gamma: number(80), ...PAIR_OPTIONS },
+    make: circle,
+  }),
+  row({
+    name: 'contrastive',
+    says: 'max(0, d - m_p) of each pair of one label and max(0, m_n - d) of each pair of two',
+    paper: 'Hadsell et al. 2006',
+    takes: referred,
+    options: {
+      positiveMargin: number(0),
+      negativeMargin: number(1),
+      geometry: CHORD,
+      reduction: oneOf(PAIR_REDUCTIONS, 'active'),
+      classWeights: numbers(),
+    },
+    make: contrastive,
+  }),
+  row({
+    name: 'decoupledContrastive',
+    says: '-s_p / τ + log Σ exp(s_n / τ): the positive is not in the sum, so small batches do',
+    paper: 'Yeh et al. 2022',
+    takes: referred,
+    options: { temperature: number(0.1), similarity: COSINE, ...PAIR_OPTIONS },
+    make: decoupledContrastive,
+  }),
+  row({
+    name: 'fastAp',
+    says: '1 - average precision of each anchor’s ranking, from soft histograms of distances',
+    paper: 'Cakir et al. 2019',
+    takes: labelled,
+    options: { bins: number(10), reduction: ANCHOR_REDUCTION },
+    make: fastAp,
+  }),
+  row({
+    name: 'generalizedLiftedStructure',
+    says: 'max(0, log Σ exp(d_p - m_p) + log Σ exp(m_n - d_n)) of each anchor, over all its pairs',
+    paper: 'Hermans et al. 2017',
+    takes: referred,
+    options: {
+      positiveMargin: number(0),
+      negativeMargin: number(1),
+      geometry: CHORD,
+      ...PAIR_OPTIONS,
+    },
+    make: generalizedLiftedStructure,
+  }),
+  row({
+    name: 'intraPairVariance',
+    says: 'max(0, (1 - ε) μ_p - s_p)² and max(0, s_n - (1 + ε) μ_n)²: similarities near the mean μ of their kind',
+    paper: 'Yu and Tao 2019',
+    takes: labelled,
+    options: {
+      positiveSlack: number(0.01),
+      negativeSlack: number(0.01),
+      reduction: ANCHOR_REDUCTION,
+    },
+    make: intraPairVariance,
+  }),
+  row({
+    name: 'liftedStructure',
+    says: 'max(0, J)² / 2 of each positive pair, J its distance and a soft maximum over both ends’ negatives',
+    paper: 'Oh Song et al. 2016',
+    takes: referred,
+    options: {
+      positiveMargin: number(0),
+      negativeMargin: number(1),
+      geometry: CHORD,
+      reduction: ANCHOR_REDUCTION,
+      classWeights: numbers(),
+    },
+    make: liftedStructure,
+  }),
+  row({
+    name: 'marginLoss',
+    says: 'max(0, d(a, p) - β + margin) + max(0, β - d(a, n) + margin) over all triplets; β may be learned',
+    paper: 'Wu et al. 2017',
+    takes: marginLabelled,
+    options: {
+      margin: number(0.2),
+      beta: number(1.2),
+      nu: number(0),
+      geometry: CHORD,
+      reduction: ANCHOR_ACTIVE,
+    },
+    make: marginLoss,
+  }),
+  row({
+    name: 'multiSimilarity',
+    says: 'soft sums of exp(-α (s_p - λ)) and of exp(β (s_n - λ)): pairs weigh by what is near them',
+    paper: 'Wang et al. 2019',
+    takes: referred,
+    options: {
+      alpha: number(2),
+      beta: number(50),
+      base: number(0.5),
+      similarity: SIMILARITY,
+      ...PAIR_OPTIONS,
+    },
+    make: multiSimilarity,
+  }),
+  row({
+    name: 'nca',
+    says: '-log of how likely a neighbor, drawn by exp(-scale d²), is of the anchor’s label',
+    paper: 'Goldberger et al. 2004',
+    takes: labelled,
+    options: {
+      scale: number(1),
+      geometry: oneOf(['chord', 'euclidean'], 'chord'),
+      reduction: ANCHOR_REDUCTION,
+    },
+    make: nca,
+  }),
+  row({
+    name: 'nPairs',
+    says: 'log(1 + Σ exp(s(a_i, p_j) - s(a_i, p_i))): the first two rows of each label, against other labels’',
+    paper: 'Sohn 2016',
+    takes: labelled,
+    options: { geometry: oneOf(GEOMETRIES, 'dot'), reduction: ANCHOR_REDUCTION },
+    make: nPairs,
+  }),
+  row({
+    name: 'ntXent',
+    says: '-log softmax(s / τ) of each positive pair against the anchor’s negatives (SimCLR)',
+    paper: 'Chen et al. 2020',
+    takes: referred,
+    options: { temperature: number(0.07), similarity: COSINE, ...PAIR_OPTIONS },
+    make: ntXent,
+  }),
+  row({
+    name: 'snrContrastive',
+    says: 'max(0, d - m_p) and max(0, m_n - d) of pairs, with d = var(x_i - x_j) / var(x_i), noise to signal',
+    paper: 'Yuan et al. 2019',
+    takes: labelled,
+    options: {
+      positiveMargin: number(0),
+      negativeMargin: number(1),
+      normalized: flag(true),
+      reduction: ANCHOR_ACTIVE,
+    },
+    make: snrContrastive,
+  }),
+  row({
+    name: 'supCon',
+    says: 'the mean over an anchor’s positives of -log softmax(s / τ) among all other rows',
+    paper: 'Khosla et al. 2020',
+    takes: referred,
+    options: {
+      temperature: number(0.1),
+      similarity: COSINE,
+      needsNegatives: flag(false),
+      ...PAIR_OPTIONS,
+    },
+    make: supCon,
+  }),
+  row({
+    name: 'triplet',
+    says: 'max(0, d(a, p) - d(a, n) + margin) over all triplets of the labels',
+    paper: 'Schroff et al. 2015',
+    takes: referred,
+    options: {
+      margin: number(0.2),
+      distance: distance(cosine),
+      swap: flag(false),
+      smooth: flag(false),
+      reduction: ANCHOR_REDUCTION,
+      classWeights: numbers(),
+    },
+    make: triplet,
+  }),
+  row({
+    name: 'tupletMargin',
+    says: 'log(1 + Σ exp(scale (cos θ_n - cos(θ_p - margin)))) of each positive pair; margin in degrees',
+    paper: 'Yu and Tao 2019',
+    takes: labelled,
+    options: { margin: number(5.73), scale: number(64), reduction: ANCHOR_REDUCTION },
+    make: tupletMargin,
+  }),
+];

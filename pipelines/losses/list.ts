@@ -1,0 +1,102 @@
+import { CATALOG, lossNamed } from './catalog.ts';
+import type { Row } from './row.ts';
+
+export const LIST_OPTIONS = {
+  json: { type: 'boolean', describe: 'one JSON object on one line', default: false },
+} as const;
+
+/** Prints every loss by its folder, or the one that is named with its options. */
+export function list({ name, json }: { readonly name?: string; readonly json: boolean }): void {
+  if (name === undefined) console.log(json ? JSON.stringify(everyFact()) : every());
+  else {
+    const found = lossNamed('losses', name);
+    console.log(json ? JSON.stringify(factsOf(found)) : inFull(found));
+  }
+}
+
+/** What most terminals show of a line. */
+const WIDTH = 100;
+
+function every(): string {
+  return Object.entries(CATALOG)
+    .map(([folder, rows]) => [folder, ...rows.map(brief)].join('\n'))
+    .join('\n\n');
+}
+
+function brief(row: Row): string {
+  return [
+    wrapped(`${row.name}: ${row.says}`, '  ', '      '),
+    wrapped(`of ${inputsOf(row)} (${row.paper})`, '      '),
+  ].join('\n');
+}
+
+function inFull(row: Row): string {
+  const options = Object.entries(row.options).map(([name, { kind, byDefault }]) =>
+    wrapped(
+      `${name}: ${kind}; ${byDefault === undefined ? 'left out by default' : `by default ${byDefault}`}`,
+      '  ',
+      '      ',
+    ),
+  );
+  return [
+    wrapped(`${row.name}: ${row.says}`, '', '  '),
+    wrapped(row.paper, '  '),
+    '',
+    'inputs',
+    ...everyInput(row).map(
+      ({ name, kind, along, required }) =>
+        `  ${name}: ${kind}, ${ALONG[along]}${required ? '' : '; may be left out'}`,
+    ),
+    '',
+    'options',
+    ...options,
+  ].join('\n');
+}
+
+const ALONG = {
+  rows: 'a row or entry for each item',
+  negatives: 'a row or entry for each negative',
+  whole: 'the same in every batch',
+} as const;
+
+function everyInput({ takes: { required, optional } }: Row) {
+  return [
+    ...required.map(({ name, kind, along }) => ({ name, kind, along, required: true })),
+    ...optional.map(({ name, kind, along }) => ({ name, kind, along, required: false })),
+  ];
+}
+
+/** `predictions, targets [weights]` */
+function inputsOf({ takes: { required, optional } }: Row): string {
+  const names = required.map(({ name }) => name).join(', ');
+  return optional.length === 0 ? names : `${names} [${optional.map(({ name }) => name).join(', ')}]`;
+}
+
+function factsOf(row: Row) {
+  const { name, says, paper } = row;
+  const options = Object.entries(row.options).map(([option, { kind, byDefault }]) => [
+    option,
+    { kind, default: byDefault },
+  ]);
+  return { name, says, paper, inputs: everyInput(row), options: Object.fromEntries(options) };
+}
+
+function everyFact() {
+  return Object.fromEntries(Object.entries(CATALOG).map(([folder, rows]) => [folder, rows.map(factsOf)]));
+}
+
+/** Lines of at most so many characters, but for a word that is longer; the first begins with `first`, the others with `then`. */
+function wrapped(text: string, first: string, then = first): string {
+  const lines: string[] = [];
+  let line = first;
+  let empty = true;
+  for (const word of text.split(' ')) {
+    if (!empty && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      [line, empty] = [then, true];
+    }
+    line += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  return [...lines, line].join('\n');
+}

@@ -1,0 +1,74 @@
+import type { Matrix } from '../../src/core/matrix.ts';
+import type { Loss } from '../../src/losses/loss.ts';
+import { type Column, given, type Takes } from './inputs.ts';
+import { type Chosen, type Described, type Option, optionsFrom } from './option.ts';
+
+/** A loss of the library, by name. */
+export interface Row {
+  /** as `nearmiss` exports it */
+  readonly name: string;
+  /** its formula in a line of words */
+  readonly says: string;
+  /** authors and year */
+  readonly paper: string;
+  readonly takes: Takes<unknown>;
+  readonly options: Readonly<Record<string, Option<unknown>>>;
+  /**
+   * The loss with these options, by name and as they are written.
+   *
+   * @throws RangeError if the loss has no such option, or takes no such value
+   */
+  make(texts: ReadonlyMap<string, string>): NamedLoss;
+}
+
+/** A loss of columns by name. */
+export type NamedLoss = (columns: ReadonlyMap<string, Column>) => NamedResult;
+
+export interface NamedResult {
+  readonly value: number;
+  readonly active: number;
+  readonly terms?: Float32Array;
+  /** of inputs, and of numbers that the loss learns */
+  readonly gradients: ReadonlyMap<string, Matrix | number>;
+}
+
+interface RowOf<Batch, Gradients, Options, Names> extends Pick<Row, 'name' | 'says' | 'paper'> {
+  readonly takes: Takes<Batch>;
+  /** each option of the maker, and no other */
+  readonly options: Names & { readonly [Other in Exclude<keyof Names, keyof Options>]: never };
+  make(options: Chosen<Options>): Loss<Batch, Gradients>;
+}
+
+/** A row that the compiler has held against its maker. */
+export function row<
+  Batch,
+  Gradients extends { readonly [Name in keyof Gradients]?: Matrix | number },
+  Options,
+  Names extends Described<Options>,
+>({ name, says, paper, takes, options, make }: RowOf<Batch, Gradients, Options, Names>): Row {
+  return {
+    name,
+    says,
+    paper,
+    takes,
+    options,
+    make(texts) {
+      const loss = make(optionsFrom<Options>(name, options, texts));
+      return (columns) => {
+        const { gradients, ...result } = loss(takes.batch(given(name, columns)));
+        return { ...result, gradients: byName(gradients) };
+      };
+    },
+  };
+}
+
+function byName<Gradients extends { readonly [Name in keyof Gradients]?: Matrix | number }>(
+  gradients: Gradients,
+): Map<string, Matrix | number> {
+  const named = new Map<string, Matrix | number>();
+  for (const name in gradients) {
+    const gradient = gradients[name];
+    if (gradient !== undefined) named.set(name, gradient);
+  }
+  return named;
+}

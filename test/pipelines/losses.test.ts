@@ -1,0 +1,221 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { fromRows } from '../../src/core/matrix.ts';
+import { CATALOG, lossNamed } from '../../pipelines/losses/catalog.ts';
+import type { Column } from '../../pipelines/losses/inputs.ts';
+import { list } from '../../pipelines/losses/list.ts';
+
+/** Of other losses, or of state: no command can make one. */
+const WRAPPERS = ['crossBatchMemory'];
+
+/** Makers of losses, each with the folder of its file, as src/index.ts exports them. */
+async function exportedMakers(): Promise<ReadonlyMap<string, string>> {
+  const index = await readFile(new URL('../../src/index.ts', import.meta.url), 'utf8');
+  const makers = new Map<string, string>();
+  for (const [, names, folder] of index.matchAll(/^export \{([^}]*)\} from '\.\/losses\/(\w+)\/[^']*';/gm)) {
+    for (const name of names.split(',').map((word) => word.trim())) {
+      if (name !== '' && !name.startsWith('type ') && !WRAPPERS.includes(name)) makers.set(name, folder);
+    }
+  }
+  return makers;
+}
+
+function made(name: string, texts: Readonly<Record<string, string>> = {}) {
+  return lossNamed('test', name).make(new Map(Object.entries(texts)));
+}
+
+function printed(name: string | undefined, json: boolean): string {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  try {
+    list({ name, json });
+    return String(log.mock.calls[0][0]);
+  } finally {
+    log.mockRestore();
+  }
+}
+
+const ROWS = Object.values(CATALOG).flat();
+
+describe('the catalog of losses', () => {
+  it('has a row for every loss that nearmiss exports, in the folder of its file', async () => {
+    const makers = await exportedMakers();
+    expect(makers.size).toBeGreaterThan(40);
+    for (const [name, folder] of makers) {
+      expect(
+        CATALOG[folder].map((row) => row.name),
+        folder,
+      ).toContain(name);
+    }
+  });
+
+  it('makes each loss by its own name, once', () => {
+    expect(new Set(ROWS.map(({ name }) => name)).size).toBe(ROWS.length);
+    for (const { name, make } of ROWS) {
+      expect(() => make(new Map([['noSuchOption', '1']]))).toThrow(
+        new RegExp(`^${name}: an option must be .*, got noSuchOption$`),
+      );
+    }
+  });
+
+  it('can read every default as it is written', () => {
+    const unread = ROWS.flatMap(({ name, options }) =>
+      Object.entries(options)
+        .filter(([, { byDefault, read }]) => byDefault !== undefined && read(byDefault) === undefined)
+        .map(([option]) => `${name} ${option}`),
+    );
+    expect(unread).toEqual([]);
+  });
+
+  it.each(ROWS)('has the defaults of $name itself', ({ options, make }) => {
+    const texts = Object.entries(options).flatMap(([option, { byDefault }]) =>
+      byDefault === undefined ? [] : [[option, byDefault] as const],
+    );
+    const silent = BATCHES.map((columns) => valueOf(make(new Map()), columns));
+    expect(silent.some((value) => value !== undefined)).toBe(true);
+    expect(BATCHES.map((columns) => valueOf(make(new Map(texts)), columns))).toEqual(silent);
+  });
+
+  it.each([
+    ['triplet', { margin: 'wide' }, "triplet: margin must be a number, got 'wide'"],
+    ['huber', { delta: '-1' }, 'huber: delta must be a finite number > 0, got -1'],
+    ['multiClassHinge', { power: '3' }, "multiClassHinge: power must be 1 or 2, got '3'"],
+    ['batchHardTriplet', { margin: 'hard' }, "batchHardTriplet: margin must be a number or soft, got 'hard'"],
+    [
+      'dice',
+      { convention: 'monai', floor: '1' },
+      'dice: an option must be activation or reduction or over or smoothAbove or smoothBelow or squared or jaccard or background where convention is monai, got floor',
+    ],
+    [
+      'infoNce',
+      { hardness: 'strength=2' },
+      "infoNce: hardness must be strength=VALUE (a number) and of=VALUE (own or inBatch or all) with commas between them, got 'strength=2'",
+    ],
+  ])('refuses what %s does not take in one sentence', (name, texts, sentence) => {
+    expect(() => made(name, { ...texts })).toThrow(new RangeError(sentence));
+  });
+
+  it('reads options of several parts', () => {
+    expect(() => made('infoNce', { hardness: 'strength=2,of=own', joined: 'anchorToAnchor' })).not.toThrow();
+  });
+
+  it('gives a loss its options and names its gradients', () => {
+    // e = 3: 2 · (3 - 2 / 2)
+    const result = made('huber', { delta: '2' })(
+      new Map<string, Column>([
+        ['predictions', fromRows([[4]])],
+        ['targets', fromRows([[1]])],
+      ]),
+    );
+    expect(result.value).toBeCloseTo(4, 6);
+    expect([...result.gradients.keys()]).toEqual(['predictions']);
+  });
+
+  it('asks for an input that is missing', () => {
+    expect(() => made('arcFace')(new Map())).toThrow(
+      new RangeError('arcFace: embeddings must be given, got none'),
+    );
+  });
+});
+
+describe('nearmiss losses', () => {
+  it('lists every loss in lines of 100 columns', () => {
+    const lines = printed(undefined, false).split('\n');
+    for (const { name } of ROWS) expect(lines.some((line) => line.startsWith(`  ${name}: `))).toBe(true);
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(100);
+  });
+
+  it('prints one loss with its options', () => {
+    expect(printed('triplet', false)).toContain('  margin: a number; by default 0.2\n');
+    expect(() => list({ name: 'tripel', json: false })).toThrow(
+      new RangeError("losses: LOSS must be a name that `nearmiss losses` lists, got 'tripel'"),
+    );
+  });
+
+  it('is one JSON object on request', () => {
+    const all: unknown = JSON.parse(printed(undefined, true));
+    expect(all).toHaveProperty('regression.0.name', 'huber');
+    expect(JSON.parse(printed('mse', true))).toMatchObject({ options: { reduction: { default: 'mean' } } });
+  });
+});
+
+const rows = fromRows([
+  [1, 0.2],
+  [0.7, -0.5],
+  [0.3, 0.9],
+  [-0.4, 0.6],
+]);
+const others = fromRows([
+  [0.8, 0.5],
+  [0.9, -0.1],
+  [-0.2, 0.7],
+  [-0.6, 0.1],
+]);
+const halves = fromRows([
+  [1, 0],
+  [0, 1],
+  [0.5, 0.5],
+  [0, 1],
+]);
+const ones = fromRows([
+  [1, 0],
+  [0, 1],
+  [0, 1],
+  [1, 0],
+]);
+const signs = fromRows([
+  [1, -1],
+  [-1, 1],
+  [1, 1],
+  [-1, -1],
+]);
+const labels = Int32Array.of(0, 0, 1, 1);
+const scores = Float32Array.of(1.2, 0.3, -0.4, 0.9);
+
+/** Columns by name; a loss takes those it knows. */
+function batch(of: Readonly<Record<string, Column>>): ReadonlyMap<string, Column> {
+  return new Map(Object.entries(of));
+}
+
+const shared = {
+  embeddings: rows,
+  labels,
+  // of several centers a class too
+  proxies: fromRows(Array.from({ length: 60 }, (_, i) => [Math.cos(i), Math.sin(i + 0.1)])),
+  logits: rows,
+  logProbabilities: rows,
+  anchors: rows,
+  positives: others,
+  negatives: fromRows([
+    [0.5, 0.4],
+    [0.1, -0.9],
+    [-0.7, 0.2],
+    [0.6, 0.6],
+  ]),
+  teacherPositives: scores,
+  teacherNegatives: Float32Array.of(0.1, -0.2, 0.4, 0.3),
+  left: rows,
+  right: others,
+  views: 2,
+};
+
+const { labels: _, ...unlabelled } = shared;
+
+const BATCHES = [
+  batch({ ...unlabelled, predictions: rows, targets: halves }),
+  batch({ ...shared, predictions: rows, targets: halves }),
+  batch({ ...shared, predictions: rows, targets: signs }),
+  batch({ predictions: rows, targets: ones }),
+  batch({ left: fromRows([[1], [0.2]]), right: fromRows([[0.7], [0.9]]), targets: Float32Array.of(-1, 1) }),
+  batch({ ...shared, targets: Float32Array.of(1, 0, 1, 0) }),
+  batch({ ...shared, targets: Float32Array.of(1, -1, 1, -1) }),
+];
+
+/** Undefined where the loss refuses the batch: its targets are of another kind, or its labels of another number. */
+function valueOf(loss: ReturnType<typeof made>, columns: ReadonlyMap<string, Column>): number | undefined {
+  try {
+    return loss(columns).value;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
