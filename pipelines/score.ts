@@ -105,9 +105,11 @@ export async function score(loss: string, options: ScoreOptions, signal: AbortSi
 /** What an input is in every loss that has one of the name. */
 function saysOf(name: string): string {
   const called = INPUTS.filter((input) => input.name === name);
-  const along = (input: Input): string =>
-    input.along === 'whole' && input.kind !== 'number' ? ', whole in every batch' : '';
-  return [...new Set(called.map((input) => KINDS[input.kind] + along(input)))].join('; or ');
+  return [...new Set(called.map(kindOf))].join('; or ');
+}
+
+function kindOf({ kind, along }: Input): string {
+  return KINDS[kind] + (along === 'whole' && kind !== 'number' ? ', whole in every batch' : '');
 }
 
 function inputTexts(options: Readonly<Record<string, unknown>>): Map<string, string> {
