@@ -5,6 +5,7 @@ import { evaluate, EVALUATE_OPTIONS } from './evaluate.ts';
 import { Interrupted } from './interruption.ts';
 import { list, LIST_OPTIONS } from './losses/list.ts';
 import { mine, MINE_OPTIONS } from './mine.ts';
+import { INPUT_OPTIONS, score, SCORE_EPILOGUE, SCORE_OPTIONS } from './score.ts';
 import { train, TRAIN_OPTIONS } from './train.ts';
 
 const stop = new AbortController();
@@ -74,7 +75,21 @@ const cli = yargs(hideBin(process.argv))
         .example('$0 losses infoNce', 'its inputs, its options and their defaults'),
     (options) => list(options),
   )
-  .demandCommand(1, 'a command must be named (train, mine, evaluate or losses), got none')
+  .command(
+    'score <loss>',
+    'Compute a loss of stored rows, batch after batch, and write its values and exact gradients',
+    (y) =>
+      y
+        .positional('loss', { type: 'string', demandOption: true, describe: 'its name in nearmiss: infoNce' })
+        .options(INPUT_OPTIONS)
+        .options(SCORE_OPTIONS)
+        // --option is given again for each option
+        .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+        .example('$0 score infoNce --anchors a.npy --positives p.npy --out scored', 'of two views')
+        .epilogue(SCORE_EPILOGUE),
+    (options) => score(String(options.loss), options, stop.signal),
+  )
+  .demandCommand(1, 'a command must be named (train, mine, evaluate, losses or score), got none')
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })
   .fail((message, error) => {

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
-import { checkNonNegative, checkPositive, checkWhole, refuse } from '../src/core/check.ts';
+import { checkNonNegative, checkPositive, checkWhole } from '../src/core/check.ts';
 import type { Matrix } from '../src/core/matrix.ts';
 import { cosine } from '../src/distances/cosine.ts';
 import { type DataFolder, readSplit } from '../src/formats/data-folder.ts';
@@ -11,6 +9,7 @@ import { linear } from '../src/models/linear.ts';
 import type { Model } from '../src/models/model.ts';
 import { type Centered, centered } from './features.ts';
 import { learn } from './learn.ts';
+import { checkNewFolder, wholeFolder } from './new-folder.ts';
 import {
   checkIndex,
   checkMining,
@@ -82,7 +81,7 @@ type TrainOptions = InferredOptionTypes<typeof TRAIN_OPTIONS>;
 /** Learns a projection in which the nearest misses move out of the way, and says what that did to retrieval. */
 export async function train(options: TrainOptions, signal: AbortSignal): Promise<void> {
   checkOptions(options);
-  if (options.out !== undefined) await checkNewFolder(options.out);
+  if (options.out !== undefined) await checkNewFolder('train', options.out);
   if (options.negatives > 0) await checkIndex(options.index);
   const { seed, out } = options;
   const data = await readData(options);
@@ -146,27 +145,11 @@ async function save(
     queries: model.forward(folder.queries.vectors).output,
   };
   // all of them or none: vectors beside another run's projection would be worse than nothing
-  const temporary = `${out}.${randomUUID()}.tmp`;
-  await mkdir(temporary);
-  try {
+  await wholeFolder(out, async (folder) => {
     for (const [name, rows] of Object.entries(files)) {
-      await writeNpy(join(temporary, `${name}.npy`), [rows], { rows: rows.rows, cols: rows.cols, signal });
+      await writeNpy(join(folder, `${name}.npy`), [rows], { rows: rows.rows, cols: rows.cols, signal });
     }
-    await rename(temporary, out);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-/** Refuses a folder that cannot be made, or that has something in it. */
-async function checkNewFolder(out: string): Promise<void> {
-  const parent = await stat(dirname(resolve(out))).catch(() => undefined);
-  if (parent?.isDirectory() !== true) refuse('train', '--out must be in a folder that exists', out);
-  const there = await readdir(out).catch((error: NodeJS.ErrnoException) =>
-    error.code === 'ENOENT' ? [] : [out],
-  );
-  if (there.length > 0) refuse('train', '--out must be a new folder, or an empty one', out);
+  });
 }
 
 /** Options that have another name in a program, or depend on the data. */

@@ -24,7 +24,15 @@ import type { MultiViews } from '../../src/losses/views/sup-con-views.ts';
 export type Column = Matrix | Float32Array | Int32Array | Uint32Array | number;
 
 /** What a file, or a word, must hold to be one. */
-export type Kind = 'matrix' | 'numbers' | 'labels' | 'ids' | 'number';
+export type Kind = keyof typeof KINDS;
+
+export const KINDS = {
+  matrix: 'rows of float32 or float16; a vector is a column',
+  numbers: 'a vector of float32 or float16',
+  labels: 'a vector of integers that fit int32',
+  ids: 'a vector of integers that fit uint32',
+  number: 'a number, and no file',
+} as const;
 
 /**
  * What a batch is given of an input: its rows; the negatives its anchors own, or all where nobody owns any; or all in every
@@ -47,6 +55,16 @@ export interface Takes<Batch> {
   /** how many negatives each anchor owns where it is not said; without it all anchors share all of them */
   readonly owned?: number;
   batch(given: Given): Batch;
+}
+
+/** Every input of a loss. */
+export function inputsOf({ required, optional }: Takes<unknown>): readonly Input[] {
+  return [...required, ...optional];
+}
+
+/** `negative-ids` of negativeIds: how it is called on a command line, and its gradient's file. */
+export function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** Looks up the inputs that were given. */

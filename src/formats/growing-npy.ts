@@ -35,7 +35,8 @@ export async function growingNpy(path: string, { cols, dtype }: GrowingNpyOption
     path,
     async write(values) {
       checkEqual(path, 'bytes of a value', values.BYTES_PER_ELEMENT, dtype === 'float32' ? 4 : 8);
-      if (cols !== undefined && values.length > 0) checkEqual(path, 'values past whole rows', values.length % cols, 0);
+      if (cols !== undefined && values.length > 0)
+        checkEqual(path, 'values past whole rows', values.length % cols, 0);
       await file.appendFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
       rows += cols === undefined ? values.length : values.length / Math.max(1, cols);
     },

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { checkEqual } from '../../src/core/check.ts';
+import type { Matrix } from '../../src/core/matrix.ts';
+import { type GrowingNpy, growingNpy } from '../../src/formats/growing-npy.ts';
+import { kebab } from './inputs.ts';
+import type { NamedResult } from './row.ts';
+
+/** What a loss gives, batch after batch, in the .npy files of a folder. */
+export interface ResultFiles {
+  write(result: NamedResult): Promise<void>;
+  /** Writes what was added up, and finishes every file; the names of all. */
+  finish(): Promise<readonly string[]>;
+  /** Closes what was not finished. */
+  close(): Promise<void>;
+}
+
+/** A gradient that is the sum over batches. */
+interface Total {
+  /** undefined of a number */
+  readonly cols?: number;
+  readonly sums: Float64Array;
+}
+
+/** `value.npy`, `terms.npy` and a file a gradient: its rows below one another, or their sum where it is one of `whole`. */
+export function resultFiles(folder: string, whole: ReadonlySet<string>): ResultFiles {
+  const open = new Map<string, GrowingNpy>();
+  const totals = new Map<string, Total>();
+  const fileOf = async (name: string, dtype: 'float32' | 'float64', cols?: number): Promise<GrowingNpy> => {
+    const file = open.get(name) ?? (await growingNpy(join(folder, `${name}.npy`), { dtype, cols }));
+    open.set(name, file);
+    return file;
+  };
+  const add = (name: string, gradient: Matrix | number): void => {
+    const [cols, slopes] =
+      typeof gradient === 'number' ? [undefined, [gradient]] : [gradient.cols, gradient.data];
+    const total = totals.get(name) ?? { cols, sums: new Float64Array(slopes.length) };
+    totals.set(name, total);
+    checkEqual(name, 'entries of the gradient', slopes.length, total.sums.length);
+    for (let e = 0; e < slopes.length; e++) total.sums[e] += slopes[e];
+  };
+  return {
+    async write({ value, terms, gradients }) {
+      await (await fileOf('value', 'float64')).write(Float64Array.of(value));
+      if (terms !== undefined) await (await fileOf('terms', 'float32')).write(terms);
+      for (const [name, gradient] of gradients) {
+        if (typeof gradient === 'number' || whole.has(name)) add(name, gradient);
+        else await (await fileOf(kebab(name), 'float32', gradient.cols)).write(gradient.data);
+      }
+    },
+    async finish() {
+      for (const [name, { cols, sums }] of totals) {
+        await (await fileOf(kebab(name), 'float32', cols)).write(Float32Array.from(sums));
+      }
+      const names = [...open.keys()];
+      for (const [name, file] of open) {
+        await file.finish();
+        open.delete(name);
+      }
+      return names;
+    },
+    async close() {
+      for (const file of open.values()) await file.abandon();
+    },
+  };
+}
