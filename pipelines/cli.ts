@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { evaluate, EVALUATE_OPTIONS } from './evaluate.ts';
 import { Interrupted } from './interruption.ts';
+import { choose, CHOOSE_OPTIONS } from './losses/choose.ts';
 import { mine, MINE_OPTIONS } from './mine.ts';
 import { train, TRAIN_OPTIONS } from './train.ts';
 
@@ -62,7 +63,21 @@ const cli = yargs(hideBin(process.argv))
         .example('$0 evaluate --data DIR --corpus-vectors new.npy --json', 'other vectors, for a script'),
     (options) => evaluate(options, stop.signal),
   )
-  .demandCommand(1, 'a command must be named (train, mine or evaluate), got none')
+  .command('losses', 'Which loss to choose', (y) =>
+    y
+      .command(
+        'choose',
+        'Name a loss for what is known of the data, with reasons; ask for what no flag says',
+        (y) =>
+          y
+            .options(CHOOSE_OPTIONS)
+            .example('$0 losses choose', 'asks')
+            .example('$0 losses choose --supervision values --outliers', 'errors that are far off'),
+        (options) => choose(options),
+      )
+      .demandCommand(1, 'a command of losses must be named (choose), got none'),
+  )
+  .demandCommand(1, 'a command must be named (train, mine, evaluate or losses), got none')
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })
   .fail((message, error) => {

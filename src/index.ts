@@ -48,6 +48,8 @@ export { squaredEuclidean } from './distances/squared-euclidean.ts';
 
 export { alignment, type AlignmentOptions } from './losses/views/alignment.ts';
 export { angle, type AngleOptions } from './losses/pairs/angle.ts';
+export { arcFace, type ArcFaceOptions } from './losses/proxies/arc-face.ts';
+export { barlowTwins, type BarlowTwinsOptions } from './losses/views/barlow-twins.ts';
 export {
   binaryCrossEntropy,
   type BinaryCrossEntropyOptions,
@@ -56,6 +58,7 @@ export { blended } from './losses/blended.ts';
 export { circle, type CircleOptions } from './losses/labelled/circle.ts';
 export { contrastivePairs, type ContrastivePairsOptions } from './losses/pairs/contrastive-pairs.ts';
 export { contrastive, type ContrastiveOptions } from './losses/labelled/contrastive.ts';
+export { cosFace, type CosFaceOptions } from './losses/proxies/cos-face.ts';
 export { coSent, type CoSentOptions } from './losses/pairs/co-sent.ts';
 export { cosineEmbedding, type CosineEmbeddingOptions } from './losses/pairs/cosine-embedding.ts';
 export { cosineRegression, type CosineRegressionOptions } from './losses/pairs/cosine-regression.ts';
@@ -68,6 +71,7 @@ export {
 export { dice } from './losses/classification/dice.ts';
 export type { DiceOptions, MonaiDice, OptaxDice, SmpDice } from './losses/classification/dice-conventions.ts';
 export type { FocalOptions } from './losses/classification/focal-shape.ts';
+export { distillKl, type DistillKlOptions } from './losses/views/distill-kl.ts';
 export { hingeEmbedding, type HingeEmbeddingOptions } from './losses/hinge/hinge-embedding.ts';
 export { hinge, type HingeOptions } from './losses/hinge/hinge.ts';
 export {
@@ -100,15 +104,18 @@ export { poly1Focal, type Poly1FocalOptions } from './losses/classification/poly
 export type { PromisedLoss } from './losses/promised.ts';
 export { sigmoidFocal, type SigmoidFocalOptions } from './losses/classification/sigmoid-focal.ts';
 export { softmaxFocal, type SoftmaxFocalOptions } from './losses/classification/softmax-focal.ts';
+export { marginMse, type MarginMseOptions } from './losses/views/margin-mse.ts';
 export { marginRanking, type MarginRankingOptions } from './losses/pairs/margin-ranking.ts';
 export { modifiedHuber } from './losses/hinge/modified-huber.ts';
 export { multiClassHinge, type MultiClassHingeOptions } from './losses/hinge/multi-class-hinge.ts';
 export { multiLabelMargin, type MultiLabelMarginOptions } from './losses/hinge/multi-label-margin.ts';
 export { negativeCosine, type NegativeCosineOptions } from './losses/views/negative-cosine.ts';
 export { onlineContrastive, type OnlineContrastiveOptions } from './losses/pairs/online-contrastive.ts';
+export { proxyAnchor, type ProxyAnchorOptions } from './losses/proxies/proxy-anchor.ts';
 export { softMargin } from './losses/hinge/soft-margin.ts';
 export { squaredHinge, type SquaredHingeOptions } from './losses/hinge/squared-hinge.ts';
 export { sigLip, type SigLipOptions } from './losses/views/sig-lip.ts';
+export { subCenterArcFace, type SubCenterArcFaceOptions } from './losses/proxies/sub-center-arc-face.ts';
 export { supCon, type SupConOptions } from './losses/labelled/sup-con.ts';
 export { type MultiViews, supConViews, type SupConViewsOptions } from './losses/views/sup-con-views.ts';
 export type { ElementwiseOptions } from './losses/elementwise.ts';
@@ -120,6 +127,7 @@ export { quantile, type QuantileOptions } from './losses/regression/quantile.ts'
 export { smoothL1, type SmoothL1Options } from './losses/regression/smooth-l1.ts';
 export { tripletRows, type TripletRowsOptions } from './losses/views/triplet-rows.ts';
 export { triplet, type TripletOptions } from './losses/labelled/triplet.ts';
+export { vicreg, type VicregOptions } from './losses/views/vicreg.ts';
 
 export { batchHard, type BatchHardOptions } from './miners/batch-hard.ts';
 export type { Mined, MinedNegatives, Miner } from './miners/miner.ts';
