@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { evaluate, EVALUATE_OPTIONS } from './evaluate.ts';
 import { Interrupted } from './interruption.ts';
+import { choose, CHOOSE_OPTIONS } from './losses/choose.ts';
 import { list, LIST_OPTIONS } from './losses/list.ts';
 import { mine, MINE_OPTIONS } from './mine.ts';
 import { INPUT_OPTIONS, score, SCORE_EPILOGUE, SCORE_OPTIONS } from './score.ts';
@@ -69,6 +70,16 @@ const cli = yargs(hideBin(process.argv))
     'List every loss with its inputs and its paper, or one with its options',
     (y) =>
       y
+        .command(
+          'choose',
+          'Name a loss for what is known of the data, with reasons; ask for what no flag says',
+          (y) =>
+            y
+              .options(CHOOSE_OPTIONS)
+              .example('$0 losses choose', 'asks')
+              .example('$0 losses choose --supervision values --outliers', 'errors that are far off'),
+          (options) => choose(options),
+        )
         .positional('name', { type: 'string', describe: 'the loss that is printed in full' })
         .options(LIST_OPTIONS)
         .example('$0 losses', 'every loss')

@@ -118,9 +118,9 @@ describe('nearmiss score', () => {
     await expect(run('infoNce', {})).rejects.toThrow('--anchors must be given, got none');
     await expect(run('mse', files)).rejects.toThrow(RangeError);
     await expect(run('infoNce', { option: ['x'] })).rejects.toThrow('--option must be NAME=VALUE');
-    await expect(
-      run('infoNce', { ...files, positives: files.anchors }, AbortSignal.abort()),
-    ).rejects.toThrow('aborted');
+    await expect(run('infoNce', { ...files, positives: files.anchors }, AbortSignal.abort())).rejects.toThrow(
+      'aborted',
+    );
     expect(await readdir(folder)).toEqual(before);
   });
 });
