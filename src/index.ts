@@ -55,6 +55,7 @@ export { squaredChord } from './distances/squared-chord.ts';
 export { squaredEuclidean } from './distances/squared-euclidean.ts';
 
 export { blended } from './losses/blended.ts';
+export { matryoshka, type MatryoshkaOptions } from './losses/matryoshka.ts';
 export {
   crossBatchMemory,
   type CrossBatchMemory,

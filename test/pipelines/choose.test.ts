@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it, vi } from 'vitest';
+import * as nearmiss from '../../src/index.ts';
+import { type Answers, type Ask, choose, chosen, read } from '../../pipelines/losses/choose.ts';
+import { type Advice, GUIDE, type Question } from '../../pipelines/losses/guide.ts';
+import { page } from '../../pipelines/losses/page.ts';
+
+const PUBLIC = new Set(Object.keys(nearmiss));
+
+/** Answers as somebody would for whom the advice is meant. */
+function asker({ where }: Advice): Ask {
+  return async (question, kind) => {
+    const answer = where[question];
+    return answer ?? (kind === 'boolean' ? false : kind === 'number' ? 1 : kind[0][0]);
+  };
+}
+
+function answers(given: Readonly<Partial<Record<Question, string | number | boolean>>>): Answers {
+  const all: Answers = new Map();
+  const names: readonly Question[] = [
+    'supervision',
+    'goal',
+    'graded',
+    'outliers',
+    'imbalanced',
+    'large-model',
+    'classes',
+    'batch',
+  ];
+  for (const name of names) {
+    const answer = given[name];
+    if (answer !== undefined) all.set(name, answer);
+  }
+  return all;
+}
+
+describe('the guide to losses', () => {
+  it('names losses that there are, with settings that they take', () => {
+    for (const advice of GUIDE) {
+      expect(PUBLIC, advice.loss).toContain(advice.loss);
+      expect(typeof advice.make(), advice.loss).toBe('function');
+      const instead = /^(\w+)/.exec(advice.instead ?? '')?.[1];
+      if (instead !== undefined) expect(PUBLIC, `instead of ${advice.loss}`).toContain(instead);
+    }
+  });
+
+  it('comes to every advice, asked', async () => {
+    for (const advice of GUIDE) {
+      const found = await chosen(new Map(), asker(advice));
+      expect(found.advice.loss, JSON.stringify(advice.where)).toBe(advice.loss);
+      expect(found.assumed).toEqual([]);
+    }
+  });
+
+  it('gives the usual advice', async () => {
+    const loss = async (given: Parameters<typeof answers>[0]) => (await chosen(answers(given))).advice.loss;
+    expect(await loss({ supervision: 'values' })).toBe('mse');
+    expect(await loss({ supervision: 'values', outliers: true })).toBe('huber');
+    expect(await loss({ supervision: 'labels' })).toBe('binaryCrossEntropy');
+    expect(await loss({ supervision: 'classes', goal: 'predict', classes: 10 })).toBe('crossEntropy');
+    expect(await loss({ supervision: 'pairs', goal: 'retrieve', batch: 512 })).toBe('infoNce');
+    expect(await loss({ supervision: 'triplets' })).toBe('tripletRows');
+  });
+
+  it('takes for granted what nobody was asked, and says so', async () => {
+    expect((await chosen(answers({ supervision: 'values' }))).assumed).toEqual(['goal', 'outliers']);
+  });
+
+  it('refuses in one sentence what is missing, has no bearing or is none', async () => {
+    await expect(chosen(new Map())).rejects.toThrow(/^losses choose: --supervision must be given/);
+    await expect(chosen(answers({ supervision: 'classes' }))).rejects.toThrow(/--goal must be given/);
+    await expect(chosen(answers({ supervision: 'values', classes: 3 }))).rejects.toThrow(
+      /--classes must be left out where --supervision is values/,
+    );
+    await expect(chosen(answers({ supervision: 'values', goal: 'segment' }))).rejects.toThrow(
+      /--goal must be mean or .*got segment/,
+    );
+    await expect(chosen(answers({ supervision: 'values', classes: 0.5 }))).rejects.toThrow(
+      /--classes must be/,
+    );
+  });
+
+  it('reads what is typed', () => {
+    expect(read('12', 'number')).toBe(12);
+    expect(read('-1', 'number')).toBeUndefined();
+    expect(read('Y', 'boolean')).toBe(true);
+    expect(read('no', 'boolean')).toBe(false);
+    expect(read('b', [['a', 'one']])).toBeUndefined();
+  });
+
+  it('prints one JSON object', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    await choose({ ...NOTHING, supervision: 'values', outliers: true, json: true });
+    const printed: unknown = JSON.parse(String(log.mock.calls[0][0]));
+    log.mockRestore();
+    expect(printed).toMatchObject({ loss: 'huber', settings: { delta: 1 }, assumed: ['goal'] });
+  });
+
+  it('is the page docs/choosing-a-loss.md (written again by npm run docs)', async () => {
+    expect(await readFile(new URL('../../docs/choosing-a-loss.md', import.meta.url), 'utf8')).toBe(page());
+  });
+});
+
+const NOTHING = {
+  supervision: undefined,
+  goal: undefined,
+  graded: undefined,
+  outliers: undefined,
+  imbalanced: undefined,
+  'large-model': undefined,
+  classes: undefined,
+  batch: undefined,
+  json: false,
+};
