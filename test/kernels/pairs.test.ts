@@ -145,6 +145,27 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
     );
   }, 60_000);
 
+  it('of two sets by distances are those of the plain kernels', () => {
+    const distances = fc.constantFrom('chord', 'euclidean', 'squaredChord', 'squaredEuclidean');
+    fc.assert(
+      fc.property(shape, distances, fc.boolean(), ({ rows, dim, count, seed }, geometry, bothWays) => {
+        const input: Pairs = {
+          anchors: gaussian(rows, dim, seed, 1),
+          positives: gaussian(rows, dim, seed, 2),
+          others: gaussian(count, dim, seed, 3),
+          geometry,
+          scale: -0.5,
+          bothWays,
+          masks: [],
+          reduction: 'sum',
+        };
+        const loss = { kind: 'softmax' } as const;
+        expectSame(answer(kernels, input, loss), answer(plain, input, loss), 2, 2e-5);
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
+
   it('of one set are those of the plain kernels: any classes, against others too or alone, with masks and weights', () => {
     fc.assert(
       fc.property(

@@ -593,8 +593,19 @@ class PairsRun : PairTiles {
       });
     }
     const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE;
-    for (long i = i0 > j0 ? i0 : j0; i < least(least(i0 + CHUNK, j0 + tile.slices * SLICE), rows); i++) at(x, i - i0, i - j0) = positiveWeight[i];
+    for (long i = i0 > j0 ? i0 : j0; i < least(least(i0 + CHUNK, j0 + tile.slices * SLICE), rows); i++) {
+      float weight = positiveWeight[i];
+      if (in.euclidean && !one) {
+        weight = in.squared ? weight * steepness() : targets[i] != 0 ? weight * steepness() / targets[i] : 0;
+        rowTotals[tile.number * padded + i] += weight;
+        columnTotals[tile.chunk * slices * SLICE + i] += weight;
+      }
+      at(x, i - i0, i - j0) = weight;
+    }
   }
+
+  // of x = scale |a - b|, dx / d(a b) is -scale^2 / x, where rows are not the same; of its square -2 scale
+  float steepness() const { return float(in.squared ? -2 * in.scale : -in.scale * in.scale); }
 
   template <bool CAREFUL>
   void weighPairs(const Tile& tile, float* x) {
@@ -602,7 +613,7 @@ class PairsRun : PairTiles {
     Vec rowsDown[CHUNK];
     for (long i = 0; in.euclidean && i < height; i++) rowsDown[i] = Vec{};
     double weights = 0, weighted = 0;
-    const float steepness = float(in.squared ? -2 * in.scale : -in.scale * in.scale);
+    const float steep = steepness();
     for (long lane = 0; lane < tile.slices * SLICE; lane += LANES) {
       float* from = x + lane / SLICE * STRIDE + lane % SLICE;
       const long j = tile.slice * SLICE + lane;
@@ -622,9 +633,8 @@ class PairsRun : PairTiles {
         }
         sums += weight;
         along += weight * larger(v, all(-1e30f));
-        // of x = scale |a - b|, dx / d(a b) is -scale^2 / x, where rows are not the same; of its square -2 scale
         if (in.euclidean) {
-          weight = in.squared ? weight * steepness : select(v != 0, weight * steepness / v, Vec{});
+          weight = in.squared ? weight * steep : select(v != 0, weight * steep / v, Vec{});
           rowsDown[i] += weight;
           down += weight;
         }
