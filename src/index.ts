@@ -126,7 +126,6 @@ export { tripletRows, type TripletRowsOptions } from './losses/views/triplet-row
 export { uniformity, type UniformityOptions } from './losses/views/uniformity.ts';
 export { vicreg, type VicregOptions } from './losses/views/vicreg.ts';
 export type { AnchorReduction } from './losses/labelled/anchor-loss.ts';
-export type { AnchorGeometry } from './losses/labelled/anchor-rows.ts';
 export { angular, type AngularOptions } from './losses/labelled/angular.ts';
 export { batchAllTriplet, type BatchAllTripletOptions } from './losses/labelled/batch-all-triplet.ts';
 export { batchHardTriplet, type BatchHardTripletOptions } from './losses/labelled/batch-hard-triplet.ts';

@@ -249,7 +249,7 @@ export const LABELLED: readonly Row[] = [
       margin: number(0.2),
       distance: distance(cosine),
       swap: flag(false),
-      smooth: flag(false),
+      softMargin: flag(false),
       reduction: ANCHOR_REDUCTION,
       classWeights: numbers(),
     },

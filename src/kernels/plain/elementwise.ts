@@ -1,3 +1,4 @@
+import { logistic, softplus } from '../../core/softplus.ts';
 import type { Matrix } from '../../core/matrix.ts';
 import type { Elementwise, ElementwiseKind, ElementwiseResult, FocalShape } from '../kernels.ts';
 
@@ -148,15 +149,4 @@ function binary(
     (1 - y) * logistic(p) - positive * y * logistic(-p),
     (positive - 1) * softplus(-p) - p,
   ];
-}
-
-/** log(1 + exp x) */
-function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-}
-
-/** 1 / (1 + exp -x) */
-function logistic(x: number): number {
-  const e = Math.exp(-Math.abs(x));
-  return (x > 0 ? 1 : e) / (1 + e);
 }

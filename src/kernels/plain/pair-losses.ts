@@ -1,3 +1,4 @@
+import { logistic, softplus } from '../../core/softplus.ts';
 import type { PairGeometry, PairLoss } from '../kernels.ts';
 import { farther } from '../pair-geometry.ts';
 
@@ -266,14 +267,4 @@ function logSumExp(
   let sum = 0;
   for (let j = 0; j < x.length; j++) if (relations[j] === relation) sum += Math.exp(logit(x[j]) - largest);
   return largest + Math.log(sum);
-}
-
-/** log(1 + exp x). */
-function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-}
-
-function logistic(x: number): number {
-  const e = Math.exp(-Math.abs(x));
-  return x > 0 ? 1 / (1 + e) : e / (1 + e);
 }

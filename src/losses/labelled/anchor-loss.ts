@@ -1,8 +1,9 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { refuse } from '../../core/check.ts';
 import { checkLabelled } from '../../kernels/check-labelled.ts';
+import type { PairGeometry } from '../../kernels/kernels.ts';
 import { shareOf, type Loss } from '../loss.ts';
-import { overAnchors, type Anchor, type AnchorGeometry } from './anchor-rows.ts';
+import { overAnchors, type Anchor } from './anchor-rows.ts';
 
 /** 'mean' divides by how many terms there are, 'active' by how many are above zero, 'sum' by nothing. */
 export type AnchorReduction = (typeof ANCHOR_REDUCTIONS)[number];
@@ -26,7 +27,7 @@ export function oneTerm(term: number): AnchorTerms {
 }
 
 interface AnchorLoss {
-  readonly geometry: AnchorGeometry;
+  readonly geometry: PairGeometry;
   readonly reduction: AnchorReduction;
   /** The terms of an anchor, whose slopes it writes. */
   readonly termsOf: (anchor: Anchor) => AnchorTerms;

@@ -1,7 +1,9 @@
 import type { Labelled } from '../../core/batches.ts';
 import { matrix, row, rowsBetween, type Matrix } from '../../core/matrix.ts';
+import { innerProduct, squaredDifference } from '../../distances/distance.ts';
 import { kernels } from '../../kernels/active.ts';
 import type { PairGeometry } from '../../kernels/kernels.ts';
+import { ofUnitRows } from '../../kernels/pair-geometry.ts';
 
 /** Anchors taken at a time: memory is BLOCK × rows and rows × dim, never rows × rows. */
 const BLOCK = 128;
@@ -14,9 +16,6 @@ const NEAR = 1 / 32;
 
 /** An anchor with no more slopes than these meets each of their rows on its own, one with more all rows in a product. */
 const FEW = 8;
-
-/** What stands between two rows; squared distances are those of 'euclidean' and of 'chord'. */
-export type AnchorGeometry = PairGeometry | 'squaredEuclidean' | 'squaredChord';
 
 /** One row against all rows. What it holds is the next anchor's once it has been seen. */
 export interface Anchor {
@@ -44,15 +43,19 @@ export type AnchorGradient = (share: number, out?: Matrix) => Matrix;
  */
 export function overAnchors(
   { embeddings, labels }: Labelled,
-  geometry: AnchorGeometry,
+  geometry: PairGeometry,
   see: (anchor: Anchor) => void,
 ): AnchorGradient {
-  const unit = geometry === 'cosine' || geometry === 'chord' || geometry === 'squaredChord';
-  const normalized = unit ? kernels.normalize(embeddings) : undefined;
+  const normalized = ofUnitRows(geometry) ? kernels.normalize(embeddings) : undefined;
   const seen = normalized?.unit ?? embeddings;
   const all = geometry === 'dot' ? seen : centered(seen);
   const { rows, cols } = all;
-  const space = { all, squares: squaresOf(all), norms: normalized?.norms, geometry };
+  const space = {
+    all,
+    squares: Float64Array.from({ length: rows }, (_, i) => innerProduct(row(all, i), row(all, i))),
+    norms: normalized?.norms,
+    geometry,
+  };
   const sums = { total: new Float64Array(rows * cols), own: new Float64Array(rows) };
   const [x, slopes, numbers] = [new Float64Array(rows), new Float64Array(rows), new Uint32Array(rows)];
   // used again by each block
@@ -93,7 +96,7 @@ interface Space {
   readonly squares: Float64Array;
   /** rows; their lengths, where they were brought to one */
   readonly norms?: Float64Array;
-  readonly geometry: AnchorGeometry;
+  readonly geometry: PairGeometry;
 }
 
 /** The gradient: of row i its total, and `own` times the row. */
@@ -115,7 +118,7 @@ function measure(
   for (let j = 0; j < x.length; j++) {
     const both = squares[i] + squares[j];
     let squared = both - 2 * products[j];
-    if (squared < NEAR * both) squared = squaredDifference(all, i, j);
+    if (squared < NEAR * both) squared = squaredDifference(row(all, i), row(all, j));
     if (geometry !== 'cosine') x[j] = rooted ? Math.sqrt(squared) : squared;
     else x[j] = norms?.[i] === 0 || norms?.[j] === 0 ? 0 : 1 - squared / 2;
   }
@@ -184,21 +187,6 @@ function centered(rows: Matrix): Matrix {
     rows.cols,
     rows.data.map((value, e) => value - mean[e % rows.cols]),
   );
-}
-
-function squaresOf({ data, rows, cols }: Matrix): Float64Array {
-  const squares = new Float64Array(rows);
-  for (let e = 0; e < data.length; e++) squares[Math.floor(e / cols)] += data[e] * data[e];
-  return squares;
-}
-
-function squaredDifference({ data, cols }: Matrix, i: number, j: number): number {
-  let sum = 0;
-  for (let k = 0; k < cols; k++) {
-    const difference = data[i * cols + k] - data[j * cols + k];
-    sum += difference * difference;
-  }
-  return sum;
 }
 
 /** The other rows of an anchor's label and the rows of others, in memory that is used again. */

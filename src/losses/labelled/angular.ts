@@ -1,10 +1,12 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkOneOf, refuse } from '../../core/check.ts';
-import { matrix, row, type Matrix } from '../../core/matrix.ts';
+import { matrix, row } from '../../core/matrix.ts';
+import { logistic, softplus } from '../../core/softplus.ts';
+import { innerProduct } from '../../distances/distance.ts';
 import { kernels } from '../../kernels/active.ts';
 import type { Loss } from '../loss.ts';
 import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
-import { logistic, logSumExp, softplus } from './log-sum-exp.ts';
+import { logSumExp } from './log-sum-exp.ts';
 
 /** Positive pairs taken at a time: memory is BLOCK × rows and rows × dim. */
 const BLOCK = 128;
@@ -54,7 +56,12 @@ export function angular({ alpha = 40, negatives = 'unit', reduction = 'mean' }: 
       const products = kernels.timesTransposed(sums, candidates);
       pairs.forEach(([a, p], t) => {
         const weights = row(products, t);
-        const term = weigh(weights, othersThan(labels[a], labels), seen, -apart * innerProduct(unit, a, p));
+        const term = weigh(
+          weights,
+          othersThan(labels[a], labels),
+          seen,
+          -apart * innerProduct(row(unit, a), row(unit, p)),
+        );
         // the pair is one of either row
         for (const i of [a, p]) terms[i] += term;
         sum += 2 * term;
@@ -119,12 +126,6 @@ function othersThan(label: number, labels: Int32Array): Uint32Array {
   const found: number[] = [];
   for (let j = 0; j < labels.length; j++) if (labels[j] !== label) found.push(j);
   return Uint32Array.from(found);
-}
-
-function innerProduct({ data, cols }: Matrix, i: number, j: number): number {
-  let sum = 0;
-  for (let k = 0; k < cols; k++) sum += data[i * cols + k] * data[j * cols + k];
-  return sum;
 }
 
 function addRows(out: Float32Array, x: Float32Array, y: Float32Array): void {

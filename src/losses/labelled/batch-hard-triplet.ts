@@ -1,5 +1,6 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../../core/check.ts';
+import { logistic, softplus } from '../../core/softplus.ts';
 import type { PairGeometry } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
 import type { Loss } from '../loss.ts';
@@ -13,7 +14,6 @@ import {
 } from './anchor-loss.ts';
 import type { Anchor } from './anchor-rows.ts';
 import { GEOMETRIES } from './labelled-pairs.ts';
-import { logistic, softplus } from './log-sum-exp.ts';
 
 export interface BatchHardTripletOptions {
   /** How much farther than the positive a negative must be; 'soft' is log(1 + exp(d(a, p) - d(a, n))), which never ends. @default 0.2 */

@@ -1,20 +1,11 @@
 import type { Labelled } from '../../core/batches.ts';
 import { stack, type Matrix } from '../../core/matrix.ts';
-import type { RowDistance } from '../../distances/distance.ts';
 import { distanceBlocks, type DistanceBlocks } from '../../distances/distance-blocks.ts';
-import { violated } from './violated.ts';
+import { type TripletRule, violated } from '../triplet-rule.ts';
+import { countBelow } from './nearest-first.ts';
 
 /** Anchors, and where triplets are swapped positives, taken at a time: memory is a few times BLOCK × rows. */
 const BLOCK = 64;
-
-export interface TripletRule {
-  readonly distance: RowDistance;
-  readonly margin: number;
-  readonly swap: boolean;
-  readonly smooth: boolean;
-  /** by label; absent where all weigh 1 */
-  readonly weights?: Float32Array;
-}
 
 export interface TripletSum {
   /** of the weighted terms */
@@ -62,11 +53,11 @@ export function everyTriplet(batch: Labelled, rule: TripletRule): TripletSum {
     const anchors = Array.from(block, (a, b) => ({
       ...froms.each[b],
       ...relations(batch, a, firstColumn),
-      weight: rule.weights?.[labels[a]] ?? 1,
+      weight: rule.weightOf?.(a) ?? 1,
     }));
     for (const { positives, negatives } of anchors) counted += positives.length * negatives.length;
     if (rule.swap) found.push(...swapped(anchors, rule, distances, firstColumn));
-    else if (rule.smooth) found.push(...anchors.flatMap((anchor) => oneByOne(anchor, rule)));
+    else if (rule.softMargin) found.push(...anchors.flatMap((anchor) => oneByOne(anchor, rule)));
     else found.push(...anchors.map((anchor) => hinged(anchor, rule.margin)));
     froms.note();
   }
@@ -125,7 +116,7 @@ function hinged({ positives, negatives, weight, away, slopes }: Anchor, margin: 
     active += within;
     slopes[p] += weight * within;
   }
-  for (const n of negatives) slopes[n] -= weight * (reaches.length - countUpTo(reaches, away[n]));
+  for (const n of negatives) slopes[n] -= weight * (reaches.length - countBelow(reaches, away[n], true));
   return { sum: weight * sum, active };
 }
 
@@ -161,11 +152,11 @@ function swapped(
 }
 
 /** An anchor and one positive with every negative. */
-function withPositive(anchor: Anchor, p: number, { margin, smooth }: TripletRule, other?: From): Terms {
+function withPositive(anchor: Anchor, p: number, rule: TripletRule, other?: From): Terms {
   const { negatives, weight, away, slopes } = anchor;
   let [sum, active] = [0, 0];
   for (const n of negatives) {
-    const { term, slope, ofOther } = violated(away[p], away[n], other?.away[n], margin, smooth);
+    const { term, slope, ofOther } = violated(rule, away[p], away[n], other?.away[n]);
     if (slope === 0) continue;
     sum += weight * term;
     if (term > 0) active++;
@@ -174,26 +165,4 @@ function withPositive(anchor: Anchor, p: number, { margin, smooth }: TripletRule
     if (other !== undefined) other.slopes[n] -= weight * slope * ofOther;
   }
   return { sum, active };
-}
-
-/** How many of some ascending numbers are below a limit. */
-function countBelow(ascending: Float64Array, limit: number): number {
-  let [low, high] = [0, ascending.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ascending[middle] < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** How many of some ascending numbers are no larger than a limit. */
-function countUpTo(ascending: Float64Array, limit: number): number {
-  let [low, high] = [0, ascending.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ascending[middle] <= limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

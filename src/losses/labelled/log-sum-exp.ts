@@ -7,14 +7,3 @@ export function logSumExp(x: ArrayLike<number>, entries: Uint32Array, scale: num
   for (const j of entries) sum += Math.exp(scale * x[j] - largest);
   return largest + Math.log(sum);
 }
-
-/** log(1 + exp x). */
-export function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-}
-
-/** 1 / (1 + exp -x), the slope of softplus. */
-export function logistic(x: number): number {
-  const e = Math.exp(-Math.abs(x));
-  return x > 0 ? 1 / (1 + e) : e / (1 + e);
-}

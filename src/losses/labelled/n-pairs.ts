@@ -1,13 +1,14 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkOneOf } from '../../core/check.ts';
 import { gather, matrix, row } from '../../core/matrix.ts';
+import { logistic, softplus } from '../../core/softplus.ts';
 import type { PairGeometry } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
 import type { Loss } from '../loss.ts';
 import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
 import { overAnchors } from './anchor-rows.ts';
 import { GEOMETRIES } from './labelled-pairs.ts';
-import { logistic, logSumExp, softplus } from './log-sum-exp.ts';
+import { logSumExp } from './log-sum-exp.ts';
 
 export interface NPairsOptions {
   /** Of similarities s, or of distances with s = -d; 'chord' is the euclidean distance of unit rows. @default 'dot' */

@@ -6,9 +6,10 @@ import type { RowDistance } from '../../distances/distance.ts';
 import { checkLabelled } from '../../kernels/check-labelled.ts';
 import { checkedWeights } from '../classification/classes.ts';
 import { shareOf, type Loss } from '../loss.ts';
-import { everyTriplet, type TripletRule } from './every-triplet.ts';
+import { listedTriplets } from '../listed-triplets.ts';
+import type { TripletRule } from '../triplet-rule.ts';
+import { everyTriplet } from './every-triplet.ts';
 import type { ClassWeighted } from './labelled-pairs.ts';
-import { listedTriplets } from './listed-triplets.ts';
 
 export interface TripletOptions extends ClassWeighted {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */
@@ -18,7 +19,7 @@ export interface TripletOptions extends ClassWeighted {
   /** Whether a negative is as far as it is from the nearer of anchor and positive. @default false */
   readonly swap?: boolean;
   /** Whether a term is log(1 + exp v) and not max(0, v): no triplet is ever satisfied. @default false */
-  readonly smooth?: boolean;
+  readonly softMargin?: boolean;
   /**
    * 'active' is over the triplets whose terms are above zero (pytorch-metric-learning's default).
    * @default 'mean' over all triplets, satisfied ones included (torch)
@@ -35,7 +36,7 @@ const TRIPLET_REDUCTIONS = ['mean', 'sum', 'active'] as const;
  * At least 0. No triplets: value 0 and zero gradients. At the hinge itself the slope is 0; a swapped negative that is equally far
  * from both gives each half. `terms` are the mined triplets' in their order; taken over all triplets there are too many to
  * list. By a distance of `src/distances`, manhattan aside, every triplet takes rows × (rows × dim + rows × log rows) steps, and
- * where it is swapped or smooth as many as there are triplets.
+ * where it is swapped or the margin soft as many as there are triplets.
  *
  * @throws RangeError if margin is not a finite number, an option is none of its names, labels or references do not match
  *   the rows, an entry is not finite, a label has no class weight, or a triplet names no row
@@ -46,18 +47,19 @@ export function triplet({
   margin = 0.2,
   distance = cosine,
   swap = false,
-  smooth = false,
+  softMargin = false,
   reduction = 'mean',
   classWeights,
 }: TripletOptions = {}): Loss<Labelled, LabelledGradients> {
   checkFinite('triplet', 'margin', margin);
   checkOneOf('triplet', 'reduction', reduction, TRIPLET_REDUCTIONS);
   const weights = classWeights && checkedWeights('triplet', 'classWeights', classWeights);
-  const rule: TripletRule = { distance, margin, swap, smooth, weights };
   return (batch, into = {}) => {
     checkLabelled('triplet', batch);
     if (weights !== undefined) checkLabels('triplet', 'labels', batch.labels, weights.length);
     const { embeddings, labels, triplets, references } = batch;
+    const weightOf = weights && ((anchor: number): number => weights[labels[anchor]]);
+    const rule: TripletRule = { distance, margin, swap, softMargin, weightOf };
     const gradients = {
       embeddings: into.embeddings ?? matrix(embeddings.rows, embeddings.cols),
       ...(references !== undefined && into.references !== undefined ? { references: into.references } : {}),
@@ -73,7 +75,7 @@ export function triplet({
     const slopes = rows.map((each, m) =>
       m === 0 ? gradients.embeddings : (gradients.references ?? matrix(each.rows, each.cols)),
     );
-    const listed = { rows, labels, triplets, rule };
+    const listed = { rows, triplets, rule };
     if (reduction !== 'active') {
       const upstream = shareOf(reduction, triplets.anchors.length);
       return { ...listedTriplets({ ...listed, upstream }, slopes), gradients };

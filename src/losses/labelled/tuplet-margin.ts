@@ -1,5 +1,6 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkFinite, checkOneOf, checkPositive } from '../../core/check.ts';
+import { logistic, softplus } from '../../core/softplus.ts';
 import type { Loss } from '../loss.ts';
 import {
   ANCHOR_REDUCTIONS,
@@ -9,7 +10,7 @@ import {
   type AnchorTerms,
 } from './anchor-loss.ts';
 import type { Anchor } from './anchor-rows.ts';
-import { logistic, logSumExp, softplus } from './log-sum-exp.ts';
+import { logSumExp } from './log-sum-exp.ts';
 
 export interface TupletMarginOptions {
   /** How many degrees nearer than it is a positive is taken to be. @default 5.73 */

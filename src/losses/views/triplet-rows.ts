@@ -5,7 +5,7 @@ import { checkViews } from '../../kernels/check-views.ts';
 import { cosine } from '../../distances/cosine.ts';
 import type { RowDistance } from '../../distances/distance.ts';
 import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
-import { tripletTerms } from '../triplet-terms.ts';
+import { listedTriplets } from '../listed-triplets.ts';
 
 export interface TripletRowsOptions {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */
@@ -57,14 +57,11 @@ export function tripletRows({
       positives: owners.map((i) => anchors.rows + i),
       negatives: counted.map((t) => 2 * anchors.rows + t),
     };
-    const { value, active, terms } = tripletTerms(
+    const { value, active, terms } = listedTriplets(
       {
         rows: [anchors, positives, negatives],
         triplets,
-        distance,
-        margin,
-        swap,
-        softMargin,
+        rule: { distance, margin, swap, softMargin },
         upstream: shareOf(reduction, counted.length),
       },
       [gradients.anchors, gradients.positives, dNegatives],

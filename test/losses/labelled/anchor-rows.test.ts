@@ -6,7 +6,8 @@ import { cosine } from '../../../src/distances/cosine.ts';
 import { dot } from '../../../src/distances/dot.ts';
 import { euclidean } from '../../../src/distances/euclidean.ts';
 import { squaredEuclidean } from '../../../src/distances/squared-euclidean.ts';
-import { overAnchors, type AnchorGeometry } from '../../../src/losses/labelled/anchor-rows.ts';
+import type { PairGeometry } from '../../../src/kernels/kernels.ts';
+import { overAnchors } from '../../../src/losses/labelled/anchor-rows.ts';
 import { expectClose, gaussian, noise } from '../../matrices.ts';
 
 /** What each geometry is of the distances, which go a pair at a time: x, and its slope by that distance. */
@@ -20,7 +21,7 @@ const geometries = {
   squaredChord: { distance: cosine, x: (d: number) => 2 * d, slope: () => 2 },
 } as const;
 
-const names: readonly AnchorGeometry[] = [
+const names: readonly PairGeometry[] = [
   'dot',
   'cosine',
   'euclidean',
@@ -36,7 +37,7 @@ function slopesFor(i: number, rows: number, seed: number): number[] {
   return i % 3 === 0 ? given.map((slope, j) => (j % Math.ceil(rows / 2) === 1 ? slope : 0)) : given;
 }
 
-function pairByPair(embeddings: Matrix, geometry: AnchorGeometry, seed: number) {
+function pairByPair(embeddings: Matrix, geometry: PairGeometry, seed: number) {
   const { distance, x, slope } = geometries[geometry];
   const { rows, cols } = embeddings;
   const gradient = matrix(rows, cols);

@@ -89,7 +89,7 @@ describe('triplet, by hand', () => {
     const all = { margin: 0.2, reduction: 'sum' } as const;
     expect(triplet({ margin: 0.2, reduction: 'active' })(batch).value).toBeCloseTo(violation, 6);
     const softplus = (v: number): number => Math.log(1 + Math.exp(v));
-    expect(triplet({ ...all, smooth: true })(batch).value).toBeCloseTo(
+    expect(triplet({ ...all, softMargin: true })(batch).value).toBeCloseTo(
       softplus(satisfied) + softplus(violation),
       6,
     );
@@ -145,8 +145,8 @@ describe('triplet, gradients', () => {
 
   for (const chosen of [
     { margin: 30, swap: true, distance: chord },
-    { margin: 0.5, smooth: true, distance: squaredChord },
-    { margin: 0.5, swap: true, smooth: true, distance: euclidean, classWeights: [1, 2] },
+    { margin: 0.5, softMargin: true, distance: squaredChord },
+    { margin: 0.5, swap: true, softMargin: true, distance: euclidean, classWeights: [1, 2] },
   ]) {
     for (const alone of [false, true]) {
       it(`are the slopes of the value along references too, ${JSON.stringify({ ...chosen, alone })}`, () => {
@@ -224,7 +224,7 @@ describe('triplet, over all triplets', () => {
     distance: fc.constantFrom(...distances),
     reduction: fc.constantFrom('mean', 'sum', 'active'),
     swap: fc.boolean(),
-    smooth: fc.boolean(),
+    softMargin: fc.boolean(),
     classWeights: fc.constantFrom(undefined, [0.5, 0, 2, 3]),
   });
 

@@ -40,7 +40,7 @@ export const labelled: Kinds = {
       triplet({
         margin: given.number('margin'),
         swap: given.has('swap') && given.flag('swap'),
-        smooth: given.has('smooth_loss') && given.flag('smooth_loss'),
+        softMargin: given.has('smooth_loss') && given.flag('smooth_loss'),
         distance: distanceOf(given),
         reduction: tripletReductionOf(given),
       }),

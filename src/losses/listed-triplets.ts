@@ -1,20 +1,17 @@
-import type { Triplets } from '../../core/batches.ts';
-import { row, type Matrix } from '../../core/matrix.ts';
-import { chord } from '../../distances/chord.ts';
-import { euclidean } from '../../distances/euclidean.ts';
-import { geometryOf } from '../../distances/geometry.ts';
-import { squaredChord } from '../../distances/squared-chord.ts';
-import { squaredEuclidean } from '../../distances/squared-euclidean.ts';
-import { kernels } from '../../kernels/active.ts';
-import type { LossTerms } from '../../kernels/kernels.ts';
-import type { TripletRule } from './every-triplet.ts';
-import { violated } from './violated.ts';
+import type { Triplets } from '../core/batches.ts';
+import { row, type Matrix } from '../core/matrix.ts';
+import { chord } from '../distances/chord.ts';
+import { euclidean } from '../distances/euclidean.ts';
+import { geometryOf } from '../distances/geometry.ts';
+import { squaredChord } from '../distances/squared-chord.ts';
+import { squaredEuclidean } from '../distances/squared-euclidean.ts';
+import { kernels } from '../kernels/active.ts';
+import type { LossTerms } from '../kernels/kernels.ts';
+import { type TripletRule, violated } from './triplet-rule.ts';
 
 interface Listed {
   /** numbered through, the first's rows first */
   readonly rows: readonly Matrix[];
-  /** of the rows that are anchors, which are the first */
-  readonly labels: Int32Array;
   readonly triplets: Triplets;
   readonly rule: TripletRule;
   readonly upstream: number;
@@ -23,10 +20,11 @@ interface Listed {
 /** The terms of some triplets and the gradient of each matrix, overwritten: by the kernels where they know the rule, and otherwise a triplet at a time. */
 export function listedTriplets(input: Listed, gradients: readonly Matrix[]): LossTerms {
   const { rows, triplets, rule, upstream } = input;
-  const { distance, margin, swap, smooth, weights } = rule;
+  const { distance, margin, swap, softMargin, weightOf } = rule;
   const ofUnits = ofUnitRows.get(distance);
   const geometry = geometryOf(ofUnits ?? distance);
-  if (swap || smooth || weights !== undefined || geometry === undefined) return oneByOne(input, gradients);
+  if (swap || softMargin || weightOf !== undefined || geometry === undefined)
+    return oneByOne(input, gradients);
   if (ofUnits === undefined)
     return kernels.triplets({ rows, triplets, geometry, margin, upstream }, gradients);
   const normalized = rows.map((each) => kernels.normalize(each));
@@ -43,10 +41,10 @@ const ofUnitRows = new Map([
 ]);
 
 function oneByOne(
-  { rows, labels, triplets: { anchors, positives, negatives }, rule, upstream }: Listed,
+  { rows, triplets: { anchors, positives, negatives }, rule, upstream }: Listed,
   gradients: readonly Matrix[],
 ): LossTerms {
-  const { distance, margin, swap, smooth, weights } = rule;
+  const { distance, swap } = rule;
   for (const { data } of gradients) data.fill(0);
   const [x, dx] = [numberedThrough(rows), numberedThrough(gradients)];
   const away = (i: number, j: number): number => distance.between(x[i], x[j]);
@@ -57,9 +55,9 @@ function oneByOne(
   let [sum, active] = [0, 0];
   for (let t = 0; t < terms.length; t++) {
     const [a, p, n] = [anchors[t], positives[t], negatives[t]];
-    const weight = weights?.[labels[a]] ?? 1;
+    const weight = rule.weightOf?.(a) ?? 1;
     const other = swap ? away(p, n) : undefined;
-    const { term, slope, ofOther } = violated(away(a, p), away(a, n), other, margin, smooth);
+    const { term, slope, ofOther } = violated(rule, away(a, p), away(a, n), other);
     terms[t] = weight * term;
     sum += weight * term;
     if (term > 0) active++;
