@@ -43,7 +43,8 @@ export interface Choice {
   readonly assumed: readonly Question[];
 }
 
-const NAMES = [
+/** All questions, in the order they are asked. */
+export const NAMES = [
   'supervision',
   'goal',
   'graded',

@@ -163,25 +163,28 @@ export interface ShareTargets {
 }
 
 /** With e = prediction - target; the losses of these names say more. */
-export type ElementwiseKind =
-  | 'squared'
-  | 'absolute'
-  | 'huber'
-  | 'smoothL1'
-  | 'logCosh'
-  | 'quantile'
-  | 'binaryCrossEntropy'
-  | 'binaryCrossEntropyOfProbabilities'
-  | 'multiLabelSoftMargin'
-  | 'klDivergence'
-  | 'klDivergenceOfLogs'
-  | 'sigmoidFocal'
-  | 'hinge'
-  | 'halfHinge'
-  | 'squaredHinge'
-  | 'modifiedHuber'
-  | 'softMargin'
-  | 'hingeEmbedding';
+export const ELEMENTWISE_KINDS = [
+  'squared',
+  'absolute',
+  'huber',
+  'smoothL1',
+  'logCosh',
+  'quantile',
+  'binaryCrossEntropy',
+  'binaryCrossEntropyOfProbabilities',
+  'multiLabelSoftMargin',
+  'klDivergence',
+  'klDivergenceOfLogs',
+  'sigmoidFocal',
+  'hinge',
+  'halfHinge',
+  'squaredHinge',
+  'modifiedHuber',
+  'softMargin',
+  'hingeEmbedding',
+] as const;
+
+export type ElementwiseKind = (typeof ELEMENTWISE_KINDS)[number];
 
 export interface Elementwise {
   readonly kind: ElementwiseKind;

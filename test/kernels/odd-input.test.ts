@@ -5,7 +5,13 @@ import { batchHard } from '../../src/miners/batch-hard.ts';
 import { nearMisses } from '../../src/miners/near-misses.ts';
 import { matrix, type Matrix } from '../../src/core/matrix.ts';
 import type { Views } from '../../src/core/batches.ts';
-import type { ElementwiseKind, Kernels, PairLoss, Similarity } from '../../src/kernels/kernels.ts';
+import {
+  ELEMENTWISE_KINDS,
+  type ElementwiseKind,
+  type Kernels,
+  type PairLoss,
+  type Similarity,
+} from '../../src/kernels/kernels.ts';
 import { addonFrom } from '../../src/kernels/native/addon.ts';
 import { native } from '../../src/kernels/native/native.ts';
 import { plain } from '../../src/kernels/plain/plain.ts';
@@ -58,27 +64,6 @@ const PAIR_LOSSES: readonly PairLoss[] = [
   { kind: 'circle', margin: 0.25, gamma: 2 },
   { kind: 'contrastive', positiveMargin: 0.3, negativeMargin: 9 },
   { kind: 'lifted', positiveMargin: 0.1, negativeMargin: 1 },
-];
-
-const ELEMENTWISE: readonly ElementwiseKind[] = [
-  'squared',
-  'absolute',
-  'huber',
-  'smoothL1',
-  'logCosh',
-  'quantile',
-  'binaryCrossEntropy',
-  'binaryCrossEntropyOfProbabilities',
-  'multiLabelSoftMargin',
-  'klDivergence',
-  'klDivergenceOfLogs',
-  'sigmoidFocal',
-  'hinge',
-  'halfHinge',
-  'squaredHinge',
-  'modifiedHuber',
-  'softMargin',
-  'hingeEmbedding',
 ];
 
 /** Those whose predictions or targets are checked to be in [0, 1] at the door. */
@@ -173,7 +158,7 @@ const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = 
     return [by.logSumExpBackward(inPlace, upstream, inPlace).data];
   },
   elementwise: (by, { numbers, out, state }, { rows, cols, pick }) => {
-    const kind = ELEMENTWISE[pick(ELEMENTWISE.length)];
+    const kind = ELEMENTWISE_KINDS[pick(ELEMENTWISE_KINDS.length)];
     const [gradient, back] = [out(rows, cols), pick(2) === 0 ? undefined : out(rows, cols)];
     const { value, terms } = by.elementwise(
       {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import * as nearmiss from '../../src/index.ts';
-import { type Answers, type Ask, choose, chosen, read } from '../../pipelines/losses/choose.ts';
+import { type Answers, type Ask, choose, chosen, NAMES, read } from '../../pipelines/losses/choose.ts';
 import { type Advice, GUIDE, type Question } from '../../pipelines/losses/guide.ts';
 import { page } from '../../pipelines/losses/page.ts';
 
@@ -17,17 +17,7 @@ function asker({ where }: Advice): Ask {
 
 function answers(given: Readonly<Partial<Record<Question, string | number | boolean>>>): Answers {
   const all: Answers = new Map();
-  const names: readonly Question[] = [
-    'supervision',
-    'goal',
-    'graded',
-    'outliers',
-    'imbalanced',
-    'large-model',
-    'classes',
-    'batch',
-  ];
-  for (const name of names) {
+  for (const name of NAMES) {
     const answer = given[name];
     if (answer !== undefined) all.set(name, answer);
   }

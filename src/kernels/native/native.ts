@@ -7,7 +7,6 @@ import type {
   Geometry,
   Hardest,
   Elementwise,
-  ElementwiseKind,
   ElementwiseResult,
   Kernels,
   LossTerms,
@@ -25,6 +24,7 @@ import type {
   TopKOptions,
   TripletRows,
 } from '../kernels.ts';
+import { ELEMENTWISE_KINDS } from '../kernels.ts';
 import { farther, ofUnitRows, squared } from '../pair-geometry.ts';
 import { plain } from '../plain/plain.ts';
 import { addonFrom, type Calls } from './addon.ts';
@@ -293,7 +293,7 @@ function elementwise(
   const sums = new Float64Array(2);
   return {
     given: [
-      ELEMENTWISE.indexOf(kind),
+      ELEMENTWISE_KINDS.indexOf(kind),
       predictions.data,
       targets.data,
       weights?.data ?? null,
@@ -314,28 +314,6 @@ function elementwise(
     },
   };
 }
-
-/** In the order of the addon's enumeration. */
-const ELEMENTWISE: readonly ElementwiseKind[] = [
-  'squared',
-  'absolute',
-  'huber',
-  'smoothL1',
-  'logCosh',
-  'quantile',
-  'binaryCrossEntropy',
-  'binaryCrossEntropyOfProbabilities',
-  'multiLabelSoftMargin',
-  'klDivergence',
-  'klDivergenceOfLogs',
-  'sigmoidFocal',
-  'hinge',
-  'halfHinge',
-  'squaredHinge',
-  'modifiedHuber',
-  'softMargin',
-  'hingeEmbedding',
-];
 
 function firstOutside(x: Matrix, least: number, most: number): Called<'firstOutside', number> {
   const found = new Float64Array(1);

@@ -16,6 +16,7 @@ import { tupletMargin } from '../../../src/losses/labelled/tuplet-margin.ts';
 import type { Loss } from '../../../src/losses/loss.ts';
 import { expectGradient, expectSignsMatter } from '../../gradient.ts';
 import { expectClose, gaussian, noise, scaled } from '../../matrices.ts';
+import { byHand } from './by-hand.ts';
 
 type LabelledLoss = Loss<Labelled, LabelledGradients>;
 
@@ -50,17 +51,6 @@ const chosen: readonly [string, LabelledLoss][] = [
 const losses = [...smooth, ...chosen];
 
 const labels = Int32Array.of(0, 1, 2, 0, 1, 2, 0, 1, 5, 0, 1, 2);
-
-/** Unit rows with cosines 0.6 (rows 0, 1), 0 (0, 2), 0.8 (0, 3), 0.8 (1, 2), 0.96 (1, 3) and 0.6 (2, 3). */
-const byHand: Labelled = {
-  embeddings: fromRows([
-    [1, 0],
-    [0.6, 0.8],
-    [0, 1],
-    [0.8, 0.6],
-  ]),
-  labels: Int32Array.of(4, 4, 9, 9),
-};
 
 describe('losses of one anchor against all rows', () => {
   it.each(losses)('%s has the gradient of its value', (_, loss) => {

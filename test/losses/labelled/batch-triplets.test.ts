@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Labelled } from '../../../src/core/batches.ts';
 import { fromRows, matrix, row } from '../../../src/core/matrix.ts';
 import { cosine } from '../../../src/distances/cosine.ts';
 import { dot } from '../../../src/distances/dot.ts';
@@ -11,17 +10,7 @@ import { batchSemiHardTriplet } from '../../../src/losses/labelled/batch-semi-ha
 import { triplet } from '../../../src/losses/labelled/triplet.ts';
 import { batchHard } from '../../../src/miners/batch-hard.ts';
 import { expectClose, gaussian } from '../../matrices.ts';
-
-/** Unit rows with cosine distances 0.4 (rows 0, 1), 1 (0, 2), 0.2 (0, 3), 0.2 (1, 2), 0.04 (1, 3) and 0.4 (2, 3). */
-const byHand: Labelled = {
-  embeddings: fromRows([
-    [1, 0],
-    [0.6, 0.8],
-    [0, 1],
-    [0.8, 0.6],
-  ]),
-  labels: Int32Array.of(4, 4, 9, 9),
-};
+import { byHand } from './by-hand.ts';
 
 const distances = { cosine, dot, euclidean } as const;
 const geometries = ['cosine', 'dot', 'euclidean'] as const;

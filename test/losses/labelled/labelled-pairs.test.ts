@@ -14,6 +14,7 @@ import type { PromisedLoss } from '../../../src/losses/promised.ts';
 import { supCon } from '../../../src/losses/labelled/sup-con.ts';
 import { expectGradient, expectSignsMatter } from '../../gradient.ts';
 import { expectClose, gaussian, noise } from '../../matrices.ts';
+import { byHand } from './by-hand.ts';
 
 const losses: readonly [string, PromisedLoss<Labelled, LabelledGradients>][] = [
   ['supCon', supCon({ temperature: 0.5 })],
@@ -44,17 +45,6 @@ function withReferences(
 }
 
 const batch: Labelled = { embeddings: gaussian(9, 4, 1), labels: Int32Array.of(0, 1, 2, 0, 1, 2, 0, 1, 5) };
-
-/** Two items of two views: unit rows with similarities 0.6, 0.8 and 0. */
-const byHand: Labelled = {
-  embeddings: fromRows([
-    [1, 0],
-    [0.6, 0.8],
-    [0, 1],
-    [0.8, 0.6],
-  ]),
-  labels: Int32Array.of(4, 4, 9, 9),
-};
 
 for (const [name, loss] of losses) {
   describe(`the loss ${name}`, () => {

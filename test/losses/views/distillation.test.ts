@@ -9,16 +9,14 @@ import { distillKl } from '../../../src/losses/views/distill-kl.ts';
 import { marginMse } from '../../../src/losses/views/margin-mse.ts';
 import { expectGradient, expectSignsMatter } from '../../gradient.ts';
 import { expectClose, gaussian, noise } from '../../matrices.ts';
+import { ownedViews } from './random-views.ts';
 
 const names = ['anchors', 'positives', 'negatives'] as const;
 
 function randomTaught(owned: readonly number[], dim: number, seed: number) {
   const extra = owned.reduce((sum, count) => sum + count, 0);
   return {
-    anchors: gaussian(owned.length, dim, seed, 1),
-    positives: gaussian(owned.length, dim, seed, 2),
-    negatives: gaussian(extra, dim, seed, 3),
-    owned: Uint32Array.from(owned),
+    ...ownedViews({ owned, dim, seed }),
     teacher: {
       positives: gaussian(owned.length, 1, seed, 4).data,
       negatives: gaussian(extra, 1, seed, 5).data,

@@ -9,6 +9,7 @@ import type { Direction } from '../../../src/losses/views/candidates.ts';
 import { infoNce, type InfoNceOptions } from '../../../src/losses/views/info-nce.ts';
 import { expectGradient, expectSignsMatter } from '../../gradient.ts';
 import { expectClose, gaussian, noise } from '../../matrices.ts';
+import { ownedViews } from './random-views.ts';
 
 const names = ['anchors', 'positives', 'negatives'] as const;
 const directions = [
@@ -20,12 +21,7 @@ const directions = [
 
 /** Two negatives an anchor. */
 function randomViews({ rows, dim, seed }: { rows: number; dim: number; seed: number }) {
-  return {
-    anchors: gaussian(rows, dim, seed, 1),
-    positives: gaussian(rows, dim, seed, 2),
-    negatives: gaussian(2 * rows, dim, seed, 3),
-    owned: new Uint32Array(rows).fill(2),
-  };
+  return ownedViews({ owned: Array<number>(rows).fill(2), dim, seed });
 }
 
 function guideOf({ rows, seed }: { rows: number; seed: number }): Guide {

@@ -6,7 +6,8 @@ import { random } from '../../../src/core/random.ts';
 import { crossEntropy } from '../../../src/losses/classification/cross-entropy.ts';
 import { infoNce, type InfoNceOptions } from '../../../src/losses/views/info-nce.ts';
 import { expectGradient, expectSignsMatter } from '../../gradient.ts';
-import { expectClose, gaussian, noise, scaled } from '../../matrices.ts';
+import { expectClose, noise, scaled } from '../../matrices.ts';
+import { randomViews } from './random-views.ts';
 
 /** Scores 2 and 1 of the first anchor, 0 and 3 of the second. */
 const byHand = {
@@ -20,14 +21,6 @@ const byHand = {
   ]),
 };
 const plainDot = { temperature: 1, similarity: 'dot' } as const;
-
-function randomViews({ rows, dim, extra, seed }: { rows: number; dim: number; extra: number; seed: number }) {
-  return {
-    anchors: gaussian(rows, dim, seed, 1),
-    positives: gaussian(rows, dim, seed, 2),
-    negatives: gaussian(extra, dim, seed, 3),
-  };
-}
 
 /** `extra` negatives dealt out to `rows` anchors, some of which get none. */
 function dealt(rows: number, extra: number): Uint32Array {

@@ -5,7 +5,8 @@ import { fromRows, matrix, row } from '../../../src/core/matrix.ts';
 import { cosine } from '../../../src/distances/cosine.ts';
 import { megaBatchMargin } from '../../../src/losses/views/mega-batch-margin.ts';
 import { expectGradient, expectSignsMatter } from '../../gradient.ts';
-import { expectClose, gaussian } from '../../matrices.ts';
+import { expectClose } from '../../matrices.ts';
+import { randomViews } from './random-views.ts';
 
 /** Cosines 1, 0.6 and 0 of the first anchor, 0, 0.8 and 1 of the second, 0.8, 0.96 and 0.6 of the third; lengths do not matter. */
 const byHand = {
@@ -20,14 +21,6 @@ const byHand = {
     [0, 3],
   ]),
 };
-
-function randomViews(rows: number, extra: number, seed: number) {
-  return {
-    anchors: gaussian(rows, 3, seed, 1),
-    positives: gaussian(rows, 3, seed, 2),
-    negatives: gaussian(extra, 3, seed, 3),
-  };
-}
 
 describe('megaBatchMargin', () => {
   it('adds what a positive lacks to what the nearest other has too much', () => {
@@ -58,7 +51,7 @@ describe('megaBatchMargin', () => {
     const names = ['anchors', 'positives', 'negatives'] as const;
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 6 }), fc.nat(), (rows, seed) => {
-        const views = randomViews(rows, 4, seed);
+        const views = randomViews({ rows, dim: 3, extra: 4, seed });
         const candidates = (i: number) =>
           [...Array(rows).keys()]
             .filter((j) => j !== i)

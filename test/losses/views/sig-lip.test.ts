@@ -4,17 +4,10 @@ import { fromRows, matrix, type Matrix, rowsBetween } from '../../../src/core/ma
 import { binaryCrossEntropy } from '../../../src/losses/classification/binary-cross-entropy.ts';
 import { sigLip } from '../../../src/losses/views/sig-lip.ts';
 import { expectGradient, expectSignsMatter } from '../../gradient.ts';
-import { expectClose, gaussian } from '../../matrices.ts';
+import { expectClose } from '../../matrices.ts';
+import { randomViews } from './random-views.ts';
 
 const names = ['anchors', 'positives', 'negatives'] as const;
-
-function randomViews(rows: number, extra: number, seed: number) {
-  return {
-    anchors: gaussian(rows, 3, seed, 1),
-    positives: gaussian(rows, 3, seed, 2),
-    negatives: gaussian(extra, 3, seed, 3),
-  };
-}
 
 describe('sigLip', () => {
   it('is log(1 + e^-x) of an anchor’s positive and log(1 + e^x) of what else it meets', () => {
@@ -37,7 +30,7 @@ describe('sigLip', () => {
   });
 
   it('begins at scale 10 and bias -10, as in the paper', () => {
-    const views = randomViews(4, 3, 1);
+    const views = randomViews({ rows: 4, dim: 3, extra: 3, seed: 1 });
     expect(sigLip()(views)).toEqual(sigLip({ scale: 10, bias: -10 })(views));
     expect(sigLip()(views)).toEqual(sigLip({ temperature: 0.1, bias: -10 })(views));
     const { logScale, bias, ...learned } = sigLip()({
@@ -50,7 +43,7 @@ describe('sigLip', () => {
   });
 
   it('is the sum of every pair’s binary cross-entropy over the anchors', () => {
-    const { anchors, positives } = randomViews(5, 0, 2);
+    const { anchors, positives } = randomViews({ rows: 5, dim: 3, extra: 0, seed: 2 });
     const logits = matrix(5, 5);
     const targets = matrix(5, 5);
     for (let i = 0; i < 5; i++) {
@@ -69,7 +62,7 @@ describe('sigLip', () => {
   });
 
   const views = {
-    ...randomViews(5, 6, 3),
+    ...randomViews({ rows: 5, dim: 3, extra: 6, seed: 3 }),
     owned: Uint32Array.of(2, 0, 3, 1, 0),
     ids: Uint32Array.of(1, 2, 1, 3, 4),
   };
@@ -91,7 +84,7 @@ describe('sigLip', () => {
         fc.nat(),
         fc.constantFrom('cosine', 'dot'),
         (rows, seed, similarity) => {
-          const random = randomViews(rows, 4, seed);
+          const random = randomViews({ rows, dim: 3, extra: 4, seed });
           const loss = ({ logScale, bias }: { logScale: Matrix; bias: Matrix }) => {
             const { value, gradients } = sigLip({ similarity })({
               ...random,
@@ -111,7 +104,7 @@ describe('sigLip', () => {
   });
 
   it('leaves an anchor of its masked neighbors with its positive alone', () => {
-    const { anchors, positives } = randomViews(2, 0, 4);
+    const { anchors, positives } = randomViews({ rows: 2, dim: 3, extra: 0, seed: 4 });
     const masked = sigLip({ scale: 2, bias: 0 })({ anchors, positives, labels: Int32Array.of(3, 3) });
     const alone = [0, 1].map((i) =>
       sigLip({ scale: 2, bias: 0 })({
@@ -140,7 +133,7 @@ describe('sigLip', () => {
   });
 
   it('refuses a bias that is both given and learned, or not finite', () => {
-    const random = randomViews(3, 0, 5);
+    const random = randomViews({ rows: 3, dim: 3, extra: 0, seed: 5 });
     expect(() => sigLip({ bias: 1 })({ ...random, bias: 2 })).toThrow(
       new RangeError('sigLip: views.bias must be absent where bias is given, got 2'),
     );

@@ -9,21 +9,11 @@ import { lp } from '../../../src/distances/lp.ts';
 import { squaredEuclidean } from '../../../src/distances/squared-euclidean.ts';
 import { tripletRows } from '../../../src/losses/views/triplet-rows.ts';
 import { expectGradient, expectSignsMatter } from '../../gradient.ts';
-import { expectClose, gaussian, noise, scaled } from '../../matrices.ts';
+import { expectClose, noise, scaled } from '../../matrices.ts';
+import { ownedViews } from './random-views.ts';
 
 const names = ['anchors', 'positives', 'negatives'] as const;
 const distances = [cosine, dot, euclidean, squaredEuclidean];
-
-/** Each anchor with the number of negatives it owns. */
-function randomViews({ owned, dim, seed }: { owned: readonly number[]; dim: number; seed: number }) {
-  const extra = owned.reduce((sum, count) => sum + count, 0);
-  return {
-    anchors: gaussian(owned.length, dim, seed, 1),
-    positives: gaussian(owned.length, dim, seed, 2),
-    negatives: gaussian(extra, dim, seed, 3),
-    owned: Uint32Array.from(owned),
-  };
-}
 
 /** The anchor of each negative. */
 function ownersOf(owned: Uint32Array): number[] {
@@ -82,7 +72,7 @@ describe('tripletRows, by hand', () => {
   });
 
   it('divides a mean by all triplets, satisfied ones included', () => {
-    const views = randomViews({ owned: [2, 1, 4], dim: 3, seed: 1 });
+    const views = ownedViews({ owned: [2, 1, 4], dim: 3, seed: 1 });
     const [sum, mean] = [tripletRows({ reduction: 'sum' })(views), tripletRows()(views)];
     expect(sum.active).toBeGreaterThan(0);
     expect(sum.active).toBeLessThan(7);
@@ -92,7 +82,7 @@ describe('tripletRows, by hand', () => {
 });
 
 describe('tripletRows, gradients', () => {
-  const views = randomViews({ owned: [2, 1, 4], dim: 3, seed: 8 });
+  const views = ownedViews({ owned: [2, 1, 4], dim: 3, seed: 8 });
   for (const distance of distances) {
     const loss = tripletRows({ margin: 1.5, distance });
     it(`are the slopes of the value, by ${distance.name}`, () => expectGradient(loss, views, names));
@@ -104,7 +94,7 @@ describe('tripletRows, gradients', () => {
     fc.assert(
       fc.property(shapes, fc.constantFrom(...distances), (shape, distance) => {
         // far from every hinge
-        expectGradient(tripletRows({ margin: 1000, distance, reduction: 'sum' }), randomViews(shape), names);
+        expectGradient(tripletRows({ margin: 1000, distance, reduction: 'sum' }), ownedViews(shape), names);
       }),
       { numRuns: 25 },
     );
@@ -113,7 +103,7 @@ describe('tripletRows, gradients', () => {
   it('are at right angles to each embedding by cosine, which ignores length', () => {
     fc.assert(
       fc.property(shapes, (shape) => {
-        const random = randomViews(shape);
+        const random = ownedViews(shape);
         const { gradients } = tripletRows({ margin: 1, reduction: 'sum' })(random);
         for (const name of names) {
           const slopes = gradients[name] ?? matrix(0, shape.dim);
@@ -129,7 +119,7 @@ describe('tripletRows, gradients', () => {
   it('add to nothing by a distance that only differences enter, since moving all rows changes nothing', () => {
     fc.assert(
       fc.property(shapes, fc.constantFrom(euclidean, squaredEuclidean), (shape, distance) => {
-        const { gradients } = tripletRows({ margin: 1, distance })(randomViews(shape));
+        const { gradients } = tripletRows({ margin: 1, distance })(ownedViews(shape));
         for (let k = 0; k < shape.dim; k++) {
           let sum = 0;
           for (const { data, cols } of Object.values(gradients)) {
@@ -158,7 +148,7 @@ describe('tripletRows, negatives', () => {
   it('are met by their owner only: the same as one row a negative', () => {
     fc.assert(
       fc.property(shapes, fc.constantFrom(...distances), (shape, distance) => {
-        const views = randomViews(shape);
+        const views = ownedViews(shape);
         const owners = ownersOf(views.owned);
         const loss = tripletRows({ distance });
         const [together, apart] = [
@@ -186,7 +176,7 @@ describe('tripletRows, negatives', () => {
   it('of their owner’s id or label are none, in the mean too', () => {
     fc.assert(
       fc.property(shapes, fc.array(fc.nat(2), { minLength: 15, maxLength: 15 }), (shape, numbers) => {
-        const views = randomViews(shape);
+        const views = ownedViews(shape);
         const [rows, extra] = [views.anchors.rows, views.negatives.rows];
         const [ids, negativeIds] = [
           Uint32Array.from(numbers.slice(0, rows)),
@@ -229,7 +219,7 @@ describe('tripletRows, negatives', () => {
 
 describe('tripletRows, into', () => {
   it('is written over, with the same numbers as fresh matrices get', () => {
-    const views = randomViews({ owned: [2, 0, 1], dim: 3, seed: 3 });
+    const views = ownedViews({ owned: [2, 0, 1], dim: 3, seed: 3 });
     const into = { anchors: noise(3, 3), positives: noise(3, 3), negatives: noise(3, 3) };
     const written = tripletRows({ margin: 2 })(views, into);
     for (const name of names) expect(written.gradients[name]).toBe(into[name]);
@@ -239,7 +229,7 @@ describe('tripletRows, into', () => {
 
 describe('tripletRows, corners', () => {
   it('is 0 with zero gradients where there are no negatives', () => {
-    const { anchors, positives } = randomViews({ owned: [1, 1], dim: 3, seed: 4 });
+    const { anchors, positives } = ownedViews({ owned: [1, 1], dim: 3, seed: 4 });
     for (const views of [
       { anchors, positives },
       { anchors, positives, negatives: matrix(0, 3), owned: new Uint32Array(2) },
@@ -277,7 +267,7 @@ describe('tripletRows, corners', () => {
 });
 
 describe('tripletRows, refusals', () => {
-  const views = randomViews({ owned: [2, 1], dim: 3, seed: 5 });
+  const views = ownedViews({ owned: [2, 1], dim: 3, seed: 5 });
   const cases: readonly (readonly [what: string, views: Views, sentence: string])[] = [
     ['positives of another count', { ...views, positives: matrix(1, 3) }, 'positives.rows must be 2, got 1'],
     ['negatives of another width', { ...views, negatives: matrix(3, 4) }, 'negatives.cols must be 3, got 4'],
@@ -352,7 +342,7 @@ describe('tripletRows, swap', () => {
   it('is never below the loss without it', () => {
     fc.assert(
       fc.property(shapes, fc.constantFrom(...distances), (shape, distance) => {
-        const random = randomViews(shape);
+        const random = ownedViews(shape);
         const [swapped, straight] = [true, false].map(
           (swap) => tripletRows({ distance, swap })(random).value,
         );
@@ -403,7 +393,7 @@ describe('tripletRows, off the kernels', () => {
   });
 
   it('gives what the kernels give', () => {
-    const views = randomViews({ owned: [2, 1, 3], dim: 4, seed: 6 });
+    const views = ownedViews({ owned: [2, 1, 3], dim: 4, seed: 6 });
     const [fast, slow] = [euclidean, lp({ eps: 0 })].map((distance) =>
       tripletRows({ margin: 0.5, distance })(views),
     );
