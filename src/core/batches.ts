@@ -171,8 +171,10 @@ export interface Labelled {
   readonly labels: Int32Array;
   /** rows; which item each row is, so that it does not meet a reference of the same item */
   readonly ids?: Uint32Array;
-  /** mined tuples; without them a loss takes every triplet there is */
+  /** mined; without them or `pairs` a loss takes every triplet there is */
   readonly triplets?: Triplets;
+  /** mined; at most one of `triplets` and `pairs` is there */
+  readonly pairs?: MinedPairs;
   readonly references?: References;
 }
 
@@ -193,6 +195,18 @@ export interface Triplets {
   readonly anchors: Uint32Array;
   readonly positives: Uint32Array;
   readonly negatives: Uint32Array;
+}
+
+/** Positive pairs of rows and negative ones, mined each for itself. */
+export interface MinedPairs {
+  readonly positives: RowPairs;
+  readonly negatives: RowPairs;
+}
+
+/** Row numbers of as many pairs as each array is long, references being numbered after the rows of the batch. */
+export interface RowPairs {
+  readonly anchors: Uint32Array;
+  readonly others: Uint32Array;
 }
 
 export interface LabelledGradients {
