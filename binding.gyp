@@ -1,6 +1,8 @@
 {
   "variables": {
     "kernel_flags": ["-std=c++17", "-fexceptions", "-fno-rtti", "-ffp-contract=fast", "-fPIC", "-Wall", "-Wextra", "-Wno-psabi"],
+    # the folder of hnswlib's headers, which hnswlib-node ships; empty where that optional package is not installed
+    "hnswlib%": "<!(node -p \"try { path.join(path.dirname(require.resolve('hnswlib-node/package.json')), 'src/hnswlib') } catch { '' }\")",
     # 1 for `npm run sanitize`
     "sanitize%": 0,
   },
@@ -29,9 +31,10 @@
     },
     {
       "target_name": "nearmiss",
-      "sources": ["src/kernels/native/addon.cc", "src/kernels/native/pool.cc"],
+      "sources": ["src/kernels/native/addon.cc", "src/kernels/native/graph-calls.cc", "src/kernels/native/graph.cc", "src/kernels/native/pool.cc"],
       "dependencies": ["kernels_baseline"],
       "conditions": [
+        ["hnswlib!=''", { "include_dirs": ["<(hnswlib)"], "defines": ["NEARMISS_HNSWLIB"] }],
         ["target_arch=='x64'", { "dependencies": ["kernels_avx2", "kernels_avx512", "kernels_avx512bf16"] }],
       ],
     },

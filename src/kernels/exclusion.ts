@@ -10,12 +10,13 @@ export function exclusionBetween(exclude: Exclusion, start: number, end: number)
   };
 }
 
-/** Whether a query must not be given a row of the corpus. */
+/** Whether a query must not be given a row of the corpus, or no query is. */
 export function excludedBy(
   { queryClass, allowed, perQuery }: Exclusion,
-  { ids, classes }: Pick<Corpus, 'ids' | 'classes'>,
+  { ids, classes, dead }: Pick<Corpus, 'ids' | 'classes' | 'dead'>,
 ): (query: number, row: number) => boolean {
   return (query, row) => {
+    if (dead !== undefined && (dead[row >>> 3] >>> (row & 7)) & 1) return true;
     if (queryClass !== undefined && classes !== undefined && classes[row] === queryClass[query]) return true;
     const id = ids[row];
     if (allowed !== undefined && !((allowed[id >>> 3] >>> (id & 7)) & 1)) return true;

@@ -341,6 +341,8 @@ export interface Corpus {
   readonly ids: Uint32Array;
   /** rows; absent where rows have no class */
   readonly classes?: Int32Array;
+  /** a bitset over rows, lowest bit first: rows whose bit is set are no more, and are passed over */
+  readonly dead?: Uint8Array;
   /** these rows, packed; without it they are packed at each search */
   readonly packed?: Packed;
 }

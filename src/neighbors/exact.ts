@@ -1,12 +1,10 @@
 import { checkWhole, refuse } from '../core/check.ts';
-import type { Matrix } from '../core/matrix.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
-import { kernels } from '../kernels/active.ts';
-import type { TopK, TopKOptions } from '../kernels/kernels.ts';
-import { type NeighborIndex, neighborsOf } from './neighbor-index.ts';
-import { packedRows } from './packed-rows.ts';
-import { store } from './store.ts';
+import { checkSearch } from './check-stored.ts';
+import { type NeighborIndex, neighborsFrom } from './neighbor-index.ts';
+import { rowLog } from './row-log.ts';
+import { scanFrom } from './scan.ts';
 
 export interface ExactOptions {
   readonly dim: number;
@@ -14,11 +12,14 @@ export interface ExactOptions {
   readonly distance?: Distance;
 }
 
+/** Replaced and removed rows are kept until they are more than the others, or fewer than this. */
+const FEW = 1000;
+
 /**
  * The true neighbors: every query against every row. Costs rows × dim a query and no build.
  *
- * Searches leave the event loop free; rows that are added meanwhile wait for them. The rows are kept twice, as they came and as the
- * kernels read them; a search brings the second up to date first, where rows have come or changed.
+ * Searches leave the event loop free and answer from the rows there were when they were asked. The rows are kept twice, as they
+ * came and as the kernels read them; a search brings the second up to date first, where rows have come.
  *
  * Scores are rounded to float32 before they are compared, so equal scores are ties, and ties go to the smaller id.
  *
@@ -26,59 +27,60 @@ export interface ExactOptions {
  */
 export function exact({ dim, distance = cosine }: ExactOptions): NeighborIndex {
   checkWhole('exact', 'dim', dim, 1);
-  const stored = store('exact', dim);
-  const packed = packedRows();
+  const empty = () => rowLog({ where: 'exact', dim, withInverse: false });
+  let log = empty();
+  let scan = scanFrom(0, { kept: true });
   let disposed = false;
   const usable = (): void => {
     if (disposed) refuse('exact', 'an index must not be used after dispose()', 'a call');
   };
-
-  const searches = new Set<Promise<TopK>>();
-  const topK = (queries: Matrix, k: number, options: TopKOptions): Promise<TopK> => {
-    const { rows, ids, classes } = stored;
-    const search = packed
-      .of(rows)
-      .then((form) => kernels.later.topK(queries, { rows, ids, classes, packed: form }, k, options));
-    searches.add(search);
-    return search.finally(() => searches.delete(search));
+  const tidy = (): void => {
+    const dead = log.length - log.live;
+    if (dead <= FEW || dead <= log.live) return;
+    log = log.compacted();
+    scan = scanFrom(0, { kept: true });
   };
 
   return {
     dim,
     distance,
     get size() {
-      return stored.size;
+      return log.live;
     },
     async add(rows, ids, classes) {
       usable();
-      while (searches.size > 0) await Promise.allSettled(searches);
-      usable();
-      packed.change(stored.put(rows, ids, classes));
+      log.append(rows, ids, classes);
+      tidy();
     },
-    async refresh() {},
+    async remove(ids) {
+      usable();
+      log.remove(ids);
+      tidy();
+    },
+    async refresh() {
+      usable();
+    },
     async search(queries, k, { exclude } = {}) {
       usable();
-      stored.checkQueries(queries, k, exclude);
-      const { neighbors, give } = neighborsOf(queries.rows, k);
-      const most = Math.min(k, stored.size);
-      if (most === 0 || queries.rows === 0) return neighbors;
-      const { ids } = stored;
-      const { rows, scores, found } = await topK(queries, most, {
-        similarity: distance.similarity,
-        exclude,
-      });
-      for (let q = 0; q < queries.rows; q++) {
-        for (let e = q * most; e < q * most + found[q]; e++) {
-          give(q, ids[rows[e]], distance.fromScore(scores[e]));
-        }
-      }
-      return neighbors;
+      const all = log.now();
+      checkSearch('exact.search', { dim, all }, queries, k, exclude);
+      const most = Math.min(k, all.rows.rows);
+      if (most === 0 || queries.rows === 0)
+        return neighborsFrom(undefined, queries.rows, k, all.ids, distance);
+      const found = await scan(all, queries, most, { similarity: distance.similarity, exclude });
+      return neighborsFrom(found, queries.rows, k, all.ids, distance);
     },
-    read: (ids) => stored.read(ids),
+    read(ids) {
+      usable();
+      return log.read(ids);
+    },
+    ids() {
+      usable();
+      return Uint32Array.from(log.ids);
+    },
     dispose() {
       disposed = true;
-      stored.clear();
-      packed.clear();
+      log = empty();
     },
   };
 }

@@ -1,36 +1,46 @@
-import type { HierarchicalNSW } from 'hnswlib-node';
 import { checkWhole, refuse } from '../core/check.ts';
-import { row, rowsBetween, type Matrix } from '../core/matrix.ts';
-import { pauses } from '../core/patience.ts';
+import { gather } from '../core/matrix.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
-import { kernels } from '../kernels/active.ts';
-import { excludedBy } from '../kernels/exclusion.ts';
-import { type NeighborIndex, neighborsOf, type SearchOptions } from './neighbor-index.ts';
-import { store } from './store.ts';
+import type { TopK } from '../kernels/kernels.ts';
+import { emptyGraph, type Graph, type GraphOptions } from '../kernels/native/graph.ts';
+import { checkSearch } from './check-stored.ts';
+import { mergedTopK } from './merged-top-k.ts';
+import { type NeighborIndex, neighborsFrom, type SearchOptions } from './neighbor-index.ts';
+import { type Rebuild, type RebuildPolicy, rebuilds } from './rebuild-policy.ts';
+import { type RowLog, rowLog } from './row-log.ts';
+import { scanFrom } from './scan.ts';
 
 export interface HnswOptions {
   readonly dim: number;
   /** @default cosine */
   readonly distance?: Distance;
-  /** Links a row keeps on each level, twice as many on the lowest. @default 16 */
+  /** Links a row keeps on each level, twice as many on the lowest; at most 1024. @default 16 */
   readonly M?: number;
   /** Candidates kept while a row is linked. @default 200 */
   readonly efConstruction?: number;
   /** Candidates kept in a search; a search uses at least k. @default 100 */
   readonly ef?: number;
-  /** Draws the levels. Same rows, same order, same seed: same graph. @default 0 */
+  /** Draws the levels, with the ids. @default 0 */
   readonly seed?: number;
+  /** `'fast'` links on all threads as they come: another graph each time. `'deterministic'` links one row after the other. @default 'deterministic' */
+  readonly build?: 'deterministic' | 'fast';
+  /** When rows that came, changed or went are taken into the graph. */
+  readonly rebuild?: RebuildPolicy;
 }
 
 /**
- * Approximate neighbors through a navigable small-world graph.
+ * Approximate neighbors through a navigable small-world graph, of rows that come, change and go.
  *
- * New rows are linked as they come. A replaced row is read and measured as it is now, but the graph finds it where it was
- * until `refresh` builds the graph again: linking a row twice costs several times as much and loses rows. By `dot`, which
- * is no metric, a graph finds fewer of the true neighbors than by the other distances: raise `ef`, or use `exact`.
+ * Searches see a change at once: new and replaced rows are all looked at until a graph that holds them is ready, replaced and
+ * removed ones are passed over inside the search. `rebuild` says when such a graph is linked beside the old one, and at which
+ * change it takes its place. Searches never wait for it; `add` does, when the change is due, and where more rows
+ * are new than linked. By `dot`, which is no metric, a graph finds fewer of the true neighbors than by the other distances: raise
+ * `ef`, or use `exact`.
  *
- * @throws RangeError if dim, efConstruction or ef is not a whole number >= 1 or M not one >= 2; Error, at the first call, if hnswlib-node is missing
+ * The same calls, each awaited, with the same seed give the same answers, whatever the number of threads, unless `build` is `'fast'`.
+ *
+ * @throws RangeError if an option is out of its range; Error if the graphs were not built at install
  * @see Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using HNSW graphs", 2018
  */
 export function hnsw({
@@ -40,122 +50,184 @@ export function hnsw({
   efConstruction = 200,
   ef = 100,
   seed = 0,
+  build = 'deterministic',
+  rebuild,
 }: HnswOptions): NeighborIndex {
   checkWhole('hnsw', 'dim', dim, 1);
   checkWhole('hnsw', 'M', M, 2);
+  if (M > 1024) refuse('hnsw', 'M must be at most 1024', M);
   checkWhole('hnsw', 'efConstruction', efConstruction, 1);
   checkWhole('hnsw', 'ef', ef, 1);
   checkWhole('hnsw', 'seed', seed);
-  const library = loadHnswlib();
-  library.catch(() => {}); // told by the first call that needs it
-  const pointsOf = (rows: Matrix): Matrix =>
-    distance.similarity === 'cosine' ? kernels.normalize(rows).unit : rows;
-  const space = distance.similarity === 'euclidean' ? 'l2' : 'ip';
+  if (build !== 'deterministic' && build !== 'fast')
+    refuse('hnsw', "build must be 'deterministic' or 'fast'", build);
+  const policy = rebuilds(rebuild);
+  const { similarity } = distance;
+  const graphOptions: GraphOptions = { dim, similarity, M, efConstruction, seed };
 
-  const stored = store('hnsw', dim);
-  let graph: HierarchicalNSW | undefined;
-  let linked = 0;
-  let replaced = false;
+  let log = rowLog({ where: 'hnsw', dim, withInverse: similarity === 'cosine' });
+  let graph = emptyGraph(graphOptions) ?? noGraphs();
+  let scanStaged = scanFrom(0, { kept: true });
+  let changes = 0;
   let disposed = false;
+  let pending: Pending | undefined;
+  let lastBegun = 0;
 
-  /** Links the stored rows that are not linked yet. */
-  const link = async (): Promise<void> => {
-    graph ??= await emptyGraph();
-    if (stored.size > graph.getMaxElements()) {
-      graph.resizeIndex(Math.max(stored.size, 2 * graph.getMaxElements()));
-    }
-    const first = linked;
-    const points = pointsOf(rowsBetween(stored.rows, first, stored.size));
-    const pause = pauses();
-    for (; linked < stored.size; linked++) {
-      graph.addPoint(Array.from(row(points, linked - first)), linked);
-      await pause();
-    }
-  };
-  const emptyGraph = async (): Promise<HierarchicalNSW> => {
-    const { HierarchicalNSW } = await library;
-    const empty = graph ?? new HierarchicalNSW(space, dim);
-    empty.initIndex({ maxElements: Math.max(16, stored.size), m: M, efConstruction, randomSeed: seed });
-    linked = 0;
-    return empty;
+  const usable = (): void => {
+    if (disposed) refuse('hnsw', 'an index must not be used after dispose()', 'a call');
   };
 
-  let last: Promise<unknown> = Promise.resolve();
-  /** One call after the other, in the order they are made: each gives way to the event loop halfway. */
-  const inTurn = <Args extends readonly unknown[], Result>(call: (...args: Args) => Promise<Result>) => {
-    return (...args: Args): Promise<Result> => {
-      const turn = last.then(() => {
-        if (disposed) refuse('hnsw', 'an index must not be used after dispose()', 'a call');
-        return call(...args);
-      });
-      last = turn.catch(() => {});
-      return turn;
+  const begin = (rebuild: Rebuild, due: number): Pending => {
+    lastBegun = changes;
+    const [base, from] =
+      rebuild === 'anew' ? [log.compacted(), emptyGraph(graphOptions) ?? noGraphs()] : [log, graph];
+    const began: Pending = {
+      due,
+      base,
+      until: log.length,
+      graph: from.extended(base.now(), build === 'fast'),
+      seen: false,
     };
+    began.graph.catch(() => {}); // told by the change that waits for it
+    return began;
+  };
+
+  /** Puts what was linked beside in the place of what is searched. */
+  const swap = async (ready: Pending): Promise<void> => {
+    const linked = await ready.graph.finally(() => {
+      if (pending === ready) pending = undefined;
+    });
+    if (disposed || ready.seen) return;
+    ready.seen = true;
+    if (ready.base !== log) {
+      broughtUpTo(ready.base, log, ready.until);
+      log = ready.base;
+    }
+    graph = linked;
+    scanStaged = scanFrom(graph.nodes, { kept: true });
+  };
+
+  /** Waits for what is being linked, and takes it. */
+  const settled = async (): Promise<void> => {
+    if (pending === undefined) return;
+    await swap(pending);
+    await settled();
+  };
+
+  const standing = () => {
+    const { length } = log;
+    return {
+      linked: graph.nodes,
+      staged: length - graph.nodes,
+      dead: length - log.live,
+      changes: changes - lastBegun,
+    };
+  };
+
+  const changed = async (): Promise<void> => {
+    changes++;
+    if (pending !== undefined && changes >= pending.due) await swap(pending);
+    if (pending !== undefined || disposed) return;
+    const now = standing();
+    const kind = policy.due(now);
+    if (kind === 'none') return;
+    pending = begin(kind, changes + policy.after);
+    if (policy.after === 0 || now.staged > now.linked) await swap(pending);
   };
 
   return {
     dim,
     distance,
     get size() {
-      return stored.size;
+      return log.live;
     },
-    add: inTurn(async (rows: Matrix, ids: Uint32Array, classes?: Int32Array) => {
-      await library;
-      const before = stored.size;
-      stored.put(rows, ids, classes);
-      replaced ||= stored.size < before + rows.rows;
-      await link();
-    }),
-    refresh: inTurn(async () => {
-      if (!replaced) return;
-      graph = await emptyGraph();
-      await link();
-      replaced = false;
-    }),
-    search: inTurn(async (queries: Matrix, k: number, { exclude, ef: searchEf = ef }: SearchOptions = {}) => {
-      stored.checkQueries(queries, k, exclude);
+    async add(rows, ids, classes) {
+      usable();
+      log.append(rows, ids, classes);
+      await changed();
+    },
+    async remove(ids) {
+      usable();
+      log.remove(ids);
+      await changed();
+    },
+    async refresh() {
+      usable();
+      await settled();
+      const { staged, dead } = standing();
+      if (staged + dead === 0 || disposed) return;
+      pending = begin(dead > 0 ? 'anew' : 'extend', changes);
+      await swap(pending);
+    },
+    async search(queries, k, { exclude, ef: searchEf = ef, exact = false }: SearchOptions = {}) {
+      usable();
+      const all = log.now();
+      checkSearch('hnsw.search', { dim, all }, queries, k, exclude);
       checkWhole('hnsw.search', 'ef', searchEf, 1);
-      const { neighbors, give } = neighborsOf(queries.rows, k);
-      if (graph === undefined || stored.size === 0) return neighbors;
-      graph.setEf(Math.max(searchEf, Math.min(k, stored.size)));
-      const points = pointsOf(queries);
-      const excluded = exclude && excludedBy(exclude, stored);
-      const pause = pauses();
-      for (let q = 0; q < queries.rows; q++) {
-        const filter = excluded && ((slot: number): boolean => !excluded(q, slot));
-        const found = graph.searchKnn(Array.from(row(points, q)), Math.min(k, stored.size), filter);
-        const query = row(queries, q);
-        // by the float32 scores of the rows as they are now, as an exact index would
-        found.neighbors
-          .map((slot) => ({
-            id: stored.ids[slot],
-            score: Math.fround(distance.score(query, row(stored.rows, slot))),
-          }))
-          .sort((a, b) => b.score - a.score || a.id - b.id)
-          .forEach(({ id, score }) => give(q, id, distance.fromScore(score)));
-        await pause();
-      }
-      return neighbors;
-    }),
-    read: (ids) => stored.read(ids),
+      const options = { similarity, exclude };
+      const most = Math.min(k, all.rows.rows);
+      const found = async (): Promise<TopK | undefined> => {
+        if (most === 0 || queries.rows === 0) return undefined;
+        if (exact) return scanFrom(0, { kept: false })(all, queries, most, options);
+        const searched = graph;
+        const [near, staged] = await Promise.all([
+          searched.nodes > 0 ? searched.search(queries, all, most, { ef: searchEf, exclude }) : undefined,
+          all.rows.rows > searched.nodes ? scanStaged(all, queries, most, options) : undefined,
+        ]);
+        return near && staged ? mergedTopK(near, staged, most, all.ids) : (near ?? staged);
+      };
+      return neighborsFrom(await found(), queries.rows, k, all.ids, distance);
+    },
+    read(ids) {
+      usable();
+      return log.read(ids);
+    },
+    ids() {
+      usable();
+      return Uint32Array.from(log.ids);
+    },
     dispose() {
       disposed = true;
-      graph = undefined;
-      stored.clear();
+      log = rowLog({ where: 'hnsw', dim, withInverse: false });
+      pending = undefined;
     },
   };
 }
 
-async function loadHnswlib() {
-  try {
-    return (await import('hnswlib-node')).default;
-  } catch (error) {
-    const reason = String(error instanceof Error ? error.message : error).split('\n')[0];
-    throw new Error(
-      `hnsw: hnswlib-node must be installed and built (it needs a C++ compiler), got ${reason}`,
-      {
-        cause: error,
-      },
-    );
-  }
+/** A graph that is being linked beside the one that is searched. */
+interface Pending {
+  /** the change from which it is searched */
+  readonly due: number;
+  /** the rows it is of: those of the index, or the live ones of them */
+  readonly base: RowLog;
+  /** how long the index's rows were when it began */
+  readonly until: number;
+  readonly graph: Promise<Graph>;
+  seen: boolean;
+}
+
+/** Brings rows that were compacted up to what has happened to the others since those were so long. */
+function broughtUpTo(compact: RowLog, current: RowLog, until: number): void {
+  const { rows, ids, classes, dead } = current.now();
+  const live = new Set(current.ids);
+  const gone = [...compact.ids].filter((id) => !live.has(id));
+  if (gone.length > 0) compact.remove(Uint32Array.from(gone));
+  const fresh: number[] = [];
+  for (let slot = until; slot < rows.rows; slot++) if (!isSet(dead, slot)) fresh.push(slot);
+  if (fresh.length === 0) return;
+  compact.append(
+    gather(rows, fresh),
+    Uint32Array.from(fresh, (slot) => ids[slot]),
+    classes && Int32Array.from(fresh, (slot) => classes[slot]),
+  );
+}
+
+function isSet(bits: Uint8Array | undefined, at: number): boolean {
+  return bits !== undefined && ((bits[at >>> 3] >>> (at & 7)) & 1) === 1;
+}
+
+function noGraphs(): never {
+  throw new Error(
+    'hnsw: the addon must be built with the headers of hnswlib-node (npm rebuild nearmiss, which needs a C++ compiler), got none; exact works without',
+  );
 }

@@ -1,6 +1,6 @@
 import type { Matrix } from '../core/matrix.ts';
 import type { Distance } from '../distances/distance.ts';
-import type { Exclusion } from '../kernels/kernels.ts';
+import type { Exclusion, TopK } from '../kernels/kernels.ts';
 
 /** Stored rows by id, and the closest of them to a query. */
 export interface NeighborIndex {
@@ -9,12 +9,18 @@ export interface NeighborIndex {
   readonly size: number;
   readonly distance: Distance;
   /**
-   * Stores copies of the rows; the row of a known id is replaced. Leave `rows` as they are until it is done.
+   * Stores copies of the rows; the row of a known id is replaced. Searches asked for from then on find them.
    *
    * @throws RangeError if the shapes do not fit, an id comes twice, an entry is not finite, or classes come with some rows and not with others; nothing is stored then
    */
   add(rows: Matrix, ids: Uint32Array, classes?: Int32Array): Promise<void>;
-  /** Lets searches find replaced rows where they are now. A rebuild for a graph; nothing for an exact index. */
+  /**
+   * Forgets the rows of these ids.
+   *
+   * @throws RangeError if an id is not stored or comes twice; nothing is removed then
+   */
+  remove(ids: Uint32Array): Promise<void>;
+  /** Takes all rows that came, changed or went into the graph, for the fastest searches; nothing for an exact index. */
   refresh(): Promise<void>;
   /**
    * The k closest rows of each query, closest first. Their scores (`Distance.score`) are compared as float32, and equal
@@ -29,6 +35,8 @@ export interface NeighborIndex {
    * @throws RangeError if an id is not stored
    */
   read(ids: Uint32Array): StoredRows;
+  /** The ids of all stored rows, in no order that is promised. */
+  ids(): Uint32Array;
   /** Lets go of the memory; the index refuses to be used after. */
   dispose(): void;
 }
@@ -38,6 +46,8 @@ export interface SearchOptions {
   readonly exclude?: Exclusion;
   /** How many candidates a graph search keeps, for this search; an exact index has no use for it. */
   readonly ef?: number;
+  /** Whether every row is looked at, whatever the index: the truth that others are measured against. @default false */
+  readonly exact?: boolean;
 }
 
 export interface Neighbors {
@@ -50,18 +60,25 @@ export interface Neighbors {
   readonly found: Uint32Array;
 }
 
-/** Empty lists for so many queries, and what fills them from the front. */
-export function neighborsOf(queries: number, k: number) {
+/** What a search of rows found, as ids and distances; `found` may have less room than k, or not be there. */
+export function neighborsFrom(
+  best: TopK | undefined,
+  queries: number,
+  k: number,
+  rowIds: Uint32Array,
+  distance: Distance,
+): Neighbors {
   const ids = new Uint32Array(queries * k);
   const distances = new Float32Array(queries * k).fill(Infinity);
-  const found = new Uint32Array(queries);
-  const neighbors: Neighbors = { k, ids, distances, found };
-  const give = (query: number, id: number, distance: number): void => {
-    const e = query * k + found[query]++;
-    ids[e] = id;
-    distances[e] = distance;
-  };
-  return { neighbors, give };
+  if (best === undefined) return { k, ids, distances, found: new Uint32Array(queries) };
+  const room = best.rows.length / queries;
+  for (let q = 0; q < queries; q++) {
+    for (let e = 0; e < best.found[q]; e++) {
+      ids[q * k + e] = rowIds[best.rows[q * room + e]];
+      distances[q * k + e] = distance.fromScore(best.scores[q * room + e]);
+    }
+  }
+  return { k, ids, distances, found: best.found };
 }
 
 export interface StoredRows {

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "calls.h"
+#include "graph-calls.h"
 #include "pool.h"
 #include "table.h"
 
@@ -38,115 +40,6 @@ std::atomic<const Table*>& picked() {
 }
 
 const Table& table() { return *picked().load(std::memory_order_relaxed); }
-
-// What a function was called with.
-struct Arguments {
-  napi_env env;
-  std::vector<napi_value> values;
-
-  Arguments(napi_env e, napi_callback_info info) : env(e) {
-    size_t count = 0;
-    napi_get_cb_info(env, info, &count, nullptr, nullptr, nullptr);
-    values.resize(count);
-    napi_get_cb_info(env, info, &count, values.data(), nullptr, nullptr);
-  }
-  double number(size_t i) const {
-    double value = 0;
-    napi_get_value_double(env, values[i], &value);
-    return value;
-  }
-  // null where there is none
-  template <class Number>
-  Number* array(size_t i) const {
-    void* data = nullptr;
-    napi_get_typedarray_info(env, values[i], nullptr, nullptr, &data, nullptr, nullptr);
-    return static_cast<Number*>(data);
-  }
-};
-
-// A call read from JavaScript, and how it is run: results go into the arrays it was handed.
-typedef std::function<void()> Work;
-typedef Work (*Read)(const Arguments&);
-
-// Runs it; what to tell JavaScript where it could not be run.
-template <class Step>
-std::optional<std::string> refusal(const char* name, const Step& step) {
-  try {
-    step();
-    return std::nullopt;
-  } catch (const NoMemory& none) {
-    return std::string(name) + ": a working buffer must fit in memory, got " + std::to_string(none.bytes) + " bytes";
-  } catch (const std::bad_alloc&) {
-    return std::string(name) + ": its working memory must be there to be had, got none";
-  }
-}
-
-void run(const Work& work) {
-  const Call call;
-  work();
-}
-
-// What a function was made with: the kernel's name.
-const char* nameOf(napi_env env, napi_callback_info info) {
-  void* name = nullptr;
-  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &name);
-  return static_cast<const char*>(name);
-}
-
-template <Read read>
-napi_value now(napi_env env, napi_callback_info info) {
-  const auto refused = refusal(nameOf(env, info), [&] { run(read(Arguments(env, info))); });
-  if (refused) napi_throw_range_error(env, nullptr, refused->c_str());
-  return nullptr;
-}
-
-// A call on a thread of libuv's, its arrays held until it is done.
-struct Pending {
-  const char* name;
-  Work work;
-  std::optional<std::string> refused;
-  napi_ref held = nullptr;
-  napi_deferred deferred = nullptr;
-  napi_async_work async = nullptr;
-};
-
-void execute(napi_env, void* data) {
-  Pending* pending = static_cast<Pending*>(data);
-  pending->refused = refusal(pending->name, [&] { run(pending->work); });
-}
-
-void complete(napi_env env, napi_status, void* data) {
-  Pending* done = static_cast<Pending*>(data);
-  napi_value result;
-  if (done->refused) {
-    napi_value message;
-    napi_create_string_utf8(env, done->refused->c_str(), NAPI_AUTO_LENGTH, &message);
-    napi_create_range_error(env, nullptr, message, &result);
-    napi_reject_deferred(env, done->deferred, result);
-  } else {
-    napi_get_undefined(env, &result);
-    napi_resolve_deferred(env, done->deferred, result);
-  }
-  napi_delete_reference(env, done->held);
-  napi_delete_async_work(env, done->async);
-  delete done;
-}
-
-// The same as now, as a promise.
-template <Read read>
-napi_value later(napi_env env, napi_callback_info info) {
-  const Arguments given(env, info);
-  Pending* pending = new Pending{nameOf(env, info), read(given), {}};
-  napi_value promise, held, name;
-  napi_create_promise(env, &pending->deferred, &promise);
-  napi_create_array_with_length(env, given.values.size(), &held);
-  for (size_t i = 0; i < given.values.size(); i++) napi_set_element(env, held, i, given.values[i]);
-  napi_create_reference(env, held, 1, &pending->held);
-  napi_create_string_utf8(env, "nearmiss", NAPI_AUTO_LENGTH, &name);
-  napi_create_async_work(env, nullptr, name, execute, complete, pending, &pending->async);
-  napi_queue_async_work(env, pending->async);
-  return promise;
-}
 
 // Bytes that a call may keep of what it would otherwise compute twice.
 std::atomic<double> budget{96.0 * (1 << 20)};
@@ -368,16 +261,10 @@ Work topK(const Arguments& given) {
   input.dim = given.number(7);
   input.k = given.number(8);
   input.similarity = static_cast<Similarity>(static_cast<int>(given.number(9)));
-  input.ids = given.array<uint32_t>(10);
-  input.classes = given.array<int32_t>(11);
-  input.queryClass = given.array<int32_t>(12);
-  input.allowed = given.array<uint8_t>(13);
-  input.allowedBytes = given.number(14);
-  input.excludedOffsets = given.array<uint32_t>(15);
-  input.excluded = given.array<uint32_t>(16);
-  input.bestRows = given.array<uint32_t>(17);
-  input.bestScores = given.array<float>(18);
-  input.found = given.array<uint32_t>(19);
+  input.exclusions = exclusions(given, 10);
+  input.bestRows = given.array<uint32_t>(18);
+  input.bestScores = given.array<float>(19);
+  input.found = given.array<uint32_t>(20);
   return [input] { table().topK(input); };
 }
 
@@ -482,19 +369,6 @@ void stayLoaded() {
   if (dladdr(reinterpret_cast<void*>(&stayLoaded), &self) != 0) dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE);
 }
 
-struct Function {
-  const char* name;
-  napi_callback call;
-};
-
-void offer(napi_env env, napi_value object, const std::vector<Function>& functions) {
-  for (const auto& [name, call] : functions) {
-    napi_value function;
-    napi_create_function(env, name, NAPI_AUTO_LENGTH, call, const_cast<char*>(name), &function);
-    napi_set_named_property(env, object, name, function);
-  }
-}
-
 // { now: every kernel, later: the same as promises, and what sets them up }
 napi_value init(napi_env env, napi_value exports) {
   stayLoaded();
@@ -524,6 +398,7 @@ napi_value init(napi_env env, napi_value exports) {
   offerBoth("hardest", now<hardest>, later<hardest>);
   offerBoth("triplets", now<triplets>, later<triplets>);
   offerBoth("adamW", now<adamW>, later<adamW>);
+  offerGraphs(env, exports, table);
   napi_set_named_property(env, exports, "now", atOnce);
   napi_set_named_property(env, exports, "later", promised);
   offer(env, exports,

@@ -1,4 +1,5 @@
 import { refuse } from '../../core/check.ts';
+import type { ExcludedArguments } from './excluded-arguments.ts';
 
 type Numbers = Float32Array | null;
 type Keys = Int32Array | Uint32Array | null;
@@ -136,16 +137,12 @@ export interface Calls {
     dim: number,
     k: number,
     similarity: number,
-    ids: Uint32Array,
-    classes: Keys,
-    queryClass: Keys,
-    allowed: Uint8Array | null,
-    allowedBytes: number,
-    excludedOffsets: Keys,
-    excluded: Keys,
-    bestRows: Uint32Array,
-    bestScores: Float32Array,
-    found: Uint32Array,
+    ...excludedAndBest: readonly [
+      ...ExcludedArguments,
+      bestRows: Uint32Array,
+      bestScores: Float32Array,
+      found: Uint32Array,
+    ]
   ): void;
   hardest(
     embeddings: Float32Array,
@@ -200,9 +197,70 @@ type Promised<Functions> = {
     : never;
 };
 
+/** A graph of the addon's: nothing for others to look into. */
+export type GraphHandle = object & { readonly graph: never };
+
+/** The graphs of graph-calls.cc, which documents them. */
+export interface GraphCalls {
+  /** null where hnswlib's headers were not there when the addon was built */
+  make(
+    nodes: number,
+    dim: number,
+    similarity: number,
+    links: number,
+    efConstruction: number,
+    seed: number,
+  ): GraphHandle | null;
+  shape(graph: GraphHandle, shape: Float64Array): void;
+  copy(graph: GraphHandle, larger: GraphHandle): Promise<void>;
+  link(
+    graph: GraphHandle,
+    rows: Float32Array,
+    inverse: Numbers,
+    ids: Uint32Array,
+    dead: Uint8Array | null,
+    first: number,
+    end: number,
+    racing: number,
+  ): Promise<void>;
+  search(
+    graph: GraphHandle,
+    query: Float32Array,
+    queryInverse: Numbers,
+    rows: Float32Array,
+    inverse: Numbers,
+    queries: number,
+    k: number,
+    ef: number,
+    ...excludedAndBest: readonly [
+      ...ExcludedArguments,
+      bestRows: Uint32Array,
+      bestScores: Float32Array,
+      found: Uint32Array,
+    ]
+  ): Promise<void>;
+  read(
+    graph: GraphHandle,
+    nodes: number,
+    entry: number,
+    levels: Uint8Array,
+    lowest: Uint32Array,
+    upper: Uint32Array,
+  ): Promise<void>;
+  write(
+    graph: GraphHandle,
+    nodes: number,
+    entry: number,
+    levels: Uint8Array,
+    lowest: Uint32Array,
+    upper: Uint32Array,
+  ): Promise<void>;
+}
+
 export interface Addon {
   readonly now: Calls;
   readonly later: Promised<Calls>;
+  readonly graphs: GraphCalls;
   instructionSet(): string;
   /** What `pack` makes of rows: a unit of 32 bits is one number, or two. */
   packedForm(): 'float32' | 'bfloat16';
@@ -260,6 +318,16 @@ const CALLS = [
   'adamW',
 ] as const satisfies readonly (keyof Calls)[];
 
+const GRAPHS = [
+  'make',
+  'shape',
+  'copy',
+  'link',
+  'search',
+  'read',
+  'write',
+] as const satisfies readonly (keyof GraphCalls)[];
+
 const SETTINGS = [
   'instructionSet',
   'packedForm',
@@ -273,8 +341,8 @@ const SETTINGS = [
 /** An addon of an older build may lack a function. */
 function isAddon(value: unknown): value is Addon {
   if (!offers(value, SETTINGS)) return false;
-  const { now, later } = value;
-  return offers(now, CALLS) && offers(later, CALLS);
+  const { now, later, graphs } = value;
+  return offers(now, CALLS) && offers(later, CALLS) && offers(graphs, GRAPHS);
 }
 
 function offers(value: unknown, names: readonly string[]): value is Record<string, unknown> {

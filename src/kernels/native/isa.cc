@@ -1,5 +1,6 @@
 // Compiled once for each instruction set, with NEARMISS_ISA its name.
 #include "corpus.h"
+#include "distances.h"
 #include "hardest.h"
 #include "pairs.h"
 #include "product.h"
@@ -37,6 +38,8 @@ const Table JOIN(table_, NEARMISS_ISA) = {
     NEARMISS_ISA::elementwise,
     NEARMISS_ISA::firstOutside,
     NEARMISS_ISA::topK,
+    NEARMISS_ISA::distances,
+    NEARMISS_ISA::scoreRows,
     NEARMISS_ISA::hardest,
     NEARMISS_ISA::triplets,
     NEARMISS_ISA::adamW,

@@ -1,6 +1,3 @@
-import { createRequire } from 'node:module';
-import { totalmem } from 'node:os';
-import { refuse } from '../../core/check.ts';
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import type {
   Corpus,
@@ -27,8 +24,9 @@ import type {
 import { ELEMENTWISE_KINDS } from '../kernels.ts';
 import { farther, ofUnitRows, squared } from '../pair-geometry.ts';
 import { plain } from '../plain/plain.ts';
-import { addonFrom, type Calls } from './addon.ts';
-import { cores } from './cores.ts';
+import type { Calls } from './addon.ts';
+import { emptyTopK, excludedArguments } from './excluded-arguments.ts';
+import { loadedAddon } from './loaded-addon.ts';
 
 /**
  * The kernels in C++, with `NEARMISS_THREADS` threads or as many as the process may use; those there are not in C++
@@ -39,11 +37,9 @@ import { cores } from './cores.ts';
  * @throws RangeError if NEARMISS_THREADS is not a whole number in [1, 1024]
  */
 export function native(): Kernels | undefined {
-  const addon = addonFrom(createRequire(import.meta.url));
-  if (addon === undefined) return undefined;
-  const threads = threadsToUse();
-  addon.useThreads(threads);
-  addon.useMemory(memoryThereIs());
+  const loaded = loadedAddon();
+  if (loaded === undefined) return undefined;
+  const { addon, threads } = loaded;
 
   const { now, later } = addon;
   const products = {
@@ -157,23 +153,6 @@ export function native(): Kernels | undefined {
       );
     },
   };
-}
-
-/** As many as addon.cc can number. */
-const THREADS_AT_MOST = 1024;
-
-function threadsToUse(): number {
-  const asked = process.env.NEARMISS_THREADS;
-  if (asked === undefined) return Math.min(cores(), THREADS_AT_MOST);
-  const threads = Number(asked);
-  if (Number.isInteger(threads) && threads >= 1 && threads <= THREADS_AT_MOST) return threads;
-  return refuse('NEARMISS_THREADS', `must be a whole number in [1, ${THREADS_AT_MOST}]`, asked);
-}
-
-/** Bytes of the machine or of the process's cgroup: who takes more is killed. */
-function memoryThereIs(): number {
-  const limit = process.constrainedMemory();
-  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
 /** What a kernel is called with, and what it has then put where. */
@@ -449,16 +428,12 @@ function parametersOf(loss: PairLoss, geometry: PairGeometry): Float64Array {
 function topK(
   form: Packed['form'],
   queries: Matrix,
-  { rows, ids, classes, packed }: Corpus,
+  corpus: Corpus,
   k: number,
   { similarity, exclude = {} }: TopKOptions,
 ): Called<'topK', TopK> {
-  const { queryClass, allowed, perQuery } = exclude;
-  const best = {
-    rows: new Uint32Array(queries.rows * k),
-    scores: new Float32Array(queries.rows * k),
-    found: new Uint32Array(queries.rows),
-  };
+  const { rows, packed } = corpus;
+  const best = emptyTopK(queries.rows, k);
   // what others packed, or what is of other rows, is passed over
   const usable = packed?.form === form && packed.count === rows.rows;
   return {
@@ -473,14 +448,7 @@ function topK(
       rows.cols,
       k,
       SIMILARITIES.indexOf(similarity),
-      ids,
-      classes ?? null,
-      queryClass ?? null,
-      // an empty array has no address, and none would mean that all are allowed
-      allowed === undefined || allowed.length > 0 ? (allowed ?? null) : new Uint8Array(1),
-      allowed?.length ?? 0,
-      perQuery?.offsets ?? null,
-      perQuery?.ids ?? null,
+      ...excludedArguments(corpus, exclude),
       best.rows,
       best.scores,
       best.found,

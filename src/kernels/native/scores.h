@@ -17,6 +17,26 @@ NEARMISS_INLINE double inOrder(const float* x, const float* y, long length) {
   return total;
 }
 
+// x . y and y . y of rows y that rowAt gives, each handed to take(i, product, square), the square 0 where it is not wanted. Several
+// at a time: a sum in order waits for each of its additions.
+template <bool SQUARES, class RowAt, class Take>
+NEARMISS_INLINE void productsInOrder(const float* x, long length, long count, const RowAt& rowAt, const Take& take) {
+  constexpr int ROWS = 8;
+  for (long first = 0; first < count; first += ROWS) {
+    const float* y[ROWS];
+    double product[ROWS] = {}, square[ROWS] = {};
+    for (int c = 0; c < ROWS; c++) y[c] = rowAt(first + c < count ? first + c : first);
+    for (long k = 0; k < length; k++) {
+#pragma GCC unroll 8
+      for (int c = 0; c < ROWS; c++) {
+        product[c] += double(x[k]) * y[c][k];
+        if (SQUARES) square[c] += double(y[c][k]) * y[c][k];
+      }
+    }
+    for (int c = 0; c < ROWS && first + c < count; c++) take(first + c, product[c], square[c]);
+  }
+}
+
 // As many sums as a slice has columns.
 struct WideSlice {
   Wide part[2 * PARTS];

@@ -229,11 +229,11 @@ class TopKRun {
 
   __attribute__((noinline)) void keep(long q, long j, long lanes, Vec score, Candidates& list) const {
     const bool wild = slack[q] == INFINITY;
-    const bool excluding = in.queryClass != nullptr || in.allowed != nullptr || in.excludedOffsets != nullptr;
+    const bool excluding = !in.exclusions.none();
     float scores[LANES];
     store(scores, score);
     for (long c = 0; c < lanes && c < LANES; c++) {
-      if ((!wild && scores[c] < list.floor) || (excluding && excluded(q, j + c))) continue;
+      if ((!wild && scores[c] < list.floor) || (excluding && in.exclusions.hold(q, j + c))) continue;
       add(q, list, wild ? exactScore(q, j + c) : scores[c], j + c);
     }
   }
@@ -257,7 +257,7 @@ class TopKRun {
 
   // Whether a comes before b, of two exact scores.
   bool ahead(const Candidate& a, const Candidate& b) const {
-    return a.score > b.score || (a.score == b.score && in.ids[a.row] < in.ids[b.row]);
+    return a.score > b.score || (a.score == b.score && in.exclusions.ids[a.row] < in.exclusions.ids[b.row]);
   }
 
   float scoreFrom(double product, long q, long row) const {
@@ -266,17 +266,6 @@ class TopKRun {
 
   float exactScore(long q, long row) const {
     return scoreFrom(inOrder(query(q), corpusRow(row), in.dim), q, row);
-  }
-
-  bool excluded(long q, long row) const {
-    if (in.queryClass != nullptr && in.classes != nullptr && in.classes[row] == in.queryClass[q]) return true;
-    const uint32_t id = in.ids[row];
-    if (in.allowed != nullptr && (id / 8 >= in.allowedBytes || !(in.allowed[id / 8] >> (id % 8) & 1))) return true;
-    if (in.excludedOffsets == nullptr) return false;
-    for (uint32_t e = in.excludedOffsets[q]; e < in.excludedOffsets[q + 1]; e++) {
-      if (in.excluded[e] == id) return true;
-    }
-    return false;
   }
 
   // The k best of what the workers' lists of one query hold; the lists are `stride` apart.
@@ -301,23 +290,9 @@ class TopKRun {
     }
   }
 
-  // Several at a time: a sum in order waits for each of its additions.
   void scoreAgain(long q, const Candidates& from, Candidate* to) const {
-    constexpr int TOGETHER = 8;
-    const float* x = query(q);
-    for (long first = 0; first < from.count(); first += TOGETHER) {
-      const float* y[TOGETHER];
-      double product[TOGETHER] = {};
-      for (int c = 0; c < TOGETHER; c++) y[c] = corpusRow(from[first + c < from.count() ? first + c : first].row);
-      for (long k = 0; k < in.dim; k++) {
-#pragma GCC unroll 8
-        for (int c = 0; c < TOGETHER; c++) product[c] += double(x[k]) * y[c][k];
-      }
-      for (int c = 0; c < TOGETHER && first + c < from.count(); c++) {
-        const uint32_t row = from[first + c].row;
-        to[first + c] = {scoreFrom(product[c], q, row), row};
-      }
-    }
+    productsInOrder<false>(query(q), in.dim, from.count(), [&](long i) { return corpusRow(from[i].row); },
+                           [&](long i, double product, double) { to[i] = {scoreFrom(product, q, from[i].row), from[i].row}; });
   }
 };
 

@@ -140,6 +140,33 @@ struct Triplets {
   double sum;    // of the terms, before they are rounded
 };
 
+// Which rows a query must not be given.
+struct Exclusions {
+  const uint32_t* ids;              // rows
+  const int32_t* classes;           // rows, or nothing
+  const int32_t* queryClass;        // queries, or nothing
+  const uint8_t* dead;              // a bitset over rows of those that are no more, or nothing
+  const uint8_t* allowed;           // a bitset over ids, or nothing
+  uint64_t allowedBytes;
+  const uint32_t* offsets;  // queries + 1, or nothing
+  const uint32_t* excluded;
+
+  __attribute__((always_inline)) bool none() const {
+    return queryClass == nullptr && dead == nullptr && allowed == nullptr && offsets == nullptr;
+  }
+  __attribute__((always_inline)) bool hold(long q, long row) const {
+    if (dead != nullptr && (dead[row / 8] >> (row % 8) & 1) != 0) return true;
+    if (queryClass != nullptr && classes != nullptr && classes[row] == queryClass[q]) return true;
+    const uint32_t id = ids[row];
+    if (allowed != nullptr && (id / 8 >= allowedBytes || !(allowed[id / 8] >> (id % 8) & 1))) return true;
+    if (offsets == nullptr) return false;
+    for (uint32_t e = offsets[q]; e < offsets[q + 1]; e++) {
+      if (excluded[e] == id) return true;
+    }
+    return false;
+  }
+};
+
 struct TopK {
   const float* query;   // queries x dim
   const float* corpus;  // rows x dim
@@ -148,16 +175,28 @@ struct TopK {
   const double* lost;     // with them
   long queries, rows, dim, k;
   Similarity similarity;
-  const uint32_t* ids;               // rows
-  const int32_t* classes;            // rows, or nothing
-  const int32_t* queryClass;         // queries, or nothing
-  const uint8_t* allowed;            // a bitset over ids, or nothing
-  uint64_t allowedBytes;
-  const uint32_t* excludedOffsets;   // queries + 1, or nothing
-  const uint32_t* excluded;
-  uint32_t* bestRows;                // queries x k
-  float* bestScores;                 // queries x k
-  uint32_t* found;                   // queries
+  Exclusions exclusions;
+  uint32_t* bestRows;  // queries x k
+  float* bestScores;   // queries x k
+  uint32_t* found;     // queries
+};
+
+// Rows that graphs of them read one by one.
+struct Rows {
+  const float* rows;     // any number x dim
+  const float* inverse;  // of their lengths, for the cosine; or nothing
+  long dim;
+  Similarity similarity;
+};
+
+// Some rows of a corpus, and what a query's scores of them are.
+struct ScoreRows {
+  const float* query;   // dim
+  const float* corpus;  // any number x dim
+  const uint32_t* rows;  // count
+  long dim, count;
+  Similarity similarity;
+  float* scores;  // count
 };
 
 struct AdamW {
@@ -189,6 +228,9 @@ struct Table {
   void (*elementwise)(Elementwise&);
   long (*firstOutside)(const float* x, long size, float least, float most);
   void (*topK)(const TopK&);
+  // out[i] = how far row of[i] is from x of inverse length `inverse`: -x . y, 1 - the cosine, or |x - y|^2; infinite where that leaves float32
+  void (*distances)(const Rows&, const float* x, float inverse, const uint32_t* of, long count, float* out);
+  void (*scoreRows)(const ScoreRows&);
   void (*hardest)(const Hardest&);
   void (*triplets)(Triplets&);
   void (*adamW)(const AdamW&);

@@ -75,9 +75,13 @@ NEARMISS_INLINE Vec absolute(Vec x) { return larger(x, -x); }
 // The first `count` numbers, at most LANES, and `rest` in the other lanes.
 NEARMISS_INLINE Vec loadSome(const float* from, long count, float rest = 0) {
   if (count >= LANES) return load(from);
+#if defined(__AVX512F__)
+  return reinterpret_cast<Vec>(_mm512_mask_loadu_ps(reinterpret_cast<__m512>(all(rest)), __mmask16((1u << count) - 1), from));
+#else
   Vec v = all(rest);
   for (long lane = 0; lane < count; lane++) v[lane] = from[lane];
   return v;
+#endif
 }
 
 // Writes the first `count` lanes, at most LANES.
@@ -144,6 +148,16 @@ NEARMISS_INLINE double sum(Vec v) {
   double total = 0;
   for (int lane = 0; lane < LANES; lane++) total += v[lane];
   return total;
+}
+
+// The same in float32, half to half.
+NEARMISS_INLINE float addedUp(Vec v) {
+  float total[LANES];
+  store(total, v);
+  for (int half = LANES / 2; half > 0; half /= 2) {
+    for (int lane = 0; lane < half; lane++) total[lane] += total[lane + half];
+  }
+  return total[0];
 }
 
 NEARMISS_INLINE float largest(Vec v) {

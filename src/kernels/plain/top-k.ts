@@ -13,7 +13,8 @@ const PIECE = 2e8;
 
 export function topK(queries: Matrix, corpus: Corpus, k: number, { similarity, exclude }: TopKOptions): TopK {
   const best = bestOf(queries.rows, k, corpus.ids);
-  const excluded = exclude && excludedBy(exclude, corpus);
+  const passing = exclude === undefined && corpus.dead === undefined;
+  const excluded = passing ? undefined : excludedBy(exclude ?? {}, corpus);
   for (let first = 0; first < corpus.rows.rows; first += ROWS) {
     const count = Math.min(ROWS, corpus.rows.rows - first);
     const scoresOf = similarities(rowsBetween(corpus.rows, first, first + count), similarity);

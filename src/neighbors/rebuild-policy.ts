@@ -1,0 +1,62 @@
+import { checkWhole, refuse } from '../core/check.ts';
+
+/** When a graph takes in what came since it was linked. A change is an `add` or a `remove`. */
+export interface RebuildPolicy {
+  /** Rows that were added since, as a share of the linked ones, from which they are linked. @default 0.1 */
+  readonly staged?: number;
+  /** Rows that were replaced or removed, as a share of all kept, from which the graph is built anew without them. @default 0.25 */
+  readonly dead?: number;
+  /** Fewer rows than this are not worth a graph: every search looks at them all. @default 1000 */
+  readonly least?: number;
+  /** Also after so many changes, whatever their rows. @default Infinity */
+  readonly every?: number;
+  /** Changes from the one a rebuild begins at to the one it is seen from: until then the index answers as before. @default 4 */
+  readonly after?: number;
+}
+
+/** What an index has at the moment. */
+export interface Standing {
+  readonly linked: number;
+  readonly staged: number;
+  readonly dead: number;
+  /** changes since the last rebuild began */
+  readonly changes: number;
+}
+
+export type Rebuild = 'none' | 'extend' | 'anew';
+
+export interface Rebuilds {
+  readonly after: number;
+  due(standing: Standing): Rebuild;
+}
+
+/** @throws RangeError if a share is not a number >= 0, or a count not a whole number */
+export function rebuilds({
+  staged = 0.1,
+  dead = 0.25,
+  least = 1000,
+  every = Infinity,
+  after = 4,
+}: RebuildPolicy = {}): Rebuilds {
+  for (const [name, share] of [
+    ['staged', staged],
+    ['dead', dead],
+  ] as const) {
+    if (!(share >= 0)) refuse('hnsw', `rebuild.${name} must be a number >= 0`, share);
+  }
+  checkWhole('hnsw', 'rebuild.least', least);
+  if (every !== Infinity) checkWhole('hnsw', 'rebuild.every', every, 1);
+  checkWhole('hnsw', 'rebuild.after', after);
+  return {
+    after,
+    due(now) {
+      const worth = now.linked > 0 || now.staged >= least;
+      if (!worth) return 'none';
+      const many = now.staged >= least && now.staged > staged * now.linked;
+      const manyDead = now.dead >= least && now.dead > dead * (now.linked + now.staged);
+      const late = now.changes >= every && now.staged + now.dead > 0;
+      if (manyDead) return 'anew';
+      return many || late ? 'extend' : 'none';
+    },
+  };
+}
