@@ -13,9 +13,21 @@ export function checkArray(where: string, name: string, value: unknown, type: st
   if (got !== type) refuse(where, `${name} must be of type ${type}`, got);
 }
 
+/** Numbers a row may have. */
+const MOST_DIM = 65_536;
+
+export function checkDim(where: string, dim: number): void {
+  checkWhole(where, 'dim', dim, 1);
+  if (dim > MOST_DIM) refuse(where, `dim must be at most ${MOST_DIM}`, dim);
+}
+
+export function checkObject(where: string, name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) refuse(where, `${name} must be an object`, value);
+}
+
 /** A matrix of rows an index can keep or be asked for. */
 export function checkRows(where: string, name: string, m: Matrix, dim: number): void {
-  if (typeof m !== 'object' || m === null) refuse(where, `${name} must be a matrix`, m);
+  checkObject(where, name, m);
   checkWhole(where, `${name}.rows`, m.rows);
   checkEqual(where, `${name}.cols`, m.cols, dim);
   checkArray(where, `${name}.data`, m.data, 'Float32Array');
@@ -25,10 +37,10 @@ export function checkRows(where: string, name: string, m: Matrix, dim: number): 
   checkRowsBetween(where, name, m, [-MOST, MOST], `within ${MOST} of 0`);
 }
 
-/** Ids, as many as there are rows, none of them twice. */
-export function checkIds(where: string, ids: Uint32Array, rows: number): void {
+/** Ids, none of them twice; as many as there are rows, where it is of rows. */
+export function checkIds(where: string, ids: Uint32Array, rows?: number): void {
   checkArray(where, 'ids', ids, 'Uint32Array');
-  checkEqual(where, 'ids.length', ids.length, rows);
+  if (rows !== undefined) checkEqual(where, 'ids.length', ids.length, rows);
   const seen = new Set<number>();
   for (const id of ids) {
     if (seen.has(id)) refuse(where, 'ids must be distinct', `${id} twice`);
@@ -47,13 +59,15 @@ export function checkSearch(
   { dim, all }: { readonly dim: number; readonly all: Pick<Corpus, 'rows' | 'classes'> },
   queries: Matrix,
   k: number,
-  { queryClass, allowed, perQuery }: Exclusion = {},
+  exclude: Exclusion = {},
 ): void {
   checkRows(where, 'queries', queries, dim);
   checkWhole(where, 'k', k, 1);
   if (queries.rows * k > MOST_FOUND) {
     refuse(where, `k times the queries must be at most ${MOST_FOUND}`, queries.rows * k);
   }
+  checkObject(where, 'exclude', exclude);
+  const { queryClass, allowed, perQuery } = exclude;
   if (queryClass !== undefined) {
     checkClasses(where, 'exclude.queryClass', queryClass, queries.rows);
     if (all.rows.rows > 0 && all.classes === undefined)
@@ -61,6 +75,7 @@ export function checkSearch(
   }
   if (allowed !== undefined) checkArray(where, 'exclude.allowed', allowed, 'Uint8Array');
   if (perQuery === undefined) return;
+  checkObject(where, 'exclude.perQuery', perQuery);
   const { offsets, ids } = perQuery;
   checkArray(where, 'exclude.perQuery.offsets', offsets, 'Uint32Array');
   checkArray(where, 'exclude.perQuery.ids', ids, 'Uint32Array');

@@ -1,9 +1,10 @@
-import { checkWhole, refuse } from '../core/check.ts';
+import { refuse } from '../core/check.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
-import { checkSearch } from './check-stored.ts';
+import { checkDim, checkObject, checkSearch } from './check-stored.ts';
 import { type NeighborIndex, neighborsFrom } from './neighbor-index.ts';
-import { rowLog } from './row-log.ts';
+import { type RowLog, rowLog } from './row-log.ts';
+import { writeIndex } from './saved-index.ts';
 import { scanFrom } from './scan.ts';
 
 export interface ExactOptions {
@@ -23,12 +24,16 @@ const FEW = 1000;
  *
  * Scores are rounded to float32 before they are compared, so equal scores are ties, and ties go to the smaller id.
  *
- * @throws RangeError if dim is not a whole number >= 1
+ * @throws RangeError if dim is not a whole number in [1, 65536]
  */
-export function exact({ dim, distance = cosine }: ExactOptions): NeighborIndex {
-  checkWhole('exact', 'dim', dim, 1);
-  const empty = () => rowLog({ where: 'exact', dim, withInverse: false });
-  let log = empty();
+export function exact(options: ExactOptions): NeighborIndex {
+  checkDim('exact', options.dim);
+  return exactFrom(options, rowLog({ where: 'exact', dim: options.dim, withInverse: false }));
+}
+
+/** The same, of rows that are there. */
+export function exactFrom({ dim, distance = cosine }: ExactOptions, start: RowLog): NeighborIndex {
+  let log = start;
   let scan = scanFrom(0, { kept: true });
   let disposed = false;
   const usable = (): void => {
@@ -60,8 +65,10 @@ export function exact({ dim, distance = cosine }: ExactOptions): NeighborIndex {
     async refresh() {
       usable();
     },
-    async search(queries, k, { exclude } = {}) {
+    async search(queries, k, options = {}) {
       usable();
+      checkObject('exact.search', 'options', options);
+      const { exclude } = options;
       const all = log.now();
       checkSearch('exact.search', { dim, all }, queries, k, exclude);
       const most = Math.min(k, all.rows.rows);
@@ -78,9 +85,13 @@ export function exact({ dim, distance = cosine }: ExactOptions): NeighborIndex {
       usable();
       return Uint32Array.from(log.ids);
     },
+    async save(path) {
+      usable();
+      await writeIndex(path, { kind: 'exact', distance, rows: log.now(), numbers: {} });
+    },
     dispose() {
       disposed = true;
-      log = empty();
+      log = rowLog({ where: 'exact', dim, withInverse: false });
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Matrix } from '../core/matrix.ts';
 import type { Distance } from '../distances/distance.ts';
 import type { Exclusion, TopK } from '../kernels/kernels.ts';
+import type { GraphParts, GraphRows } from '../kernels/native/graph.ts';
 
 /** Stored rows by id, and the closest of them to a query. */
 export interface NeighborIndex {
@@ -37,8 +38,23 @@ export interface NeighborIndex {
   read(ids: Uint32Array): StoredRows;
   /** The ids of all stored rows, in no order that is promised. */
   ids(): Uint32Array;
+  /**
+   * Writes a file, there in full or not at all, that `loadIndex` makes the same index of.
+   *
+   * @throws RangeError if a file cannot be made there
+   */
+  save(path: string): Promise<void>;
+  /** What a graph index is made of, for those who write it down; an exact index has none. */
+  parts?(): Promise<IndexParts>;
   /** Lets go of the memory; the index refuses to be used after. */
   dispose(): void;
+}
+
+/** Rows in the order in which they were linked, and their graph: node i is row i. */
+export interface IndexParts extends GraphRows {
+  readonly graph: GraphParts;
+  readonly M: number;
+  readonly efConstruction: number;
 }
 
 export interface SearchOptions {

@@ -32,18 +32,19 @@ export interface RowLog {
   readonly live: number;
   readonly ids: Iterable<number>;
   now(): LoggedRows;
-  /** Dead rows below a number. */
-  deadBelow(end: number): number;
   /** @throws as `NeighborIndex.add`; nothing is stored then */
   append(rows: Matrix, ids: Uint32Array, classes?: Int32Array): void;
   /** @throws RangeError if an id is not stored; nothing is removed then */
   remove(ids: Uint32Array): void;
   read(ids: Uint32Array): StoredRows;
+  /** Rows from a number on that are not dead. */
+  liveFrom(first: number): Uint32Array;
   /** The same rows without the dead ones, in the same order. */
   compacted(): RowLog;
 }
 
-export function rowLog(options: RowLogOptions): RowLog {
+/** An empty log, or one of rows that were logged before and have been looked through: those are copied. */
+export function rowLog(options: RowLogOptions, before?: LoggedRows): RowLog {
   const { where, dim, withInverse } = options;
   let room = 16;
   let rows = matrix(room, dim);
@@ -82,6 +83,25 @@ export function rowLog(options: RowLogOptions): RowLog {
     dead = bits;
   };
 
+  if (before !== undefined) {
+    length = before.rows.rows;
+    grow(length);
+    rows.data.set(before.rows.data);
+    ids.set(before.ids);
+    if (before.classes !== undefined) {
+      classes = new Int32Array(room);
+      classes.set(before.classes);
+    }
+    if (withInverse) inverse.set(inverseLengths(before.rows));
+    if (before.dead !== undefined) {
+      dead = new Uint8Array(Math.ceil(room / 8));
+      dead.set(before.dead);
+    }
+    for (let slot = 0; slot < length; slot++) {
+      if (dead === undefined || ((dead[slot >>> 3] >>> (slot & 7)) & 1) === 0) slots.set(ids[slot], slot);
+    }
+  }
+
   const checkAdded = (added: Matrix, addedIds: Uint32Array, addedClasses?: Int32Array): void => {
     const at = `${where}.add`;
     checkRows(at, 'rows', added, dim);
@@ -111,12 +131,6 @@ export function rowLog(options: RowLogOptions): RowLog {
       inverse: withInverse ? inverse.subarray(0, length) : undefined,
       dead,
     }),
-    deadBelow(end) {
-      if (dead === undefined) return 0;
-      let count = 0;
-      for (let slot = 0; slot < end; slot++) count += (dead[slot >>> 3] >>> (slot & 7)) & 1;
-      return count;
-    },
     append(added, addedIds, addedClasses) {
       checkAdded(added, addedIds, addedClasses);
       if (added.rows === 0) return;
@@ -131,7 +145,7 @@ export function rowLog(options: RowLogOptions): RowLog {
       length += added.rows;
     },
     remove(removed) {
-      checkIds(`${where}.remove`, removed, removed.length);
+      checkIds(`${where}.remove`, removed);
       const buried = Array.from(removed, (id) => slotOf('remove', id));
       bury(buried);
       for (const id of removed) slots.delete(id);
@@ -144,9 +158,14 @@ export function rowLog(options: RowLogOptions): RowLog {
         classes: classes && Int32Array.from(held, (slot) => Number(classes?.[slot])),
       };
     },
+    liveFrom(first) {
+      return Uint32Array.from(slots.values())
+        .filter((slot) => slot >= first)
+        .sort();
+    },
     compacted() {
       const compact = rowLog(options);
-      const held = Uint32Array.from(slots.values()).sort();
+      const held = this.liveFrom(0);
       compact.append(
         gather(rows, held),
         Uint32Array.from(held, (slot) => ids[slot]),

@@ -50,7 +50,7 @@ describe('a row log', () => {
     expect([...log.now().ids]).toEqual([70, 5, 9, 5]);
     expect([...log.now().rows.data]).toEqual([1, 2, 3, 4, 5, 6, 30, 40]);
     expect(deadRows(log.now())).toEqual([1]);
-    expect([log.deadBelow(1), log.deadBelow(4)]).toEqual([0, 1]);
+    expect([...log.liveFrom(1)]).toEqual([2, 3]);
   });
 
   it('leaves what was looked at as it was, whatever comes after', () => {
