@@ -170,15 +170,36 @@ export { batchHard, type BatchHardOptions } from './miners/batch-hard.ts';
 export type { Mined, MinedNegatives, Miner } from './miners/miner.ts';
 export { nearMisses, type NearMissOptions } from './miners/near-misses.ts';
 
+export { auto, type AutoOptions } from './neighbors/auto.ts';
 export { exact, type ExactOptions } from './neighbors/exact.ts';
 export { hnsw, type HnswOptions } from './neighbors/hnsw.ts';
-export type { NeighborIndex, Neighbors, SearchOptions, StoredRows } from './neighbors/neighbor-index.ts';
+export {
+  exportHnswlib,
+  type HnswlibFile,
+  type HnswlibSpace,
+  importHnswlib,
+} from './neighbors/hnswlib-file.ts';
+export { loadIndex, type LoadIndexOptions } from './neighbors/load-index.ts';
+export { memoryBank, type MemoryBankOptions } from './neighbors/memory-bank.ts';
+export type {
+  IndexParts,
+  NeighborIndex,
+  Neighbors,
+  RecallEstimate,
+  SearchOptions,
+  StoredRows,
+} from './neighbors/neighbor-index.ts';
+export type { RebuildPolicy } from './neighbors/rebuild-policy.ts';
 
 export { bootstrap, type BootstrapOptions, bootstrapTogether, type Interval } from './metrics/bootstrap.ts';
+export { certified } from './metrics/certified.ts';
+export { indexRecall } from './metrics/index-recall.ts';
+export { type LiveRecall, liveRecall, type LiveRecallOptions } from './metrics/live-recall.ts';
 export { mrr } from './metrics/mrr.ts';
 export { ndcg } from './metrics/ndcg.ts';
 export { type Metric, ranked, type Ranking } from './metrics/ranking.ts';
 export { recall } from './metrics/recall.ts';
+export { tune, type Tuned, type TuneOptions } from './metrics/tune.ts';
 
 export { type Centering, centering } from './models/centering.ts';
 export { linear, type LinearOptions } from './models/linear.ts';
@@ -222,6 +243,7 @@ export { type DocumentOptions, documents } from './streams/documents.ts';
 export { embedNegatives } from './streams/embed-negatives.ts';
 export { embed } from './streams/embed.ts';
 export { evaluate, type EvaluateOptions, type Values } from './streams/evaluate.ts';
+export { gauge, type GaugeOptions } from './streams/gauge.ts';
 export { meter, type MeterOptions, type Reading } from './streams/meter.ts';
 export { mine } from './streams/mine.ts';
 export { countPairs, type PairOptions, pairs } from './streams/pairs.ts';

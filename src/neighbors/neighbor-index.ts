@@ -74,6 +74,19 @@ export interface Neighbors {
   readonly distances: Float32Array;
   /** queries; how many neighbors each query was given, less than k where exclusion or size leave fewer */
   readonly found: Uint32Array;
+  /** how many of the true neighbors such a search finds, where that was measured */
+  readonly recall?: RecallEstimate;
+}
+
+/** The share of the true k nearest that a search finds. */
+export interface RecallEstimate {
+  readonly k: number;
+  /** mean over queries, in [0, 1] */
+  readonly recall: number;
+  /** 95 % bootstrap interval of the mean */
+  readonly interval: readonly [low: number, high: number];
+  /** how many queries it was measured on */
+  readonly queries: number;
 }
 
 /** What a search of rows found, as ids and distances; `found` may have less room than k, or not be there. */
