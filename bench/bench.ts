@@ -1,7 +1,9 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { churn, CHURN_OPTIONS } from './churn.ts';
 import { core, CORE_OPTIONS } from './core.ts';
 import { coreTask } from './core-task.ts';
+import { graphs, GRAPHS_OPTIONS } from './graphs.ts';
 
 const bench = yargs(hideBin(process.argv))
   .scriptName('bench')
@@ -11,6 +13,18 @@ const bench = yargs(hideBin(process.argv))
     'Losses and searches against PyTorch and faiss',
     (y) => y.options(CORE_OPTIONS),
     (options) => core(options),
+  )
+  .command(
+    'graphs',
+    'hnsw against hnswlib-node and python3-hnswlib on Fashion-MNIST',
+    (y) => y.options(GRAPHS_OPTIONS),
+    (options) => graphs(options),
+  )
+  .command(
+    'churn',
+    'hnsw whose rows are replaced again and again, against one that is built anew',
+    (y) => y.options(CHURN_OPTIONS),
+    (options) => churn(options),
   )
   .command(
     'core-task',
@@ -26,7 +40,7 @@ const bench = yargs(hideBin(process.argv))
       }),
     (options) => coreTask(options),
   )
-  .demandCommand(1, 'a command must be named (core), got none')
+  .demandCommand(1, 'a command must be named (core, graphs or churn), got none')
   .strict()
   .fail((message, error) => {
     throw error ?? new RangeError(`bench: ${message}`);

@@ -189,7 +189,7 @@ export type {
   SearchOptions,
   StoredRows,
 } from './neighbors/neighbor-index.ts';
-export type { RebuildPolicy } from './neighbors/rebuild-policy.ts';
+export type { RebuildPolicy, Rebuilt } from './neighbors/rebuild-policy.ts';
 
 export { bootstrap, type BootstrapOptions, bootstrapTogether, type Interval } from './metrics/bootstrap.ts';
 export { certified } from './metrics/certified.ts';

@@ -61,11 +61,14 @@ export function cheaper(
   const exactly = queries * rows * speeds.pair;
   const byGraph = (rows * speeds.link + queries * speeds.query) * deeper;
   const choice = exactly <= byGraph ? 'exact' : 'hnsw';
-  const seconds = (value: number): string => `${Number(value.toPrecision(2))} s`;
   return {
     choice,
     why: `${choice}, since ${queries} queries of ${rows} rows are expected to take ${seconds(exactly)} exactly and ${seconds(byGraph)} with a graph, linking it included`,
   };
+}
+
+function seconds(value: number): string {
+  return `${Number(value.toPrecision(2))} s`;
 }
 
 async function measured(options: HnswOptions): Promise<Speeds> {

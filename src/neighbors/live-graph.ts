@@ -39,14 +39,15 @@ export function liveGraph(options: LiveGraphOptions, start: LiveState) {
     begun = changes;
     const base = anew ? log.compacted() : log;
     const from = anew ? graphOrRefusal(options) : graph;
-    const beside: Pending = {
-      due,
-      base,
-      until: log.length,
-      graph: from.extended(base.now(), options.racing),
-    };
-    beside.graph.catch(() => {}); // told by the change that waits for it
-    return beside;
+    const started = performance.now();
+    const rows = base.length - from.nodes;
+    const told = { anew, rows, begun };
+    const linked = from.extended(base.now(), options.racing).then((graph) => {
+      options.rebuilds.show?.({ ...told, seconds: (performance.now() - started) / 1000 });
+      return graph;
+    });
+    linked.catch(() => {}); // told by the change that waits for it
+    return { due, base, until: log.length, graph: linked };
   };
 
   /** Puts what was linked beside in the place of what is searched. Several may wait for one. */

@@ -12,6 +12,18 @@ export interface RebuildPolicy {
   readonly every?: number;
   /** Changes from the one a rebuild begins at to the one it is seen from: until then the index answers as before. @default 4 */
   readonly after?: number;
+  /** Is told of each rebuild once it is done. */
+  readonly show?: (rebuilt: Rebuilt) => void;
+}
+
+export interface Rebuilt {
+  /** whether the graph was linked anew, without what was dead, or what came was linked to a copy of it */
+  readonly anew: boolean;
+  /** rows that were linked */
+  readonly rows: number;
+  readonly seconds: number;
+  /** the change at which it began */
+  readonly begun: number;
 }
 
 /** What an index has at the moment. */
@@ -27,6 +39,7 @@ export type Rebuild = 'none' | 'extend' | 'anew';
 
 export interface Rebuilds {
   readonly after: number;
+  readonly show?: (rebuilt: Rebuilt) => void;
   due(standing: Standing): Rebuild;
 }
 
@@ -37,6 +50,7 @@ export function rebuilds({
   least = 1000,
   every = Infinity,
   after = 4,
+  show,
 }: RebuildPolicy = {}): Rebuilds {
   for (const [name, share] of [
     ['staged', staged],
@@ -49,6 +63,7 @@ export function rebuilds({
   checkWhole('hnsw', 'rebuild.after', after);
   return {
     after,
+    show,
     due(now) {
       const worth = now.linked > 0 || now.staged >= least;
       if (!worth) return 'none';
