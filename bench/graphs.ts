@@ -6,7 +6,9 @@ import { checkWhole, refuse } from '../src/core/check.ts';
 import { matrix, type Matrix } from '../src/core/matrix.ts';
 import { squaredEuclidean } from '../src/distances/squared-euclidean.ts';
 import { kernels } from '../src/kernels/active.ts';
+import { indexRecall } from '../src/metrics/index-recall.ts';
 import { exact } from '../src/neighbors/exact.ts';
+import { hnsw } from '../src/neighbors/hnsw.ts';
 import { median } from './clock.ts';
 import { type GraphPeer, startGraphPeer } from './graph-peer.ts';
 
@@ -91,6 +93,40 @@ export async function graphs({ threads, rounds, builds, rows, data }: GraphsOpti
   } finally {
     for (const peer of peers) peer.end();
   }
+  await withoutOwnClass(stored, queries, data);
+}
+
+/** Searches that pass over all rows of the query's class, which are a tenth of all and the nearest. */
+async function withoutOwnClass(stored: Matrix, queries: Matrix, data: string): Promise<void> {
+  const classes = labels(join(data, 'train-labels-idx1-ubyte.gz'), stored.rows);
+  const queryClass = labels(join(data, 't10k-labels-idx1-ubyte.gz'), queries.rows);
+  const index = hnsw({
+    dim: DIM,
+    distance: squaredEuclidean,
+    M,
+    efConstruction: EF_CONSTRUCTION,
+    build: 'fast',
+  });
+  await index.add(
+    stored,
+    Uint32Array.from({ length: stored.rows }, (_, i) => i),
+    classes,
+  );
+  const truth = await index.search(queries, K, { exclude: { queryClass }, exact: true });
+  for (const ef of [50, 100, 200]) {
+    const begun = performance.now();
+    const found = await index.search(queries, K, { exclude: { queryClass }, ef });
+    const rate = (QUERIES / (performance.now() - begun)) * 1000;
+    const values = indexRecall(found, truth);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    console.log(
+      `without the query's class  ef ${String(ef).padStart(3)}  recall ${mean.toFixed(4)}  ${rate.toFixed(0).padStart(6)} q/s`,
+    );
+  }
+}
+
+function labels(file: string, most: number): Int32Array {
+  return Int32Array.from(gunzipSync(readFileSync(file)).subarray(8, 8 + most));
 }
 
 function images(file: string, most: number): Matrix {

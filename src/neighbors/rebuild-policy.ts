@@ -6,7 +6,7 @@ export interface RebuildPolicy {
   readonly staged?: number;
   /** Rows that were replaced or removed, as a share of all kept, from which the graph is built anew without them. @default 0.25 */
   readonly dead?: number;
-  /** Fewer rows than this are not worth a graph: every search looks at them all. @default 1000 */
+  /** Fewer rows than this are not worth linking: every search looks at them all. @default 5000 */
   readonly least?: number;
   /** Also after so many changes, whatever their rows. @default Infinity */
   readonly every?: number;
@@ -47,7 +47,7 @@ export interface Rebuilds {
 export function rebuilds({
   staged = 0.1,
   dead = 0.25,
-  least = 1000,
+  least = 5000,
   every = Infinity,
   after = 4,
   show,

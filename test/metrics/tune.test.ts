@@ -30,6 +30,8 @@ async function sparse() {
     gaussian(3000, 24, 1),
     Uint32Array.from({ length: 3000 }, (_, i) => i),
   );
+  // so few rows would be looked at one by one
+  await index.refresh();
   return index;
 }
 

@@ -47,6 +47,8 @@ const queries = clustered(150, 2);
 
 async function filled(index: NeighborIndex): Promise<NeighborIndex> {
   await index.add(corpus.rows, corpus.ids, corpus.classes);
+  // so few rows would be looked at one by one
+  await index.refresh();
   return index;
 }
 
@@ -69,6 +71,18 @@ describe('hnsw', () => {
       expect(Math.max(...differences)).toBeLessThan(1e-5);
     },
   );
+
+  it('finds 99 of 100 true neighbors where a class of ten is excluded, which are the nearest', async () => {
+    const rows = clustered(6000, 21);
+    const tenths = rows.classes.map((c) => c % 10);
+    const asked = clustered(200, 22);
+    const exclude = { queryClass: asked.classes.map((c) => c % 10) };
+    const index = hnsw({ dim: DIM });
+    await index.add(rows.rows, rows.ids, tenths);
+    await index.refresh();
+    const truth = await index.search(asked.rows, 10, { exclude, exact: true });
+    expect(recalled(truth, await index.search(asked.rows, 10, { exclude }))).toBeGreaterThanOrEqual(0.99);
+  });
 
   it('finds more when it keeps more candidates', async () => {
     const graph = await filled(hnsw({ dim: DIM, M: 4, efConstruction: 20 }));
@@ -185,6 +199,7 @@ describe('rows that come, change and go', () => {
       grid,
       Uint32Array.from({ length: SIDE * SIDE }, (_, i) => i),
     );
+    await index.refresh();
     return index;
   };
   const nearest = async (index: NeighborIndex, k: number, ...points: number[][]) => [
@@ -264,7 +279,6 @@ describe('rows that come, change and go', () => {
     };
     const trace = async () => {
       const index = await laidOut(options);
-      await index.refresh();
       const found: string[] = [];
       for (let change = 0; change < 12; change++) {
         await index.add(
