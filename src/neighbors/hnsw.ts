@@ -3,6 +3,7 @@ import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
 import type { TopK } from '../kernels/kernels.ts';
 import { checkDim, checkObject, checkSearch } from './check-stored.ts';
+import { fewAllowed, scanOnly } from './few-allowed.ts';
 import { graphOrRefusal, type LiveGraph, liveGraph, type LiveState } from './live-graph.ts';
 import { mergedTopK } from './merged-top-k.ts';
 import { type NeighborIndex, neighborsFrom, type SearchOptions } from './neighbor-index.ts';
@@ -111,6 +112,8 @@ export function hnswFrom(
       const how = { similarity, exclude };
       const found = async (): Promise<TopK | undefined> => {
         if (most === 0 || queries.rows === 0) return undefined;
+        const few = exclude?.allowed && fewAllowed(all, exclude.allowed);
+        if (few !== undefined) return scanOnly(few, all, queries, most, how);
         if (exact) return scanFrom(0, { kept: false })(all, queries, most, how);
         const [near, staged] = await Promise.all([
           graph.nodes > 0 ? graph.search(queries, all, most, { ef: searchEf, exclude }) : undefined,

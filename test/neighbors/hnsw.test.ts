@@ -144,6 +144,18 @@ describe('hnsw', () => {
     expect(given.map((answer, q) => answer.filter((id) => passedOver(id, q))).flat()).toEqual([]);
   });
 
+  it('finds all there are where only a few rows are allowed, wherever they lie', async () => {
+    const index = await filled(hnsw({ dim: DIM, ef: 10 }));
+    await index.remove(ids(16));
+    // one of fifty: 8, 16 (removed), 24, …
+    const allowed = Uint8Array.from({ length: 60 }, () => 1);
+    const found = await index.search(queries.rows, 80, { exclude: { allowed } });
+    const truth = await filled(exact({ dim: DIM }));
+    await truth.remove(ids(16));
+    expect(found).toEqual(await truth.search(queries.rows, 80, { exclude: { allowed } }));
+    expect([...new Set(found.found)]).toEqual([58]);
+  });
+
   it('says how many it found where there are fewer than k', async () => {
     const index = hnsw({ dim: 2, distance: euclidean });
     await index.add(
