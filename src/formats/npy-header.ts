@@ -9,24 +9,27 @@ export interface NpyHeader<Dtype = NpyShape['dtype']> {
   /** of one dimension, 1 */
   readonly cols: number;
   readonly dtype: Dtype;
+  /** bytes of a value */
+  readonly width: number;
+  /** whether a value's first byte is its greatest */
+  readonly bigEndian: boolean;
   /** where the values start, in bytes */
   readonly start: number;
 }
 
 /** What a reader can take. */
 export interface Readable<Dtype> {
-  /** by what NumPy writes for them */
+  /** by NumPy's letter and the bytes of a value: f4 */
   readonly dtypes: ReadonlyMap<string, Dtype>;
-  readonly bytesPerValue: (dtype: Dtype) => number;
   readonly dimensions: '1-d' | '2-d' | '1-d or 2-d';
 }
 
 export const FLOAT_ROWS: Readable<NpyShape['dtype']> = {
   dtypes: new Map([
-    ['<f4', 'float32'],
-    ['<f2', 'float16'],
+    ['f2', 'float16'],
+    ['f4', 'float32'],
+    ['f8', 'float64'],
   ]),
-  bytesPerValue: (dtype) => (dtype === 'float32' ? 4 : 2),
   dimensions: '2-d',
 };
 
@@ -35,7 +38,8 @@ const magic = '\x93NUMPY';
 /**
  * The header of a .npy file of format 1, 2 or 3, whose values must fill the rest of the file.
  *
- * @throws RangeError if the file is no .npy of a C-order array that can be read, or is shorter or longer than its shape says
+ * @throws RangeError if the file is no .npy of a C-order array that can be read, of either byte order, or is shorter or longer than its
+ *   shape says
  * @see NumPy, numpy.lib.format
  */
 export async function readNpyHeader<Dtype>(
@@ -60,7 +64,7 @@ export async function readNpyHeader<Dtype>(
   await fill(file, path, text, start - text.length);
   const shape = parse(new TextDecoder().decode(text), path, readable);
 
-  const bytes = start + shape.rows * shape.cols * readable.bytesPerValue(shape.dtype);
+  const bytes = start + shape.rows * shape.cols * shape.width;
   if (stat.size !== bytes) refuse(path, `must be ${bytes} bytes`, stat.size);
   return { ...shape, start };
 }
@@ -73,12 +77,13 @@ function parse<Dtype>(
 ): Omit<NpyHeader<Dtype>, 'start'> {
   const [, descr] =
     /'descr': *('[^']*'|\[.*\])/s.exec(text) ?? refuse(path, "header must have a 'descr'", text);
-  const dtype = dtypes.get(descr.slice(1, -1));
-  if (dtype === undefined) {
-    refuse(path, `dtype must be ${[...dtypes.keys()].map((name) => `'${name}'`).join(' or ')}`, descr);
-  }
+  const [, order, type] = /^'([<>|])(\w+)'$/.exec(descr) ?? ['', '', ''];
+  const dtype = dtypes.get(type) ?? refuse(path, `dtype must be ${[...dtypes.values()].join(' or ')}`, descr);
   const [, fortran] = /'fortran_order': *(True|False)/.exec(text) ?? [];
-  if (fortran !== 'False') refuse(path, 'fortran_order must be False', fortran);
+  if (fortran !== 'False') {
+    const said = fortran === 'True' ? 'Fortran order' : "no 'fortran_order'";
+    refuse(path, 'must be in C order, as numpy.ascontiguousarray makes it', said);
+  }
   const [, shape] = /'shape': *(\([^)]*\))/.exec(text) ?? [];
   // Python 2 wrote its long integers with an L; a comma alone makes a tuple of one
   const sides = /^\( *(\d+)L?, *(?:(\d+)L?,?)? *\)$/.exec(shape ?? '');
@@ -86,7 +91,28 @@ function parse<Dtype>(
   if (sides === null || !dimensions.includes(found)) refuse(path, `shape must be ${dimensions}`, shape);
   const [rows, cols] = [Number(sides[1]), Number(sides[2] ?? 1)];
   if (!Number.isSafeInteger(rows * cols * 8)) refuse(path, 'shape must be of a size that fits a file', shape);
-  return { rows, cols, dtype };
+  return { rows, cols, dtype, width: Number(type.slice(1)), bigEndian: order === '>' };
+}
+
+/**
+ * Reads as many values as `bytes` holds, from value number `first` on, in the machine's order: little-endian, wherever nearmiss
+ * runs.
+ *
+ * @throws RangeError if the file ends before
+ */
+export async function readValues(
+  file: FileHandle,
+  path: string,
+  { start, width, bigEndian }: Pick<NpyHeader, 'start' | 'width' | 'bigEndian'>,
+  bytes: Uint8Array,
+  first: number,
+): Promise<void> {
+  await fill(file, path, bytes, start + first * width);
+  if (!bigEndian || width === 1) return;
+  const values = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (width === 2) values.swap16();
+  else if (width === 4) values.swap32();
+  else values.swap64();
 }
 
 /** A header of version 1, a multiple of 64 bytes, as NumPy writes it: of whatever numbers of rows and columns, of one length. */

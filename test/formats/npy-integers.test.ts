@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { growingNpy } from '../../src/formats/growing-npy.ts';
-import { openNpyInt32, openNpyUint32 } from '../../src/formats/npy-integers.ts';
+import { openNpyInt32, openNpyUint32, openNpyUint32Rows } from '../../src/formats/npy-integers.ts';
 import { readNpyMatrix } from '../../src/formats/npy.ts';
 
 let folder = '';
@@ -40,11 +40,38 @@ describe('.npy files of whole numbers', () => {
     await file.close();
   });
 
+  it('are read in either byte order', async () => {
+    const file = await openNpyInt32(
+      await npy('turned.npy', '>i2', '(2,)', Uint8Array.of(0x01, 0x02, 0xff, 0xfe)),
+    );
+    expect([...(await file.between(0, 2))]).toEqual([0x102, -2]);
+    await file.close();
+    const long = await npy('long.npy', '>u8', '(1,)', Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 0));
+    const longs = await openNpyUint32(long);
+    expect([...(await longs.between(0, 1))]).toEqual([256]);
+    await longs.close();
+  });
+
+  it('are read in rows of so many', async () => {
+    const data = BigInt64Array.of(0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n, -1n);
+    const path = await npy('rows.npy', '<i8', '(3, 3)', data);
+    const file = await openNpyUint32Rows(path, 3);
+    expect(file.rows).toBe(3);
+    expect([...(await file.between(1, 2))]).toEqual([3, 4, 5]);
+    await expect(file.between(1, 3)).rejects.toThrow(
+      `${path}: row 2 must be of whole numbers in [0, 4294967295], got -1`,
+    );
+    await file.close();
+    await expect(openNpyUint32Rows(path, 2)).rejects.toThrow(`${path}: cols must be 2, got 3`);
+    const flat = await npy('flat.npy', '<i4', '(3,)', Int32Array.of(0, 1, 2));
+    await expect(openNpyUint32Rows(flat, 3)).rejects.toThrow(/shape must be 2-d, got \(3,\)$/);
+  });
+
   it('are refused in one sentence where a number does not fit', async () => {
     const far = await npy('far.npy', '<i8', '(3,)', BigInt64Array.of(1n, 2n ** 31n, 0n));
     const file = await openNpyInt32(far);
     await expect(file.between(1, 3)).rejects.toThrow(
-      `${far}: row 1 must be a whole number in [-2147483648, 2147483647], got 2147483648`,
+      `${far}: row 1 must be of whole numbers in [-2147483648, 2147483647], got 2147483648`,
     );
     await file.close();
     const ids = await openNpyUint32(far);
@@ -52,7 +79,7 @@ describe('.npy files of whole numbers', () => {
     await ids.close();
     const negative = await npy('negative.npy', '|i1', '(1,)', Int8Array.of(-1));
     const unsigned = await openNpyUint32(negative);
-    await expect(unsigned.between(0, 1)).rejects.toThrow(/row 0 must be a whole number in \[0, .*got -1$/);
+    await expect(unsigned.between(0, 1)).rejects.toThrow(/row 0 must be of whole numbers in \[0, .*got -1$/);
     await unsigned.close();
     // past 53 bits
     const vast = await npy('vast.npy', '<u8', '(1,)', BigUint64Array.of(2n ** 64n - 1n));
@@ -63,7 +90,7 @@ describe('.npy files of whole numbers', () => {
 
   it('are refused where they are of another kind, shape or length', async () => {
     const float = await npy('float.npy', '<f4', '(1,)', Float32Array.of(1));
-    await expect(openNpyInt32(float)).rejects.toThrow(/dtype must be .*got '<f4'$/);
+    await expect(openNpyInt32(float)).rejects.toThrow(/dtype must be int8 or .* or uint64, got '<f4'$/);
     const wide = await npy('wide.npy', '<i4', '(1, 2)', Int32Array.of(1, 2));
     await expect(openNpyInt32(wide)).rejects.toThrow(/shape must be 1-d, got \(1, 2\)$/);
     const short = await npy('short.npy', '<i4', '(3,)', Int32Array.of(1, 2));

@@ -128,7 +128,7 @@ describe('nearmiss score', () => {
 it('refuses a label that does not fit', async () => {
   const file = await openNpyInt32(await integers('big.npy', '<i8', BigInt64Array.of(1n, 2n ** 40n)));
   await expect(file.between(0, 2)).rejects.toThrow(
-    'row 1 must be a whole number in [-2147483648, 2147483647]',
+    'row 1 must be of whole numbers in [-2147483648, 2147483647]',
   );
   await file.close();
 });
