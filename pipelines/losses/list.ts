@@ -1,4 +1,5 @@
 import { CATALOG, lossNamed } from './catalog.ts';
+import { type Input, kebab, KINDS } from './input.ts';
 import type { Row } from './row.ts';
 
 export const LIST_OPTIONS = {
@@ -43,10 +44,14 @@ function inFull(row: Row): string {
     wrapped(row.paper, '  '),
     '',
     'inputs',
-    ...everyInput(row).map(
-      ({ name, kind, along, required }) =>
-        `  ${name}: ${kind}, ${ALONG[along]}${required ? '' : '; may be left out'}`,
-    ),
+    ...everyInput(row).map(({ name, says, kind, along, required }) => {
+      const of = kind === 'number' || kind === 'flag' ? KINDS[kind] : `${KINDS[kind]}, ${ALONG[along]}`;
+      return wrapped(
+        `--${kebab(name)}: ${says} (${of})${required ? '' : '; may be left out'}`,
+        '  ',
+        '      ',
+      );
+    }),
     '',
     'options',
     ...options,
@@ -54,22 +59,30 @@ function inFull(row: Row): string {
 }
 
 const ALONG = {
-  rows: 'a row or entry for each item',
-  negatives: 'a row or entry for each negative',
+  rows: 'one a row',
+  views: 'one a row of each view',
+  negatives: 'one a negative',
+  anchors: 'in the order of their batches',
   whole: 'the same in every batch',
 } as const;
 
 function everyInput({ takes: { required, optional } }: Row) {
   return [
-    ...required.map(({ name, kind, along }) => ({ name, kind, along, required: true })),
-    ...optional.map(({ name, kind, along }) => ({ name, kind, along, required: false })),
+    ...required.map((input) => factsOfInput(input, true)),
+    ...optional.map((input) => factsOfInput(input, false)),
   ];
 }
 
-/** `predictions, targets [weights]` */
+function factsOfInput({ name, says, kind, along }: Input, required: boolean) {
+  return { name, says, kind, along, required };
+}
+
+/** `anchors, positives [negatives, negative-ids]` */
 function inputsOf({ takes: { required, optional } }: Row): string {
-  const names = required.map(({ name }) => name).join(', ');
-  return optional.length === 0 ? names : `${names} [${optional.map(({ name }) => name).join(', ')}]`;
+  const [needed, others] = [required, optional].map((inputs) =>
+    inputs.map(({ name }) => kebab(name)).join(', '),
+  );
+  return others === '' ? needed : `${needed} [${others}]`;
 }
 
 function factsOf(row: Row) {
