@@ -18,8 +18,14 @@ for (const [signal, code] of [
   process.on(signal, () => {
     exitCode = code;
     stop.abort(new Interrupted());
-    // whatever does not stop by itself; files are whole or not there at any moment
-    setTimeout(() => process.exit(code), 700).unref();
+    // whatever does not stop by itself; a thread that still computes would hold up an exit, but not a death by the signal
+    setTimeout(() => {
+      process.once('exit', () => {
+        process.removeAllListeners(signal);
+        process.kill(process.pid, signal);
+      });
+      process.exit(code);
+    }, 700).unref();
   });
 }
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
