@@ -1,6 +1,7 @@
 import { CATALOG, lossNamed } from './catalog.ts';
 import { type Input, kebab, KINDS } from './input.ts';
 import type { Row } from './row.ts';
+import { wrapped } from './wrapped.ts';
 
 export const LIST_OPTIONS = {
   json: { type: 'boolean', describe: 'one JSON object on one line', default: false },
@@ -14,9 +15,6 @@ export function list({ name, json }: { readonly name?: string; readonly json: bo
     console.log(json ? JSON.stringify(factsOf(found)) : inFull(found));
   }
 }
-
-/** What most terminals show of a line. */
-const WIDTH = 100;
 
 function every(): string {
   return Object.entries(CATALOG)
@@ -96,20 +94,4 @@ function factsOf(row: Row) {
 
 function everyFact() {
   return Object.fromEntries(Object.entries(CATALOG).map(([folder, rows]) => [folder, rows.map(factsOf)]));
-}
-
-/** Lines of at most so many characters, but for a word that is longer; the first begins with `first`, the others with `then`. */
-function wrapped(text: string, first: string, then = first): string {
-  const lines: string[] = [];
-  let line = first;
-  let empty = true;
-  for (const word of text.split(' ')) {
-    if (!empty && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      [line, empty] = [then, true];
-    }
-    line += empty ? word : ` ${word}`;
-    empty = false;
-  }
-  return [...lines, line].join('\n');
 }

@@ -1,19 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import * as nearmiss from '../../src/index.ts';
-import { type Answers, type Ask, choose, chosen, NAMES, read } from '../../pipelines/losses/choose.ts';
-import { type Advice, GUIDE, type Question } from '../../pipelines/losses/guide.ts';
+import { read } from '../../pipelines/losses/asking.ts';
+import { type Answers, choose, chosen, NAMES } from '../../pipelines/losses/choose.ts';
+import { GUIDE, type Question } from '../../pipelines/losses/guide.ts';
 import { page } from '../../pipelines/losses/page.ts';
+import { asker } from './asker.ts';
 
 const PUBLIC = new Set(Object.keys(nearmiss));
-
-/** Answers as somebody would for whom the advice is meant. */
-function asker({ where }: Advice): Ask {
-  return async (question, kind) => {
-    const answer = where[question];
-    return answer ?? (kind === 'boolean' ? false : kind === 'number' ? 1 : kind[0][0]);
-  };
-}
 
 function answers(given: Readonly<Partial<Record<Question, string | number | boolean>>>): Answers {
   const all: Answers = new Map();
@@ -57,8 +51,12 @@ describe('the guide to losses', () => {
   });
 
   it('refuses in one sentence what is missing, has no bearing or is none', async () => {
-    await expect(chosen(new Map())).rejects.toThrow(/^losses choose: --supervision must be given/);
-    await expect(chosen(answers({ supervision: 'classes' }))).rejects.toThrow(/--goal must be given/);
+    await expect(chosen(new Map())).rejects.toThrow(
+      /^losses choose: --supervision must be values or .* where there is no terminal to ask on, got none$/,
+    );
+    await expect(chosen(answers({ supervision: 'classes' }))).rejects.toThrow(
+      /--goal must be predict or .*none$/,
+    );
     await expect(chosen(answers({ supervision: 'values', classes: 3 }))).rejects.toThrow(
       /--classes must be left out where --supervision is values/,
     );
@@ -75,7 +73,18 @@ describe('the guide to losses', () => {
     expect(read('-1', 'number')).toBeUndefined();
     expect(read('Y', 'boolean')).toBe(true);
     expect(read('no', 'boolean')).toBe(false);
-    expect(read('b', [['a', 'one']])).toBeUndefined();
+    expect(read('1', 'boolean')).toBeUndefined();
+    const names = [
+      ['pair', 'one'],
+      ['pairs', 'two'],
+      ['other', 'three'],
+    ] as const;
+    expect(read('Pair', names)).toBe('pair');
+    expect(read('pai', names)).toBeUndefined();
+    expect(read('o', names)).toBe('other');
+    expect(read('2', names)).toBe('pairs');
+    expect(read('4', names)).toBeUndefined();
+    expect(read('0', names)).toBeUndefined();
   });
 
   it('prints one JSON object', async () => {
