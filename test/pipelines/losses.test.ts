@@ -4,6 +4,7 @@ import { fromRows } from '../../src/core/matrix.ts';
 import { CATALOG, lossNamed } from '../../pipelines/losses/catalog.ts';
 import type { Column } from '../../pipelines/losses/input.ts';
 import { list } from '../../pipelines/losses/list.ts';
+import { documentedOptions, writtenDefault } from './documented-options.ts';
 
 /** Of other losses, or of state: no command can make one. */
 const WRAPPERS = ['crossBatchMemory'];
@@ -74,6 +75,27 @@ describe('the catalog of losses', () => {
     expect(silent.some((value) => value !== undefined)).toBe(true);
     expect(await valuesOf(make(new Map(texts)))).toEqual(silent);
   });
+
+  it.each(ROWS)(
+    'has every option of $name, with the default that its docstring says',
+    ({ name, options }) => {
+      const documented = documentedOptions(name);
+      expect(Object.keys(options).sort()).toEqual([...documented.keys()].sort());
+      for (const [option, defaults] of documented) {
+        const written = [...new Set(defaults.map(writtenDefault))];
+        const { byDefault, kind } = options[option];
+        // where it is of one convention or several, it is said by which
+        if (byDefault === undefined && / by convention /.test(kind)) {
+          for (const each of written) expect(kind, option).toContain(`${each} by default`);
+        } else {
+          const [says] = written.map((value) =>
+            value === '1e-5' || value === '1e-4' ? `${Number(value)}` : value,
+          );
+          expect(byDefault, option).toBe(says);
+        }
+      }
+    },
+  );
 
   it.each([
     ['triplet', { margin: 'wide' }, "triplet: margin must be a number, got 'wide'"],
