@@ -31,11 +31,7 @@ function brief(row: Row): string {
 
 function inFull(row: Row): string {
   const options = Object.entries(row.options).map(([name, { kind, byDefault }]) =>
-    wrapped(
-      `${name}: ${kind}; ${byDefault === undefined ? 'left out by default' : `by default ${byDefault}`}`,
-      '  ',
-      '      ',
-    ),
+    wrapped(`${name}: ${kind}${byDefault === undefined ? '' : `; by default ${byDefault}`}`, '  ', '      '),
   );
   return [
     wrapped(`${row.name}: ${row.says}`, '', '  '),

@@ -38,7 +38,7 @@ function fieldsOf(type: string): (readonly [name: string, says: string])[] {
 
 /** The default that such a sentence begins with, as it would be written; undefined where it begins with no value. */
 export function writtenDefault(says: string): string | undefined {
-  if (/^1 for all/.test(says)) return undefined;
+  if (says.startsWith('1 for all')) return undefined;
   const [, quoted, plain] = /^(?:'([^']*)'|(-?\d[\d.e-]*\d|\d|true|false|cosine|dot)\b)/.exec(says) ?? [];
   return quoted ?? plain;
 }
