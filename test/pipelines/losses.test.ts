@@ -4,7 +4,7 @@ import { fromRows } from '../../src/core/matrix.ts';
 import { CATALOG, lossNamed } from '../../pipelines/losses/catalog.ts';
 import type { Column } from '../../pipelines/losses/input.ts';
 import { list } from '../../pipelines/losses/list.ts';
-import { documentedOptions, writtenDefault } from './documented-options.ts';
+import { documentedOptions, documentedSources, writtenDefault } from './documented.ts';
 
 /** Of other losses, or of state: no command can make one. */
 const WRAPPERS = ['crossBatchMemory'];
@@ -95,6 +95,15 @@ describe('the catalog of losses', () => {
       }
     },
   );
+
+  it.each(ROWS)('names the papers of $name that its docstring names', ({ name, paper }) => {
+    const sources = documentedSources(name);
+    for (const source of paper.split('; ')) {
+      const [, authors, year] = /^(.*?)(?: et al\.)? (\d{4})(?: \(.*\))?$/.exec(source) ?? [];
+      if (authors === undefined) expect(sources).toContain(source.replace('’', "'"));
+      else expect(sources).toMatch(new RegExp(`${authors}( et al\\.)?,.* ${year}`));
+    }
+  });
 
   it.each([
     ['triplet', { margin: 'wide' }, "triplet: margin must be a number, got 'wide'"],

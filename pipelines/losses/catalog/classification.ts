@@ -83,7 +83,7 @@ export const CLASSIFICATION: readonly Row[] = [
   row({
     name: 'multiLabelSoftMargin',
     says: 'the mean over the classes of -w (y log σ(x) + (1 - y) log(1 - σ(x))) for each row of logits x',
-    paper: 'Cox 1958; torch’s multilabel_soft_margin_loss',
+    paper: 'torch’s multilabel_soft_margin_loss',
     takes: targets,
     options: { weight: numbers(), reduction: REDUCTION },
     make: multiLabelSoftMargin,

@@ -21,6 +21,14 @@ export function documentedOptions(maker: string): Documented {
   return found;
 }
 
+/** What the docstring of a maker says after @see, in one line. */
+export function documentedSources(maker: string): string {
+  const at = text.indexOf(`export function ${maker}(`);
+  const [, sources = ''] =
+    /@see ([\s\S]*?)(?:\*\/|@\w)/.exec(text.slice(text.lastIndexOf('/**', at), at)) ?? [];
+  return sources.replaceAll(/\s*\n \*\s*/g, ' ').trim();
+}
+
 /** Of an interface and those it extends, or of several types together. */
 function fieldsOf(type: string): (readonly [name: string, says: string])[] {
   const [, alias] = new RegExp(`type ${type} =([^;]*);`).exec(text) ?? [];
