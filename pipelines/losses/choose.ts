@@ -169,6 +169,7 @@ function sentences(choice: Choice): string {
     ['watch', advice.watch],
     ['behind it', advice.behind],
     ['instead', advice.instead],
+    ['source', advice.source],
     ['number', log && `log ${answers.get(log.of)} = ${log.log.toFixed(3)}: ${log.says}`],
     ['answers', taken.join(', ')],
   ];

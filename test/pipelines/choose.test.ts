@@ -40,10 +40,48 @@ describe('the guide to losses', () => {
     const loss = async (given: Parameters<typeof answers>[0]) => (await chosen(answers(given))).advice.loss;
     expect(await loss({ supervision: 'values' })).toBe('mse');
     expect(await loss({ supervision: 'values', outliers: true })).toBe('huber');
+    expect(await loss({ supervision: 'values', goal: 'median' })).toBe('mae');
     expect(await loss({ supervision: 'labels' })).toBe('binaryCrossEntropy');
+    expect(await loss({ supervision: 'labels', imbalanced: true })).toBe('sigmoidFocal');
+    expect(await loss({ supervision: 'classes', goal: 'predict', imbalanced: true })).toBe('softmaxFocal');
+    expect(await loss({ supervision: 'classes', goal: 'segment', imbalanced: true })).toBe('dice');
+    expect(await loss({ supervision: 'embeddings', batch: 4096 })).toBe('infoNce');
+    const large = await chosen(answers({ supervision: 'classes', goal: 'predict', 'large-model': true }));
+    expect(large.advice).toMatchObject({ loss: 'crossEntropy', settings: { labelSmoothing: 0.1 } });
     expect(await loss({ supervision: 'classes', goal: 'predict', classes: 10 })).toBe('crossEntropy');
     expect(await loss({ supervision: 'pairs', goal: 'retrieve', batch: 512 })).toBe('infoNce');
     expect(await loss({ supervision: 'triplets' })).toBe('tripletRows');
+  });
+
+  it('says what stands behind it', async () => {
+    const behind = async (given: Parameters<typeof answers>[0]) =>
+      (await chosen(answers(given))).advice.behind;
+    expect(await behind({ supervision: 'values' })).toContain('Gaussian likelihood');
+    expect(await behind({ supervision: 'values', goal: 'median' })).toContain('Laplace likelihood');
+    expect(await behind({ supervision: 'classes', goal: 'predict' })).toMatch(/categorical .* softmax - y/);
+    expect(await behind({ supervision: 'classes', goal: 'margin', classes: 2 })).toMatch(
+      /margin .* only where/,
+    );
+    const bound = await behind({ supervision: 'pairs', goal: 'retrieve' });
+    for (const said of [
+      'multi-class form of the triplet',
+      'One-way, unmasked and unmined',
+      'never exceeds log N',
+    ])
+      expect(bound).toContain(said);
+    // of a sum of two directions there is no such bound
+    expect(await behind({ supervision: 'pairs', goal: 'match', batch: 32768 })).toContain('no bound');
+  });
+
+  it('says whose its numbers of rows and classes are', () => {
+    for (const { where, source } of GUIDE) {
+      expect(source).not.toBe('');
+      const number = where.batch ?? where.classes;
+      // two classes are what a single score tells apart
+      if (number === undefined || number === 3) continue;
+      expect(source).toContain(number.toLocaleString('en'));
+      expect(source).toMatch(/rule of thumb|of Zhai et al\. 2023/);
+    }
   });
 
   it('takes for granted what nobody was asked, and says so', async () => {
