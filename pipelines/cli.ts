@@ -110,8 +110,12 @@ const cli = yargs(hideBin(process.argv))
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })
   .fail((message, error) => {
-    // yargs' own refusals have a message of several lines, ours an error
-    throw error ?? new RangeError(`nearmiss: ${message.replace(/\s*\n\s*/g, ' ')}`);
+    // what yargs refuses has a message of several lines, and sometimes an error of its kind; what we refuse an error
+    if (error !== undefined && error.name !== 'YError') throw error;
+    const said = (message ?? error.message).replace(/\s*\n\s*/g, ' ');
+    throw new RangeError(
+      `nearmiss: ${said.replace(/^Not enough non-option.*/, 'LOSS must be named, got none')}`,
+    );
   });
 
 try {

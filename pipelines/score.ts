@@ -122,10 +122,9 @@ export async function score(loss: string, options: ScoreOptions, signal: AbortSi
     return;
   }
   const share = activeShare === null ? `${active} terms` : `${(100 * activeShare).toFixed(1)} % of terms`;
-  const of = reduction === 'sum' ? 'the sum' : 'the mean by rows';
-  console.log(
-    `${row.name}: value ${values.toPrecision(7)}, ${of} of ${batches} batches; ${share} above zero`,
-  );
+  const of = reduction === 'sum' ? `sum of ${batches} batches` : `mean of ${batches} batches by their rows`;
+  const over = batches === 1 ? '1 batch' : of;
+  console.log(`${row.name}: value ${values.toPrecision(7)} (${over}), ${share} above zero`);
   console.log(files.map((name) => join(out, `${name}.npy`)).join('\n'));
 }
 

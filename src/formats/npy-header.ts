@@ -13,6 +13,8 @@ export interface NpyHeader<Dtype = NpyShape['dtype']> {
   readonly width: number;
   /** whether a value's first byte is its greatest */
   readonly bigEndian: boolean;
+  /** whether columns stand one after the other, and not rows */
+  readonly columnMajor: boolean;
   /** where the values start, in bytes */
   readonly start: number;
 }
@@ -21,6 +23,8 @@ export interface NpyHeader<Dtype = NpyShape['dtype']> {
 export interface Readable<Dtype> {
   /** by NumPy's letter and the bytes of a value: f4 */
   readonly dtypes: ReadonlyMap<string, Dtype>;
+  /** these, in words that follow 'must be' */
+  readonly named: string;
   readonly dimensions: '1-d' | '2-d' | '1-d or 2-d';
 }
 
@@ -30,6 +34,7 @@ export const FLOAT_ROWS: Readable<NpyShape['dtype']> = {
     ['f4', 'float32'],
     ['f8', 'float64'],
   ]),
+  named: 'float16, float32 or float64',
   dimensions: '2-d',
 };
 
@@ -52,7 +57,7 @@ export async function readNpyHeader<Dtype>(
   const opening = new Uint8Array(Math.min(stat.size, 12));
   await fill(file, path, opening, 0);
   const read = String.fromCharCode(...opening.subarray(0, 6));
-  if (read !== magic) refuse(path, `must start with ${JSON.stringify(magic)}`, JSON.stringify(read));
+  if (read !== magic) refuse(path, 'must be a .npy file', `one that starts with ${JSON.stringify(read)}`);
   if (opening.length < 12) refuse(path, 'must hold a .npy header', `${stat.size} bytes`);
   const major = opening[6];
   if (major < 1 || major > 3) refuse(path, 'must be .npy version 1, 2 or 3', major);
@@ -73,17 +78,14 @@ export async function readNpyHeader<Dtype>(
 function parse<Dtype>(
   text: string,
   path: string,
-  { dtypes, dimensions }: Readable<Dtype>,
+  { dtypes, named, dimensions }: Readable<Dtype>,
 ): Omit<NpyHeader<Dtype>, 'start'> {
   const [, descr] =
     /'descr': *('[^']*'|\[.*\])/s.exec(text) ?? refuse(path, "header must have a 'descr'", text);
   const [, order, type] = /^'([<>|])(\w+)'$/.exec(descr) ?? ['', '', ''];
-  const dtype = dtypes.get(type) ?? refuse(path, `dtype must be ${[...dtypes.values()].join(' or ')}`, descr);
-  const [, fortran] = /'fortran_order': *(True|False)/.exec(text) ?? [];
-  if (fortran !== 'False') {
-    const said = fortran === 'True' ? 'Fortran order' : "no 'fortran_order'";
-    refuse(path, 'must be in C order, as numpy.ascontiguousarray makes it', said);
-  }
+  const dtype = dtypes.get(type) ?? refuse(path, `dtype must be ${named}`, descr);
+  const [, fortran] =
+    /'fortran_order': *(True|False)/.exec(text) ?? refuse(path, "header must have a 'fortran_order'", text);
   const [, shape] = /'shape': *(\([^)]*\))/.exec(text) ?? [];
   // Python 2 wrote its long integers with an L; a comma alone makes a tuple of one
   const sides = /^\( *(\d+)L?, *(?:(\d+)L?,?)? *\)$/.exec(shape ?? '');
@@ -91,23 +93,39 @@ function parse<Dtype>(
   if (sides === null || !dimensions.includes(found)) refuse(path, `shape must be ${dimensions}`, shape);
   const [rows, cols] = [Number(sides[1]), Number(sides[2] ?? 1)];
   if (!Number.isSafeInteger(rows * cols * 8)) refuse(path, 'shape must be of a size that fits a file', shape);
-  return { rows, cols, dtype, width: Number(type.slice(1)), bigEndian: order === '>' };
+  return {
+    rows,
+    cols,
+    dtype,
+    width: Number(type.slice(1)),
+    bigEndian: order === '>',
+    columnMajor: fortran === 'True',
+  };
 }
 
 /**
- * Reads as many values as `bytes` holds, from value number `first` on, in the machine's order: little-endian, wherever nearmiss
- * runs.
+ * Reads as many rows as `bytes` holds, from row `first` on, row after row and in the machine's order of bytes: little-endian, wherever
+ * nearmiss runs. Of columns that stand one after the other (NumPy's Fortran order) each is read by itself.
  *
  * @throws RangeError if the file ends before
  */
-export async function readValues(
+export async function readRows(
   file: FileHandle,
   path: string,
-  { start, width, bigEndian }: Pick<NpyHeader, 'start' | 'width' | 'bigEndian'>,
+  { rows, cols, start, width, bigEndian, columnMajor }: NpyHeader<unknown>,
   bytes: Uint8Array,
   first: number,
 ): Promise<void> {
-  await fill(file, path, bytes, start + first * width);
+  if (!columnMajor || cols < 2) await fill(file, path, bytes, start + first * cols * width);
+  else {
+    const column = new Uint8Array(bytes.length / cols);
+    for (let c = 0; c < cols; c++) {
+      await fill(file, path, column, start + (c * rows + first) * width);
+      for (let b = 0; b < column.length; b++) {
+        bytes[(Math.floor(b / width) * cols + c) * width + (b % width)] = column[b];
+      }
+    }
+  }
   if (!bigEndian || width === 1) return;
   const values = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (width === 2) values.swap16();

@@ -1,5 +1,5 @@
 import { checkEqual, refuse } from '../core/check.ts';
-import { type Readable, readNpyHeader, readValues } from './npy-header.ts';
+import { type Readable, readNpyHeader, readRows } from './npy-header.ts';
 import { type OpenNpy, openToRead } from './npy.ts';
 
 /**
@@ -41,16 +41,19 @@ const ARRAYS = {
   uint64: BigUint64Array,
 } as const;
 
-const DTYPES: Readable<keyof typeof ARRAYS>['dtypes'] = new Map([
-  ['i1', 'int8'],
-  ['u1', 'uint8'],
-  ['i2', 'int16'],
-  ['u2', 'uint16'],
-  ['i4', 'int32'],
-  ['u4', 'uint32'],
-  ['i8', 'int64'],
-  ['u8', 'uint64'],
-]);
+const INTEGERS: Omit<Readable<keyof typeof ARRAYS>, 'dimensions'> = {
+  dtypes: new Map([
+    ['i1', 'int8'],
+    ['u1', 'uint8'],
+    ['i2', 'int16'],
+    ['u2', 'uint16'],
+    ['i4', 'int32'],
+    ['u4', 'uint32'],
+    ['i8', 'int64'],
+    ['u8', 'uint64'],
+  ]),
+  named: 'an integer of 8 to 64 bits',
+};
 
 interface Range<Chunk> {
   readonly least: number;
@@ -78,7 +81,7 @@ async function openIntegers<Chunk extends Int32Array | Uint32Array>(
   const file = await openToRead(path);
   try {
     const dimensions = width === undefined ? '1-d' : '2-d';
-    const header = await readNpyHeader(file, path, { dtypes: DTYPES, dimensions });
+    const header = await readNpyHeader(file, path, { ...INTEGERS, dimensions });
     const { rows, cols, dtype } = header;
     checkEqual(path, 'cols', cols, width ?? 1);
     return {
@@ -86,7 +89,7 @@ async function openIntegers<Chunk extends Int32Array | Uint32Array>(
       rows,
       async between(start, end) {
         const stored = new ARRAYS[dtype]((end - start) * cols);
-        await readValues(file, path, header, new Uint8Array(stored.buffer), start * cols);
+        await readRows(file, path, header, new Uint8Array(stored.buffer), start);
         const chunk = chunkOf(stored.length);
         for (let e = 0; e < stored.length; e++) {
           // what has more than 53 bits is rounded to something that does not fit either

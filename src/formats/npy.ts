@@ -3,7 +3,7 @@ import { checkEqual, checkWhole, refuse, refuseEntry } from '../core/check.ts';
 import { matrix, rowsBetween, type Matrix } from '../core/matrix.ts';
 import { checkFiniteRows } from '../kernels/check-rows.ts';
 import { float16Bits, float16Values } from './float16.ts';
-import { FLOAT_ROWS, npyHeaderBytes, readNpyHeader, readValues, type NpyHeader } from './npy-header.ts';
+import { FLOAT_ROWS, npyHeaderBytes, readNpyHeader, readRows, type NpyHeader } from './npy-header.ts';
 import type { NpyShape } from './npy-shape.ts';
 import { wholeFile, type WholeFileOptions } from './whole-file.ts';
 
@@ -13,7 +13,8 @@ export interface ReadNpyOptions {
 }
 
 /**
- * The rows of a 2-d .npy file of float16, float32 or float64, of either byte order, in chunks that are the caller's to keep.
+ * The rows of a 2-d .npy file of float16, float32 or float64, in either order of bytes and of dimensions, in chunks that are the caller's to
+ * keep.
  *
  * Values of float64 are rounded to the nearest float32, ties to even; quantized rows, which are of whole numbers, are refused.
  * No rows give no chunks. The file is open from the first chunk to the last, or until the caller stops.
@@ -163,13 +164,13 @@ function rowsOfAMebibyte({ cols }: NpyShape): number {
 
 /** Reads as many rows as `into` has, from `start` on; one buffer serves all chunks that are not of float32. */
 function rowReader(file: FileHandle, path: string, header: NpyHeader) {
-  const { cols, dtype, width } = header;
+  const { dtype, width } = header;
   let room = new ArrayBuffer(0);
   return async (into: Matrix, start: number): Promise<void> => {
     const values = into.data.length;
     if (dtype !== 'float32' && room.byteLength < values * width) room = new ArrayBuffer(values * width);
     const bytes = dtype === 'float32' ? bytesOf(into.data) : new Uint8Array(room, 0, values * width);
-    await readValues(file, path, header, bytes, start * cols);
+    await readRows(file, path, header, bytes, start);
     if (dtype === 'float64') narrow(path, new Float64Array(room, 0, values), into, start);
     else if (dtype === 'float16') widen(new Uint16Array(room, 0, values), into.data);
     checkFiniteRows(path, 'data', into, start);

@@ -11,8 +11,14 @@ beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'npy-integers-
 afterAll(() => rm(folder, { recursive: true }));
 
 /** A version 1 file, its header not padded. */
-async function npy(name: string, descr: string, shape: string, data: ArrayBufferView): Promise<string> {
-  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`;
+async function npy(
+  name: string,
+  descr: string,
+  shape: string,
+  data: ArrayBufferView,
+  fortran = 'False',
+): Promise<string> {
+  const header = `{'descr': '${descr}', 'fortran_order': ${fortran}, 'shape': ${shape}, }`;
   const start = Buffer.from(`\x93NUMPY\x01\x00${String.fromCharCode(header.length, 0)}${header}`, 'latin1');
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const path = join(folder, name);
@@ -50,6 +56,14 @@ describe('.npy files of whole numbers', () => {
     const longs = await openNpyUint32(long);
     expect([...(await longs.between(0, 1))]).toEqual([256]);
     await longs.close();
+  });
+
+  it('are read in Fortran order, as numpy.argwhere gives them', async () => {
+    const path = await npy('argwhere.npy', '<i8', '(3, 2)', BigInt64Array.of(0n, 1n, 1n, 7n, 8n, 9n), 'True');
+    const file = await openNpyUint32Rows(path, 2);
+    expect([...(await file.between(0, 3))]).toEqual([0, 7, 1, 8, 1, 9]);
+    expect([...(await file.between(1, 2))]).toEqual([1, 8]);
+    await file.close();
   });
 
   it('are read in rows of so many', async () => {
@@ -90,7 +104,7 @@ describe('.npy files of whole numbers', () => {
 
   it('are refused where they are of another kind, shape or length', async () => {
     const float = await npy('float.npy', '<f4', '(1,)', Float32Array.of(1));
-    await expect(openNpyInt32(float)).rejects.toThrow(/dtype must be int8 or .* or uint64, got '<f4'$/);
+    await expect(openNpyInt32(float)).rejects.toThrow(/dtype must be an integer of 8 to 64 bits, got '<f4'$/);
     const wide = await npy('wide.npy', '<i4', '(1, 2)', Int32Array.of(1, 2));
     await expect(openNpyInt32(wide)).rejects.toThrow(/shape must be 1-d, got \(1, 2\)$/);
     const short = await npy('short.npy', '<i4', '(3,)', Int32Array.of(1, 2));
@@ -104,7 +118,7 @@ describe('a .npy file that grows', () => {
     const path = join(folder, 'grown.npy');
     const file = await growingNpy(path, { cols: 2, dtype: 'float32' });
     await file.write(Float32Array.of(1, 2, 3, 4));
-    await expect(readNpyMatrix(path)).rejects.toThrow(/must start with/);
+    await expect(readNpyMatrix(path)).rejects.toThrow(/must be a .npy file/);
     await file.write(Float32Array.of(5, 6));
     await file.finish();
     expect(Array.from((await readNpyMatrix(path)).data)).toEqual([1, 2, 3, 4, 5, 6]);

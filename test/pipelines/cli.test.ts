@@ -240,6 +240,19 @@ describe('a refusal', () => {
   });
 
   it.each([
+    [['score', '--out', 'x'], 'nearmiss: LOSS must be named, got none'],
+    [['score', 'infonce', '--out', 'x'], "score: LOSS must be infoNce, got 'infonce'"],
+    [
+      ['score', 'mse', '--predictions', '--out', 'x'],
+      'nearmiss: Not enough arguments following: predictions',
+    ],
+    [['score', 'mse', '--out', 'x'], 'score mse: --predictions must be given, got none'],
+    [['losses', 'tripel'], "losses: LOSS must be a name that `nearmiss losses` lists, got 'tripel'"],
+  ])('of %j is one sentence too', async (words, sentence) => {
+    expect(await nearmiss(...words)).toEqual({ code: 2, stdout: '', stderr: `${sentence}\n` });
+  });
+
+  it.each([
     ['a missing file', (copy: string) => rm(join(copy, 'queries.npy')), /queries\.npy: must be a file/],
     [
       'another dimension',
