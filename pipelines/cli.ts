@@ -18,8 +18,14 @@ for (const [signal, code] of [
   process.on(signal, () => {
     exitCode = code;
     stop.abort(new Interrupted());
-    // whatever does not stop by itself; files are whole or not there at any moment
-    setTimeout(() => process.exit(code), 700).unref();
+    // whatever does not stop by itself; a thread that still computes would hold up an exit, but not a death by the signal
+    setTimeout(() => {
+      process.once('exit', () => {
+        process.removeAllListeners(signal);
+        process.kill(process.pid, signal);
+      });
+      process.exit(code);
+    }, 700).unref();
   });
 }
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -104,8 +110,12 @@ const cli = yargs(hideBin(process.argv))
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })
   .fail((message, error) => {
-    // yargs' own refusals have a message of several lines, ours an error
-    throw error ?? new RangeError(`nearmiss: ${message.replace(/\s*\n\s*/g, ' ')}`);
+    // what yargs refuses has a message of several lines, and sometimes an error of its kind; what we refuse an error
+    if (error !== undefined && error.name !== 'YError') throw error;
+    const said = (message ?? error.message).replace(/\s*\n\s*/g, ' ');
+    throw new RangeError(
+      `nearmiss: ${said.replace(/^Not enough non-option.*/, 'LOSS must be named, got none')}`,
+    );
   });
 
 try {

@@ -26,8 +26,8 @@ export const CATALOG: Readonly<Record<string, readonly Row[]>> = {
  */
 export function lossNamed(where: string, name: string): Row {
   const rows = Object.values(CATALOG).flat();
-  return (
-    rows.find((row) => row.name === name) ??
-    refuse(where, 'LOSS must be a name that `nearmiss losses` lists', `'${name}'`)
-  );
+  const like = rows.find((row) => row.name.toLowerCase() === name.toLowerCase());
+  if (like?.name === name) return like;
+  const meant = like === undefined ? 'a name that `nearmiss losses` lists' : like.name;
+  return refuse(where, `LOSS must be ${meant}`, `'${name}'`);
 }

@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline/promises';
 import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../../src/core/check.ts';
-import { Interrupted } from '../interruption.ts';
+import { type Answer, type AnswerKind, type Ask, asking, mustBe, said } from './asking.ts';
 import { type Advice, GOALS, GUIDE, type Question, QUESTIONS, SUPERVISION, USUAL_GOAL } from './guide.ts';
 import { call } from './page.ts';
+import { wrapped } from './wrapped.ts';
 
 const yesOrNo = (question: Question) => ({ type: 'boolean', describe: QUESTIONS[question] }) as const;
 const howMany = (question: Question) =>
@@ -26,16 +26,8 @@ export const CHOOSE_OPTIONS = {
   json: { type: 'boolean', describe: 'print one JSON object on one line', default: false },
 } as const;
 
-type Answer = string | number | boolean;
-
 /** What was said, or taken for granted where nobody could be asked. */
 export type Answers = Map<Question, Answer>;
-
-/** Asks until there is an answer that is one of `choices`, a number or yes or no. */
-export type Ask = (
-  question: Question,
-  kind: 'number' | 'boolean' | readonly (readonly [string, string])[],
-) => Promise<Answer>;
 
 export interface Choice {
   readonly advice: Advice;
@@ -56,78 +48,47 @@ export const NAMES = [
 ] as const;
 
 /**
- * The first advice that the answers meet; what it takes to tell is asked for, and without `ask` yes-or-no questions are
- * answered no.
+ * The first advice that the answers meet; what it takes to tell is asked for, and without `ask` the usual is taken for granted.
  *
  * @throws RangeError if an answer that is needed is missing, has no bearing or is none that may be given
  */
 export async function chosen(given: Answers, ask?: Ask): Promise<Choice> {
   const answers = new Map(given);
   const assumed: Question[] = [];
+  const answerTo = async (question: Question, kind: AnswerKind, usual?: Answer): Promise<Answer> => {
+    const known = answers.get(question);
+    if (known !== undefined) return known;
+    const answer =
+      ask === undefined ? (usual ?? unanswered(question, kind)) : await ask(question, kind, usual);
+    if (ask === undefined) assumed.push(question);
+    answers.set(question, answer);
+    return answer;
+  };
   for (const question of ['classes', 'batch'] as const) {
     const answer = answers.get(question);
     if (typeof answer === 'number') checkWhole('losses choose', `--${question}`, answer, 1);
   }
 
-  if (!answers.has('supervision')) {
-    if (ask === undefined) return unanswered('supervision');
-    answers.set('supervision', await ask('supervision', Object.entries(SUPERVISION)));
-  }
-  const supervision = answers.get('supervision');
+  const supervision = await answerTo('supervision', Object.entries(SUPERVISION));
   const open = GUIDE.filter(({ where }) => where.supervision === supervision);
-  if (open.length === 0) {
-    refuse('losses choose', `--supervision must be ${Object.keys(SUPERVISION).join(' or ')}`, supervision);
-  }
   const goals = Object.entries(GOALS).filter(([goal]) => open.some(({ where }) => where.goal === goal));
-  if (answers.has('goal') && !goals.some(([goal]) => goal === answers.get('goal'))) {
-    const must = goals.map(([goal]) => goal).join(' or ') || 'left out';
-    refuse(
-      'losses choose',
-      `--goal must be ${must} where --supervision is ${supervision}`,
-      answers.get('goal'),
-    );
-  }
-
-  let found: Advice | undefined;
-  for (const advice of open) {
-    let met = true;
+  checkGoal(supervision, goals, answers.get('goal'));
+  const meets = async ({ where }: Advice): Promise<boolean> => {
     for (const question of NAMES) {
-      const wanted = advice.where[question];
+      const wanted = where[question];
       if (wanted === undefined) continue;
-      if (!answers.has(question)) {
-        if (ask !== undefined) {
-          const kind = typeof wanted === 'string' ? goals : typeof wanted === 'number' ? 'number' : 'boolean';
-          answers.set(question, await ask(question, kind));
-        } else {
-          const usual = typeof wanted === 'boolean' ? false : usualGoal(question, supervision);
-          if (usual === undefined) return unanswered(question);
-          answers.set(question, usual);
-          assumed.push(question);
-        }
-      }
-      met = meets(answers.get(question), wanted);
-      if (!met) break;
+      const kind = typeof wanted === 'string' ? goals : typeof wanted === 'number' ? 'number' : 'boolean';
+      const answer = await answerTo(question, kind, usualTo(question, kind, supervision));
+      if (typeof wanted === 'number' ? Number(answer) < wanted : answer !== wanted) return false;
     }
-    if (met) {
-      found = advice;
-      break;
-    }
+    return true;
+  };
+  for (const advice of open) {
+    if (!(await meets(advice))) continue;
+    checkBearing(given, open, advice);
+    return { advice, answers, assumed };
   }
-  if (found === undefined) return unanswered('goal');
-  const bearing = open.filter(({ where }) => where.goal === undefined || where.goal === found.where.goal);
-  for (const question of given.keys()) {
-    const bears = bearing.some(
-      ({ where, logOf }) => where[question] !== undefined || logOf?.question === question,
-    );
-    if (bears) continue;
-    const goal = found.where.goal === undefined ? '' : ` and --goal ${found.where.goal}`;
-    refuse(
-      'losses choose',
-      `--${question} must be left out where --supervision is ${supervision}${goal}`,
-      given.get(question),
-    );
-  }
-  return { advice: found, answers, assumed };
+  return unanswered('goal', goals);
 }
 
 /** Helps to choose a loss, by flags or by what it asks on a terminal. */
@@ -142,17 +103,47 @@ export async function choose(options: InferredOptionTypes<typeof CHOOSE_OPTIONS>
   console.log(options.json ? JSON.stringify(plain(choice)) : sentences(choice));
 }
 
-function meets(answer: Answer | undefined, wanted: Answer): boolean {
-  return typeof wanted === 'number' ? Number(answer) >= wanted : answer === wanted;
-}
-
-function usualGoal(question: Question, supervision: Answer | undefined): Answer | undefined {
+function usualTo(question: Question, kind: AnswerKind, supervision: Answer): Answer | undefined {
+  if (kind === 'boolean') return false;
   if (question !== 'goal') return undefined;
   return Object.entries(USUAL_GOAL).find(([name]) => name === supervision)?.[1];
 }
 
-function unanswered(question: Question): never {
-  refuse('losses choose', `--${question} must be given where there is no terminal to ask on`, 'none');
+function checkGoal(
+  supervision: Answer,
+  goals: readonly (readonly [string, string])[],
+  goal: Answer | undefined,
+): void {
+  if (goal === undefined || goals.some(([name]) => name === goal)) return;
+  const must = goals.length === 0 ? 'left out' : mustBe(goals);
+  refuse('losses choose', `--goal must be ${must} where --supervision is ${supervision}`, goal);
+}
+
+/** Refuses what was given though no advice of this supervision and goal asks for it. */
+function checkBearing(
+  given: Answers,
+  open: readonly Advice[],
+  { where: { supervision, goal } }: Advice,
+): void {
+  const bearing = open.filter(({ where }) => where.goal === undefined || where.goal === goal);
+  for (const [question, answer] of given) {
+    if (bearing.some(({ where, logOf }) => where[question] !== undefined || logOf?.question === question))
+      continue;
+    const and = goal === undefined ? '' : ` and --goal ${goal}`;
+    refuse(
+      'losses choose',
+      `--${question} must be left out where --supervision is ${supervision}${and}`,
+      answer,
+    );
+  }
+}
+
+function unanswered(question: Question, kind: AnswerKind): never {
+  refuse(
+    'losses choose',
+    `--${question} must be ${mustBe(kind)} where there is no terminal to ask on`,
+    'none',
+  );
 }
 
 function reckoned({ advice: { logOf }, answers }: Choice) {
@@ -178,44 +169,12 @@ function sentences(choice: Choice): string {
     ['watch', advice.watch],
     ['behind it', advice.behind],
     ['instead', advice.instead],
+    ['source', advice.source],
     ['number', log && `log ${answers.get(log.of)} = ${log.log.toFixed(3)}: ${log.says}`],
-    ['asked', taken.join(', ')],
+    ['answers', taken.join(', ')],
   ];
-  const told = lines.flatMap(([name, text]) => (text === undefined ? [] : [`${name.padEnd(11)}${text}`]));
+  const told = lines.flatMap(([name, text]) =>
+    text === undefined ? [] : [wrapped(text, name.padEnd(11), ' '.repeat(11))],
+  );
   return [call(advice), '', ...told].join('\n');
-}
-
-function said(answer: Answer): string {
-  if (typeof answer === 'boolean') return answer ? 'yes' : 'no';
-  return `${answer}`;
-}
-
-/** Questions go to stderr, so that stdout has nothing but the answer. */
-async function asking(work: (ask: Ask) => Promise<Choice>): Promise<Choice> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const stop = new AbortController();
-  lines.on('close', () => stop.abort());
-  try {
-    return await work(async (question, kind) => {
-      const choices = Array.isArray(kind) ? kind.map(([name, says]) => `\n  ${name}: ${says}`).join('') : '';
-      const hint = kind === 'number' ? ' (a number)' : kind === 'boolean' ? ' (yes or no)' : choices;
-      for (;;) {
-        const text = await lines.question(`${question}: ${QUESTIONS[question]}${hint}\n> `, stop);
-        const answer = read(text.trim(), kind);
-        if (answer !== undefined) return answer;
-      }
-    });
-  } catch (error) {
-    // Ctrl-C and the end of the input close it
-    throw stop.signal.aborted ? new Interrupted() : error;
-  } finally {
-    lines.close();
-  }
-}
-
-/** An answer from its text; undefined where it is none. */
-export function read(text: string, kind: Parameters<Ask>[1]): Answer | undefined {
-  if (kind === 'number') return /^[1-9]\d*$/.test(text) ? Number(text) : undefined;
-  if (kind === 'boolean') return /^y(es)?$/i.test(text) ? true : /^no?$/i.test(text) ? false : undefined;
-  return kind.find(([name]) => name === text)?.[0];
 }

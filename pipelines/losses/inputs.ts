@@ -1,149 +1,99 @@
-import type {
-  ClassLogits,
-  Embeddings,
-  Guide,
-  Labelled,
-  LogProbabilities,
-  Logits,
-  MarginLabelled,
-  Proxied,
-  References,
-  ScoredPairs,
-  Segments,
-  Targets,
-  Taught,
-  TeacherMargins,
-  TeacherScores,
-  Views,
+import {
+  type ClassLogits,
+  type Embeddings,
+  type Guide,
+  type IdLists,
+  idLists,
+  type Labelled,
+  type LogProbabilities,
+  type Logits,
+  type MarginLabelled,
+  type Proxied,
+  type References,
+  type RowPairs,
+  type ScoredPairs,
+  type Segments,
+  type Targets,
+  type Taught,
+  type TeacherMargins,
+  type TeacherScores,
+  type Views,
 } from '../../src/core/batches.ts';
 import { refuse } from '../../src/core/check.ts';
-import type { Matrix } from '../../src/core/matrix.ts';
 import type { MultiViews } from '../../src/losses/views/sup-con-views.ts';
+import {
+  type Given,
+  idsOf,
+  labelsOf,
+  matrixOf,
+  numberOf,
+  numbersOf,
+  type Takes,
+  tuplesOf,
+  wordOf,
+} from './input.ts';
 
-/** What stands under the name of an input in a batch. */
-export type Column = Matrix | Float32Array | Int32Array | Uint32Array | number;
-
-/** What a file, or a word, must hold to be one. */
-export type Kind = keyof typeof KINDS;
-
-export const KINDS = {
-  matrix: 'rows of float32 or float16; a vector is a column',
-  numbers: 'a vector of float32 or float16',
-  labels: 'a vector of integers that fit int32',
-  ids: 'a vector of integers that fit uint32',
-  number: 'a number, and no file',
-} as const;
-
-/**
- * What a batch is given of an input: its rows; the negatives its anchors own, or all where nobody owns any; or all in every
- * batch.
- */
-export type Along = 'rows' | 'negatives' | 'whole';
-
-/** An input of a loss by its name in the batch. */
-export interface Input<Value extends Column = Column> {
-  readonly name: string;
-  readonly kind: Kind;
-  readonly along: Along;
-  is(column: Column): column is Value;
-}
-
-/** What a loss takes: its inputs, and the batch that is made of them. */
-export interface Takes<Batch> {
-  readonly required: readonly Input[];
-  readonly optional: readonly Input[];
-  /** how many negatives each anchor owns where it is not said; without it all anchors share all of them */
-  readonly owned?: number;
-  batch(given: Given): Batch;
-}
-
-/** Every input of a loss. */
-export function inputsOf({ required, optional }: Takes<unknown>): readonly Input[] {
-  return [...required, ...optional];
-}
-
-/** `negative-ids` of negativeIds: how it is called on a command line, and its gradient's file. */
-export function kebab(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** Looks up the inputs that were given. */
-export interface Given {
-  /** @throws RangeError if there is none */
-  need<Value extends Column>(input: Input<Value>): Value;
-  find<Value extends Column>(input: Input<Value>): Value | undefined;
-}
-
-export function given(where: string, columns: ReadonlyMap<string, Column>): Given {
-  const find = <Value extends Column>({ name, is }: Input<Value>): Value | undefined => {
-    const column = columns.get(name);
-    return column !== undefined && is(column) ? column : undefined;
-  };
-  return {
-    find,
-    need: (input) => find(input) ?? refuse(where, `${input.name} must be given`, 'none'),
-  };
-}
-
-function matrixOf(name: string, along: Along = 'rows'): Input<Matrix> {
-  return {
-    name,
-    along,
-    kind: 'matrix',
-    is: (column) => typeof column === 'object' && 'cols' in column,
-  };
-}
-
-function labelsOf(name: string, along: Along = 'rows'): Input<Int32Array> {
-  return { name, along, kind: 'labels', is: (column) => column instanceof Int32Array };
-}
-
-function idsOf(name: string, along: Along = 'rows'): Input<Uint32Array> {
-  return { name, along, kind: 'ids', is: (column) => column instanceof Uint32Array };
-}
-
-function numbersOf(name: string, along: Along = 'rows'): Input<Float32Array> {
-  return { name, along, kind: 'numbers', is: (column) => column instanceof Float32Array };
-}
-
-function numberOf(name: string): Input<number> {
-  return { name, along: 'whole', kind: 'number', is: (column) => typeof column === 'number' };
-}
-
-const PREDICTIONS = matrixOf('predictions');
-const TARGETS = matrixOf('targets');
-const WEIGHTS = matrixOf('weights');
-const LOGITS = matrixOf('logits');
-const LOG_PROBABILITIES = matrixOf('logProbabilities');
-const SAMPLES = numberOf('samples');
-const LEFT = matrixOf('left');
-const RIGHT = matrixOf('right');
-const PAIR_TARGETS = numbersOf('targets');
-const LABELS = labelsOf('labels');
-const EMBEDDINGS = matrixOf('embeddings');
-const ANCHORS = matrixOf('anchors');
-const POSITIVES = matrixOf('positives');
-const NEGATIVES = matrixOf('negatives', 'negatives');
-const OWNED = idsOf('owned');
-const IDS = idsOf('ids');
-const NEGATIVE_IDS = idsOf('negativeIds', 'negatives');
-const NEGATIVE_LABELS = labelsOf('negativeLabels', 'negatives');
-const GUIDE_ANCHORS = matrixOf('guideAnchors');
-const GUIDE_POSITIVES = matrixOf('guidePositives');
-const GUIDE_NEGATIVES = matrixOf('guideNegatives', 'negatives');
-const LOG_SCALE = numberOf('logScale');
-const BIAS = numberOf('bias');
-const TEACHER_POSITIVES = numbersOf('teacherPositives');
-const TEACHER_NEGATIVES = numbersOf('teacherNegatives', 'negatives');
-const TEACHER_MARGINS = numbersOf('teacherMargins', 'negatives');
-const VIEWS_EACH = numberOf('views');
-const ALL_VIEWS = matrixOf('embeddings', 'whole');
-const ITEM_LABELS = labelsOf('labels', 'whole');
-const REFERENCES = matrixOf('references', 'whole');
-const REFERENCE_LABELS = labelsOf('referenceLabels', 'whole');
-const REFERENCE_IDS = idsOf('referenceIds', 'whole');
-const BETA = matrixOf('beta', 'whole');
-const PROXIES = matrixOf('proxies', 'whole');
+const PREDICTIONS = matrixOf('predictions', 'what was predicted');
+const TARGETS = matrixOf('targets', 'what it should have been');
+const WEIGHTS = matrixOf('weights', 'what each term is multiplied by');
+const LOGITS = matrixOf('logits', 'a score for each class');
+const LOG_PROBABILITIES = matrixOf('logProbabilities', 'a logarithm for each class');
+const SAMPLES = numberOf('samples', 'how many samples the rows are of, of equally many each; by default 1');
+const LEFT = matrixOf('left', 'one row of each pair');
+const RIGHT = matrixOf('right', 'the other row of each pair');
+const PAIR_TARGETS = numbersOf('targets', 'what each pair should come to');
+const LABELS = labelsOf('labels', 'the class of each row');
+const EMBEDDINGS = matrixOf('embeddings', 'the rows');
+const ANCHORS = matrixOf('anchors', 'a view of each item');
+const POSITIVES = matrixOf('positives', 'another view of each item');
+const NEGATIVES = matrixOf('negatives', 'views of other items', 'negatives');
+const OWNED = idsOf('owned', 'how many of the negatives each anchor owns');
+const IDS = idsOf('ids', 'which item each row is');
+const NEGATIVE_IDS = idsOf('negativeIds', 'which item each negative is', 'negatives');
+const NEGATIVE_LABELS = labelsOf('negativeLabels', 'the class of each negative', 'negatives');
+const GUIDE_ANCHORS = matrixOf('guideAnchors', 'the anchors by a model that tells false negatives');
+const GUIDE_POSITIVES = matrixOf('guidePositives', 'the positives by that model');
+const GUIDE_NEGATIVES = matrixOf('guideNegatives', 'the negatives by that model', 'negatives');
+const LOG_SCALE = numberOf('logScale', 'the learned logarithm of what similarities are multiplied by');
+const BIAS = numberOf('bias', 'the learned number added to similarities');
+const TEACHER_POSITIVES = numbersOf('teacherPositives', "a teacher's score of each positive");
+const TEACHER_NEGATIVES = numbersOf('teacherNegatives', "a teacher's score of each negative", 'negatives');
+const TEACHER_MARGINS = numbersOf(
+  'teacherMargins',
+  "a teacher's score of the owner's positive less that of each negative",
+  'negatives',
+);
+const VIEWS_EACH = numberOf('views', 'how many views there are of each item');
+const ALL_VIEWS = matrixOf(
+  'embeddings',
+  'the first view of every item, below them the second of every item, and so on',
+  'views',
+);
+const REFERENCES = matrixOf('references', 'more rows, that those of the batch stand against', 'whole');
+const REFERENCE_LABELS = labelsOf('referenceLabels', 'the class of each reference', 'whole');
+const REFERENCE_IDS = idsOf(
+  'referenceIds',
+  'which item each reference is, not to be met by its own row',
+  'whole',
+);
+const REFERENCES_ALONE = wordOf(
+  'referencesAlone',
+  'rows stand against references alone, and not against one another',
+);
+const TRIPLETS = tuplesOf('triplets', 'mined: rows of an anchor, a positive and a negative', 'triplets');
+const POSITIVE_PAIRS = tuplesOf('positivePairs', 'mined: rows of an anchor and one of its class', 'pairs');
+const NEGATIVE_PAIRS = tuplesOf(
+  'negativePairs',
+  'mined: rows of an anchor and one of another class',
+  'pairs',
+);
+const KNOWN = tuplesOf(
+  'known',
+  "an anchor's row and an id that is right for it, and so no negative",
+  'known',
+);
+const BETA = matrixOf('beta', 'the learned distance that divides near from far, one or one a class', 'whole');
+const PROXIES = matrixOf('proxies', 'the learned rows that stand for the classes', 'whole');
 
 export const targets: Takes<Targets> = {
   required: [PREDICTIONS, TARGETS],
@@ -157,14 +107,9 @@ export const targets: Takes<Targets> = {
 
 export const logits: Takes<Logits> = {
   required: [LOGITS],
-  // one of them; the loss is asked for labels where neither is there
+  // one of them
   optional: [LABELS, TARGETS],
-  batch({ need, find }) {
-    const shares = find(TARGETS);
-    return shares === undefined
-      ? { logits: need(LOGITS), labels: need(LABELS) }
-      : { logits: need(LOGITS), targets: shares };
-  },
+  batch: (given) => ({ logits: given.need(LOGITS), ...eitherTargets(given) }),
 };
 
 export const classLogits: Takes<ClassLogits> = {
@@ -190,11 +135,12 @@ export const segments: Takes<Segments> = {
   required: [PREDICTIONS],
   // and labels or targets, as for logits
   optional: [LABELS, TARGETS, SAMPLES],
-  batch({ need, find }) {
-    const scores = { predictions: need(PREDICTIONS), samples: find(SAMPLES) };
-    const shares = find(TARGETS);
-    return shares === undefined ? { ...scores, labels: need(LABELS) } : { ...scores, targets: shares };
-  },
+  samples: SAMPLES,
+  batch: (given) => ({
+    predictions: given.need(PREDICTIONS),
+    samples: given.find(SAMPLES),
+    ...eitherTargets(given),
+  }),
 };
 
 export const scoredPairs: Takes<ScoredPairs> = {
@@ -203,19 +149,20 @@ export const scoredPairs: Takes<ScoredPairs> = {
   batch: ({ need }) => ({ left: need(LEFT), right: need(RIGHT), targets: need(PAIR_TARGETS) }),
 };
 
-/** Views whose anchors share all negatives, unless it is said who owns them. `known` has no file. */
+/** Views whose anchors share all negatives, unless it is said who owns them. */
 export const views: Takes<Views> = {
   required: [ANCHORS, POSITIVES],
-  optional: [NEGATIVES, OWNED, IDS, NEGATIVE_IDS, LABELS, NEGATIVE_LABELS],
-  batch: ({ need, find }) => ({
-    anchors: need(ANCHORS),
-    positives: need(POSITIVES),
-    negatives: find(NEGATIVES),
-    owned: find(OWNED),
-    ids: find(IDS),
-    negativeIds: find(NEGATIVE_IDS),
-    labels: find(LABELS),
-    negativeLabels: find(NEGATIVE_LABELS),
+  optional: [NEGATIVES, OWNED, IDS, NEGATIVE_IDS, LABELS, NEGATIVE_LABELS, KNOWN],
+  batch: (given) => ({
+    anchors: given.need(ANCHORS),
+    positives: given.need(POSITIVES),
+    negatives: given.find(NEGATIVES),
+    owned: given.find(OWNED),
+    ids: given.find(IDS),
+    negativeIds: given.find(NEGATIVE_IDS),
+    labels: given.find(LABELS),
+    negativeLabels: given.find(NEGATIVE_LABELS),
+    known: knownOf(given),
   }),
 };
 
@@ -266,11 +213,12 @@ export const marginViews: Takes<Taught<TeacherScores | TeacherMargins>> = {
 /** As many views of each item as it says. */
 export const multiViews: Takes<MultiViews> = {
   required: [ALL_VIEWS, VIEWS_EACH],
-  optional: [ITEM_LABELS],
+  optional: [LABELS],
+  views: VIEWS_EACH,
   batch: ({ need, find }) => ({
     embeddings: need(ALL_VIEWS),
     views: need(VIEWS_EACH),
-    labels: find(ITEM_LABELS),
+    labels: find(LABELS),
   }),
 };
 
@@ -281,24 +229,24 @@ export const embeddings: Takes<Embeddings> = {
   batch: ({ need }) => ({ embeddings: need(EMBEDDINGS) }),
 };
 
-/** Labelled rows that stand against one another only; mined tuples have no file. */
+/** Labelled rows that stand against one another only, all of them or as mined tuples say. */
 export const labelled: Takes<Labelled> = {
   required: [EMBEDDINGS, LABELS],
-  optional: [],
-  batch: ({ need }) => ({ embeddings: need(EMBEDDINGS), labels: need(LABELS) }),
+  optional: [TRIPLETS, POSITIVE_PAIRS, NEGATIVE_PAIRS],
+  batch: (given) => ({ embeddings: given.need(EMBEDDINGS), labels: given.need(LABELS), ...minedOf(given) }),
 };
 
 /** Labelled rows that stand against references as well, where there are some. */
 export const referred: Takes<Labelled> = {
   required: labelled.required,
-  optional: [IDS, REFERENCES, REFERENCE_LABELS, REFERENCE_IDS],
+  optional: [...labelled.optional, IDS, REFERENCES, REFERENCE_LABELS, REFERENCE_IDS, REFERENCES_ALONE],
   batch: (given) => ({ ...labelled.batch(given), ids: given.find(IDS), references: referencesOf(given) }),
 };
 
 /** Labelled rows, and the learned distance between near and far where there is one. */
 export const marginLabelled: Takes<MarginLabelled> = {
   required: labelled.required,
-  optional: [BETA],
+  optional: [...labelled.optional, BETA],
   batch: (given) => ({ ...labelled.batch(given), beta: given.find(BETA) }),
 };
 
@@ -334,11 +282,52 @@ function scoresOf({ need }: Given): TeacherScores {
 
 /** The references, where a part of them is given; then they need labels. */
 function referencesOf({ need, find }: Given): References | undefined {
-  const given = [find(REFERENCES), find(REFERENCE_LABELS), find(REFERENCE_IDS)];
-  if (given.every((part) => part === undefined)) return undefined;
+  const parts = [find(REFERENCES), find(REFERENCE_LABELS), find(REFERENCE_IDS), find(REFERENCES_ALONE)];
+  if (parts.every((part) => part === undefined)) return undefined;
   return {
     embeddings: need(REFERENCES),
     labels: need(REFERENCE_LABELS),
     ids: find(REFERENCE_IDS),
+    alone: find(REFERENCES_ALONE),
   };
+}
+
+/** Shares of classes, or labels. */
+function eitherTargets({ where, find }: Given) {
+  const [labels, targets] = [find(LABELS), find(TARGETS)];
+  if (targets === undefined) {
+    return { labels: labels ?? refuse(where, '--labels or --targets must be given', 'neither') };
+  }
+  if (labels !== undefined) refuse(where, 'one of --labels and --targets must be left out', 'both');
+  return { targets };
+}
+
+/** Pairs of one kind are none where those of the other kind alone are given. */
+function minedOf({ where, find }: Given): Pick<Labelled, 'triplets' | 'pairs'> {
+  const [triplets, positives, negatives] = [find(TRIPLETS), find(POSITIVE_PAIRS), find(NEGATIVE_PAIRS)];
+  if (positives === undefined && negatives === undefined) {
+    if (triplets === undefined) return {};
+    const [anchors, others, strangers] = [0, 1, 2].map((c) => everyNth(triplets, 3, c));
+    return { triplets: { anchors, positives: others, negatives: strangers } };
+  }
+  if (triplets !== undefined) refuse(where, '--triplets must be left out where pairs are given', 'both');
+  return { pairs: { positives: rowPairs(positives), negatives: rowPairs(negatives) } };
+}
+
+function rowPairs(pairs: Uint32Array = new Uint32Array()): RowPairs {
+  return { anchors: everyNth(pairs, 2, 0), others: everyNth(pairs, 2, 1) };
+}
+
+function everyNth(numbers: Uint32Array, n: number, first: number): Uint32Array {
+  return Uint32Array.from({ length: numbers.length / n }, (_, t) => numbers[t * n + first]);
+}
+
+/** What is known goes by ids, so that there must be some. */
+function knownOf({ need, find }: Given): IdLists | undefined {
+  const known = find(KNOWN);
+  if (known === undefined) return undefined;
+  need(IDS);
+  const lists = Array.from({ length: need(ANCHORS).rows }, (): number[] => []);
+  for (let e = 0; e < known.length; e += 2) lists[known[e]].push(known[e + 1]);
+  return idLists(lists);
 }

@@ -1,5 +1,7 @@
 import { CATALOG, lossNamed } from './catalog.ts';
+import { type Input, kebab, KINDS } from './input.ts';
 import type { Row } from './row.ts';
+import { wrapped } from './wrapped.ts';
 
 export const LIST_OPTIONS = {
   json: { type: 'boolean', describe: 'one JSON object on one line', default: false },
@@ -13,9 +15,6 @@ export function list({ name, json }: { readonly name?: string; readonly json: bo
     console.log(json ? JSON.stringify(factsOf(found)) : inFull(found));
   }
 }
-
-/** What most terminals show of a line. */
-const WIDTH = 100;
 
 function every(): string {
   return Object.entries(CATALOG)
@@ -32,21 +31,21 @@ function brief(row: Row): string {
 
 function inFull(row: Row): string {
   const options = Object.entries(row.options).map(([name, { kind, byDefault }]) =>
-    wrapped(
-      `${name}: ${kind}; ${byDefault === undefined ? 'left out by default' : `by default ${byDefault}`}`,
-      '  ',
-      '      ',
-    ),
+    wrapped(`${name}: ${kind}${byDefault === undefined ? '' : `; by default ${byDefault}`}`, '  ', '      '),
   );
   return [
     wrapped(`${row.name}: ${row.says}`, '', '  '),
     wrapped(row.paper, '  '),
     '',
     'inputs',
-    ...everyInput(row).map(
-      ({ name, kind, along, required }) =>
-        `  ${name}: ${kind}, ${ALONG[along]}${required ? '' : '; may be left out'}`,
-    ),
+    ...everyInput(row).map(({ name, says, kind, along, required }) => {
+      const of = kind === 'number' || kind === 'flag' ? KINDS[kind] : `${KINDS[kind]}, ${ALONG[along]}`;
+      return wrapped(
+        `--${kebab(name)}: ${says} (${of})${required ? '' : '; may be left out'}`,
+        '  ',
+        '      ',
+      );
+    }),
     '',
     'options',
     ...options,
@@ -54,22 +53,30 @@ function inFull(row: Row): string {
 }
 
 const ALONG = {
-  rows: 'a row or entry for each item',
-  negatives: 'a row or entry for each negative',
+  rows: 'one a row',
+  views: 'one a row of each view',
+  negatives: 'one a negative',
+  anchors: 'in the order of their batches',
   whole: 'the same in every batch',
 } as const;
 
 function everyInput({ takes: { required, optional } }: Row) {
   return [
-    ...required.map(({ name, kind, along }) => ({ name, kind, along, required: true })),
-    ...optional.map(({ name, kind, along }) => ({ name, kind, along, required: false })),
+    ...required.map((input) => factsOfInput(input, true)),
+    ...optional.map((input) => factsOfInput(input, false)),
   ];
 }
 
-/** `predictions, targets [weights]` */
+function factsOfInput({ name, says, kind, along }: Input, required: boolean) {
+  return { name, says, kind, along, required };
+}
+
+/** `anchors, positives [negatives, negative-ids]` */
 function inputsOf({ takes: { required, optional } }: Row): string {
-  const names = required.map(({ name }) => name).join(', ');
-  return optional.length === 0 ? names : `${names} [${optional.map(({ name }) => name).join(', ')}]`;
+  const [needed, others] = [required, optional].map((inputs) =>
+    inputs.map(({ name }) => kebab(name)).join(', '),
+  );
+  return others === '' ? needed : `${needed} [${others}]`;
 }
 
 function factsOf(row: Row) {
@@ -83,20 +90,4 @@ function factsOf(row: Row) {
 
 function everyFact() {
   return Object.fromEntries(Object.entries(CATALOG).map(([folder, rows]) => [folder, rows.map(factsOf)]));
-}
-
-/** Lines of at most so many characters, but for a word that is longer; the first begins with `first`, the others with `then`. */
-function wrapped(text: string, first: string, then = first): string {
-  const lines: string[] = [];
-  let line = first;
-  let empty = true;
-  for (const word of text.split(' ')) {
-    if (!empty && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      [line, empty] = [then, true];
-    }
-    line += empty ? word : ` ${word}`;
-    empty = false;
-  }
-  return [...lines, line].join('\n');
 }

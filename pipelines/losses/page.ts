@@ -1,4 +1,4 @@
-import { type Advice, GOALS, GUIDE, SUPERVISION, type Where } from './guide.ts';
+import { type Advice, FAMILIES, GOALS, GUIDE, SUPERVISION, type Where } from './guide.ts';
 
 /** `infoNce({ temperature: 0.05 })` */
 export function call({ loss, settings }: Pick<Advice, 'loss' | 'settings'>): string {
@@ -15,6 +15,10 @@ export function page(): string {
     '',
     '`nearmiss losses choose` asks what this page says. Both come from `pipelines/losses/guide.ts`; `npm run docs` writes the page.',
     'Of each part the first row that fits is the one to take.',
+    '',
+    '## What stands behind them',
+    '',
+    ...Object.entries(FAMILIES).map(([loss, behind]) => `- \`${loss}\`: ${behind}`),
   ];
   for (const [supervision, says] of Object.entries(SUPERVISION)) {
     const part = GUIDE.filter(({ where }) => where.supervision === supervision);
@@ -25,6 +29,7 @@ export function page(): string {
       lines.push(`- Why: ${advice.why}`, `- Watch: ${advice.watch}`, `- Behind it: ${advice.behind}`);
       if (advice.instead !== undefined) lines.push(`- Instead: ${advice.instead}`);
       if (advice.logOf !== undefined) lines.push(`- log(${advice.logOf.question}) is ${advice.logOf.says}.`);
+      lines.push(`- Source: ${advice.source}`);
     }
   }
   return `${lines.join('\n')}\n`;

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { checkEqual } from '../../src/core/check.ts';
-import type { Matrix } from '../../src/core/matrix.ts';
+import { rowsBetween, type Matrix } from '../../src/core/matrix.ts';
 import { type GrowingNpy, growingNpy } from '../../src/formats/growing-npy.ts';
-import { kebab } from './inputs.ts';
+import type { Columns, Cut } from './columns.ts';
+import { kebab } from './input.ts';
 import type { NamedResult } from './row.ts';
 
 /** What a loss gives, batch after batch, in the .npy files of a folder. */
 export interface ResultFiles {
-  write(result: NamedResult): Promise<void>;
+  write(result: NamedResult, cut: Pick<Cut, 'start' | 'end'>): Promise<void>;
   /** Writes what was added up, and finishes every file; the names of all. */
   finish(): Promise<readonly string[]>;
   /** Closes what was not finished. */
@@ -21,8 +22,14 @@ interface Total {
   readonly sums: Float64Array;
 }
 
-/** `value.npy`, `terms.npy` and a file a gradient: its rows below one another, or their sum where it is one of `whole`. */
-export function resultFiles(folder: string, whole: ReadonlySet<string>): ResultFiles {
+/**
+ * `value.npy`, `terms.npy` and a file a gradient: its rows where the input's are, or their sum where every batch was given the input
+ * whole.
+ */
+export function resultFiles(
+  folder: string,
+  { rows, whole, byView }: Pick<Columns, 'rows' | 'whole' | 'byView'>,
+): ResultFiles {
   const open = new Map<string, GrowingNpy>();
   const totals = new Map<string, Total>();
   const fileOf = async (name: string, dtype: 'float32' | 'float64', cols?: number): Promise<GrowingNpy> => {
@@ -39,12 +46,22 @@ export function resultFiles(folder: string, whole: ReadonlySet<string>): ResultF
     for (let e = 0; e < slopes.length; e++) total.sums[e] += slopes[e];
   };
   return {
-    async write({ value, terms, gradients }) {
+    async write({ value, terms, gradients }, { start, end }) {
       await (await fileOf('value', 'float64')).write(Float64Array.of(value));
       if (terms !== undefined) await (await fileOf('terms', 'float32')).write(terms);
       for (const [name, gradient] of gradients) {
-        if (typeof gradient === 'number' || whole.has(name)) add(name, gradient);
-        else await (await fileOf(kebab(name), 'float32', gradient.cols)).write(gradient.data);
+        if (typeof gradient === 'number' || whole.has(name)) {
+          add(name, gradient);
+          continue;
+        }
+        const file = await fileOf(kebab(name), 'float32', gradient.cols);
+        if (!byView.has(name)) await file.write(gradient.data);
+        else {
+          const each = end - start;
+          for (let v = 0; v * each < gradient.rows; v++) {
+            await file.write(rowsBetween(gradient, v * each, (v + 1) * each).data, v * rows + start);
+          }
+        }
       }
     },
     async finish() {

@@ -1,6 +1,7 @@
 import type { Matrix } from '../../src/core/matrix.ts';
 import type { Loss } from '../../src/losses/loss.ts';
-import { type Column, given, type Takes } from './inputs.ts';
+import type { PromisedLoss } from '../../src/losses/promised.ts';
+import { type Column, given, type Takes } from './input.ts';
 import { type Chosen, type Described, type Option, optionsFrom } from './option.ts';
 
 /** A loss of the library, by name. */
@@ -21,8 +22,8 @@ export interface Row {
   make(texts: ReadonlyMap<string, string>): NamedLoss;
 }
 
-/** A loss of columns by name. */
-export type NamedLoss = (columns: ReadonlyMap<string, Column>) => NamedResult;
+/** A loss of columns by name, off the event loop where it can be had there. */
+export type NamedLoss = (columns: ReadonlyMap<string, Column>) => Promise<NamedResult>;
 
 export interface NamedResult {
   readonly value: number;
@@ -36,7 +37,9 @@ interface RowOf<Batch, Gradients, Options, Names> extends Pick<Row, 'name' | 'sa
   readonly takes: Takes<Batch>;
   /** each option of the maker, and no other */
   readonly options: Names & { readonly [Other in Exclude<keyof Names, keyof Options>]: never };
-  make(options: Chosen<Options>): Loss<Batch, Gradients>;
+  make(
+    options: Chosen<Options>,
+  ): Loss<Batch, Gradients> & Partial<Pick<PromisedLoss<Batch, Gradients>, 'later'>>;
 }
 
 /** A row that the compiler has held against its maker. */
@@ -54,8 +57,9 @@ export function row<
     options,
     make(texts) {
       const loss = make(optionsFrom<Options>(name, options, texts));
-      return (columns) => {
-        const { gradients, ...result } = loss(takes.batch(given(name, columns)));
+      const compute = loss.later ?? loss;
+      return async (columns) => {
+        const { gradients, ...result } = await compute(takes.batch(given(name, columns)));
         return { ...result, gradients: byName(gradients) };
       };
     },

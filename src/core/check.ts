@@ -41,7 +41,7 @@ export function checkEqual(where: string, name: string, value: number, expected:
 }
 
 interface Rows {
-  readonly data: Float32Array;
+  readonly data: ArrayLike<number>;
   readonly cols: number;
 }
 

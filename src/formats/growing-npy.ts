@@ -5,8 +5,8 @@ import { npyHeaderBytes } from './npy-header.ts';
 /** A .npy file that is written piece by piece, until it is known how long it is. */
 export interface GrowingNpy {
   readonly path: string;
-  /** Values in row-major order: whole rows, where there are columns. */
-  write(values: Float32Array | Float64Array): Promise<void>;
+  /** Values in row-major order, whole rows where there are columns, from a row on that is the next one unless it is said. */
+  write(values: Float32Array | Float64Array, row?: number): Promise<void>;
   /** Writes the header, without which what is there is no .npy file, and closes. */
   finish(): Promise<void>;
   /** Closes without the header. */
@@ -30,15 +30,19 @@ export async function growingNpy(path: string, { cols, dtype }: GrowingNpyOption
   );
   let rows = 0;
   const room = npyHeaderBytes({ rows, cols, dtype });
-  await file.appendFile(new Uint8Array(room.length));
+  const bytesOfRow = (dtype === 'float32' ? 4 : 8) * (cols ?? 1);
   return {
     path,
-    async write(values) {
+    async write(values, row = rows) {
       checkEqual(path, 'bytes of a value', values.BYTES_PER_ELEMENT, dtype === 'float32' ? 4 : 8);
       if (cols !== undefined && values.length > 0)
         checkEqual(path, 'values past whole rows', values.length % cols, 0);
-      await file.appendFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-      rows += cols === undefined ? values.length : values.length / Math.max(1, cols);
+      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      for (let written = 0; written < bytes.length;) {
+        const position = room.length + row * bytesOfRow + written;
+        written += (await file.write(bytes, written, bytes.length - written, position)).bytesWritten;
+      }
+      rows = Math.max(rows, row + values.length / Math.max(1, cols ?? 1));
     },
     async finish() {
       await file.write(npyHeaderBytes({ rows, cols, dtype }), 0, room.length, 0);

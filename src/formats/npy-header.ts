@@ -9,24 +9,32 @@ export interface NpyHeader<Dtype = NpyShape['dtype']> {
   /** of one dimension, 1 */
   readonly cols: number;
   readonly dtype: Dtype;
+  /** bytes of a value */
+  readonly width: number;
+  /** whether a value's first byte is its greatest */
+  readonly bigEndian: boolean;
+  /** whether columns stand one after the other, and not rows */
+  readonly columnMajor: boolean;
   /** where the values start, in bytes */
   readonly start: number;
 }
 
 /** What a reader can take. */
 export interface Readable<Dtype> {
-  /** by what NumPy writes for them */
+  /** by NumPy's letter and the bytes of a value: f4 */
   readonly dtypes: ReadonlyMap<string, Dtype>;
-  readonly bytesPerValue: (dtype: Dtype) => number;
+  /** these, in words that follow 'must be' */
+  readonly named: string;
   readonly dimensions: '1-d' | '2-d' | '1-d or 2-d';
 }
 
 export const FLOAT_ROWS: Readable<NpyShape['dtype']> = {
   dtypes: new Map([
-    ['<f4', 'float32'],
-    ['<f2', 'float16'],
+    ['f2', 'float16'],
+    ['f4', 'float32'],
+    ['f8', 'float64'],
   ]),
-  bytesPerValue: (dtype) => (dtype === 'float32' ? 4 : 2),
+  named: 'float16, float32 or float64',
   dimensions: '2-d',
 };
 
@@ -35,7 +43,8 @@ const magic = '\x93NUMPY';
 /**
  * The header of a .npy file of format 1, 2 or 3, whose values must fill the rest of the file.
  *
- * @throws RangeError if the file is no .npy of a C-order array that can be read, or is shorter or longer than its shape says
+ * @throws RangeError if the file is no .npy of a C-order array that can be read, of either byte order, or is shorter or longer than its
+ *   shape says
  * @see NumPy, numpy.lib.format
  */
 export async function readNpyHeader<Dtype>(
@@ -48,7 +57,7 @@ export async function readNpyHeader<Dtype>(
   const opening = new Uint8Array(Math.min(stat.size, 12));
   await fill(file, path, opening, 0);
   const read = String.fromCharCode(...opening.subarray(0, 6));
-  if (read !== magic) refuse(path, `must start with ${JSON.stringify(magic)}`, JSON.stringify(read));
+  if (read !== magic) refuse(path, 'must be a .npy file', `one that starts with ${JSON.stringify(read)}`);
   if (opening.length < 12) refuse(path, 'must hold a .npy header', `${stat.size} bytes`);
   const major = opening[6];
   if (major < 1 || major > 3) refuse(path, 'must be .npy version 1, 2 or 3', major);
@@ -60,7 +69,7 @@ export async function readNpyHeader<Dtype>(
   await fill(file, path, text, start - text.length);
   const shape = parse(new TextDecoder().decode(text), path, readable);
 
-  const bytes = start + shape.rows * shape.cols * readable.bytesPerValue(shape.dtype);
+  const bytes = start + shape.rows * shape.cols * shape.width;
   if (stat.size !== bytes) refuse(path, `must be ${bytes} bytes`, stat.size);
   return { ...shape, start };
 }
@@ -69,16 +78,14 @@ export async function readNpyHeader<Dtype>(
 function parse<Dtype>(
   text: string,
   path: string,
-  { dtypes, dimensions }: Readable<Dtype>,
+  { dtypes, named, dimensions }: Readable<Dtype>,
 ): Omit<NpyHeader<Dtype>, 'start'> {
   const [, descr] =
     /'descr': *('[^']*'|\[.*\])/s.exec(text) ?? refuse(path, "header must have a 'descr'", text);
-  const dtype = dtypes.get(descr.slice(1, -1));
-  if (dtype === undefined) {
-    refuse(path, `dtype must be ${[...dtypes.keys()].map((name) => `'${name}'`).join(' or ')}`, descr);
-  }
-  const [, fortran] = /'fortran_order': *(True|False)/.exec(text) ?? [];
-  if (fortran !== 'False') refuse(path, 'fortran_order must be False', fortran);
+  const [, order, type] = /^'([<>|])(\w+)'$/.exec(descr) ?? ['', '', ''];
+  const dtype = dtypes.get(type) ?? refuse(path, `dtype must be ${named}`, descr);
+  const [, fortran] =
+    /'fortran_order': *(True|False)/.exec(text) ?? refuse(path, "header must have a 'fortran_order'", text);
   const [, shape] = /'shape': *(\([^)]*\))/.exec(text) ?? [];
   // Python 2 wrote its long integers with an L; a comma alone makes a tuple of one
   const sides = /^\( *(\d+)L?, *(?:(\d+)L?,?)? *\)$/.exec(shape ?? '');
@@ -86,7 +93,44 @@ function parse<Dtype>(
   if (sides === null || !dimensions.includes(found)) refuse(path, `shape must be ${dimensions}`, shape);
   const [rows, cols] = [Number(sides[1]), Number(sides[2] ?? 1)];
   if (!Number.isSafeInteger(rows * cols * 8)) refuse(path, 'shape must be of a size that fits a file', shape);
-  return { rows, cols, dtype };
+  return {
+    rows,
+    cols,
+    dtype,
+    width: Number(type.slice(1)),
+    bigEndian: order === '>',
+    columnMajor: fortran === 'True',
+  };
+}
+
+/**
+ * Reads as many rows as `bytes` holds, from row `first` on, row after row and in the machine's order of bytes: little-endian, wherever
+ * nearmiss runs. Of columns that stand one after the other (NumPy's Fortran order) each is read by itself.
+ *
+ * @throws RangeError if the file ends before
+ */
+export async function readRows(
+  file: FileHandle,
+  path: string,
+  { rows, cols, start, width, bigEndian, columnMajor }: NpyHeader<unknown>,
+  bytes: Uint8Array,
+  first: number,
+): Promise<void> {
+  if (!columnMajor || cols < 2) await fill(file, path, bytes, start + first * cols * width);
+  else {
+    const column = new Uint8Array(bytes.length / cols);
+    for (let c = 0; c < cols; c++) {
+      await fill(file, path, column, start + (c * rows + first) * width);
+      for (let b = 0; b < column.length; b++) {
+        bytes[(Math.floor(b / width) * cols + c) * width + (b % width)] = column[b];
+      }
+    }
+  }
+  if (!bigEndian || width === 1) return;
+  const values = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (width === 2) values.swap16();
+  else if (width === 4) values.swap32();
+  else values.swap64();
 }
 
 /** A header of version 1, a multiple of 64 bytes, as NumPy writes it: of whatever numbers of rows and columns, of one length. */

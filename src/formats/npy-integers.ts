@@ -1,16 +1,15 @@
-import { refuse } from '../core/check.ts';
-import { fill } from './fill.ts';
-import { type Readable, readNpyHeader } from './npy-header.ts';
+import { checkEqual, refuse } from '../core/check.ts';
+import { type Readable, readNpyHeader, readRows } from './npy-header.ts';
 import { type OpenNpy, openToRead } from './npy.ts';
 
 /**
- * A 1-d .npy file of whole numbers of any width, little-endian, to be read as int32.
+ * A 1-d .npy file of whole numbers of any width, to be read as int32.
  *
  * @throws RangeError if the file is missing, of another kind, shorter or longer than its header says or, when they are
  *   read, if a number does not fit int32
  */
 export function openNpyInt32(path: string): Promise<OpenNpy<Int32Array>> {
-  return openIntegers(path, -(2 ** 31), 2 ** 31 - 1, (rows) => new Int32Array(rows));
+  return openIntegers(path, INT32, undefined);
 }
 
 /**
@@ -19,7 +18,16 @@ export function openNpyInt32(path: string): Promise<OpenNpy<Int32Array>> {
  * @throws RangeError as `openNpyInt32`
  */
 export function openNpyUint32(path: string): Promise<OpenNpy<Uint32Array>> {
-  return openIntegers(path, 0, 2 ** 32 - 1, (rows) => new Uint32Array(rows));
+  return openIntegers(path, UINT32, undefined);
+}
+
+/**
+ * A 2-d one of so many columns, to be read as uint32, a row after the other.
+ *
+ * @throws RangeError as `openNpyInt32`
+ */
+export function openNpyUint32Rows(path: string, cols: number): Promise<OpenNpy<Uint32Array>> {
+  return openIntegers(path, UINT32, cols);
 }
 
 const ARRAYS = {
@@ -33,44 +41,64 @@ const ARRAYS = {
   uint64: BigUint64Array,
 } as const;
 
-const INTEGERS: Readable<keyof typeof ARRAYS> = {
+const INTEGERS: Omit<Readable<keyof typeof ARRAYS>, 'dimensions'> = {
   dtypes: new Map([
-    ['|i1', 'int8'],
-    ['|u1', 'uint8'],
-    ['<i2', 'int16'],
-    ['<u2', 'uint16'],
-    ['<i4', 'int32'],
-    ['<u4', 'uint32'],
-    ['<i8', 'int64'],
-    ['<u8', 'uint64'],
+    ['i1', 'int8'],
+    ['u1', 'uint8'],
+    ['i2', 'int16'],
+    ['u2', 'uint16'],
+    ['i4', 'int32'],
+    ['u4', 'uint32'],
+    ['i8', 'int64'],
+    ['u8', 'uint64'],
   ]),
-  bytesPerValue: (dtype) => ARRAYS[dtype].BYTES_PER_ELEMENT,
-  dimensions: '1-d',
+  named: 'an integer of 8 to 64 bits',
 };
 
+interface Range<Chunk> {
+  readonly least: number;
+  readonly most: number;
+  chunkOf(values: number): Chunk;
+}
+
+const INT32: Range<Int32Array> = {
+  least: -(2 ** 31),
+  most: 2 ** 31 - 1,
+  chunkOf: (values) => new Int32Array(values),
+};
+const UINT32: Range<Uint32Array> = {
+  least: 0,
+  most: 2 ** 32 - 1,
+  chunkOf: (values) => new Uint32Array(values),
+};
+
+/** Without `width`, of one dimension. */
 async function openIntegers<Chunk extends Int32Array | Uint32Array>(
   path: string,
-  least: number,
-  most: number,
-  chunkOf: (rows: number) => Chunk,
+  { least, most, chunkOf }: Range<Chunk>,
+  width: number | undefined,
 ): Promise<OpenNpy<Chunk>> {
   const file = await openToRead(path);
   try {
-    const { rows, dtype, start: origin } = await readNpyHeader(file, path, INTEGERS);
+    const dimensions = width === undefined ? '1-d' : '2-d';
+    const header = await readNpyHeader(file, path, { ...INTEGERS, dimensions });
+    const { rows, cols, dtype } = header;
+    checkEqual(path, 'cols', cols, width ?? 1);
     return {
       path,
       rows,
       async between(start, end) {
-        const stored = new ARRAYS[dtype](end - start);
-        await fill(file, path, new Uint8Array(stored.buffer), origin + start * stored.BYTES_PER_ELEMENT);
+        const stored = new ARRAYS[dtype]((end - start) * cols);
+        await readRows(file, path, header, new Uint8Array(stored.buffer), start);
         const chunk = chunkOf(stored.length);
-        for (let i = 0; i < stored.length; i++) {
+        for (let e = 0; e < stored.length; e++) {
           // what has more than 53 bits is rounded to something that does not fit either
-          const value = Number(stored[i]);
+          const value = Number(stored[e]);
           if (!(value >= least && value <= most)) {
-            refuse(path, `row ${start + i} must be a whole number in [${least}, ${most}]`, stored[i]);
+            const row = start + Math.floor(e / cols);
+            refuse(path, `row ${row} must be of whole numbers in [${least}, ${most}]`, stored[e]);
           }
-          chunk[i] = value;
+          chunk[e] = value;
         }
         return chunk;
       },

@@ -2,5 +2,5 @@
 export interface NpyShape {
   readonly rows: number;
   readonly cols: number;
-  readonly dtype: 'float32' | 'float16';
+  readonly dtype: 'float16' | 'float32' | 'float64';
 }

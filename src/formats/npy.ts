@@ -1,10 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { checkEqual, checkWhole, refuse } from '../core/check.ts';
+import { checkEqual, checkWhole, refuse, refuseEntry } from '../core/check.ts';
 import { matrix, rowsBetween, type Matrix } from '../core/matrix.ts';
 import { checkFiniteRows } from '../kernels/check-rows.ts';
-import { fill } from './fill.ts';
 import { float16Bits, float16Values } from './float16.ts';
-import { FLOAT_ROWS, npyHeaderBytes, readNpyHeader, type NpyHeader } from './npy-header.ts';
+import { FLOAT_ROWS, npyHeaderBytes, readNpyHeader, readRows, type NpyHeader } from './npy-header.ts';
 import type { NpyShape } from './npy-shape.ts';
 import { wholeFile, type WholeFileOptions } from './whole-file.ts';
 
@@ -14,12 +13,14 @@ export interface ReadNpyOptions {
 }
 
 /**
- * The rows of a 2-d .npy file of little-endian float32 or float16, in chunks that are the caller's to keep.
+ * The rows of a 2-d .npy file of float16, float32 or float64, in either order of bytes and of dimensions, in chunks that are the caller's to
+ * keep.
  *
+ * Values of float64 are rounded to the nearest float32, ties to even; quantized rows, which are of whole numbers, are refused.
  * No rows give no chunks. The file is open from the first chunk to the last, or until the caller stops.
  *
  * @throws RangeError if the file is missing, of another kind, shorter or longer than its header says, or
- *   holds a value that is not finite
+ *   holds a value that is not finite or, rounded to float32, would not be
  */
 export async function* readNpy(
   path: string,
@@ -117,7 +118,7 @@ export interface WriteNpyOptions extends WholeFileOptions {
   readonly rows: number;
   readonly cols: number;
   /** float16 halves the file; values are rounded to the nearest, ties to even. @default 'float32' */
-  readonly dtype?: NpyShape['dtype'];
+  readonly dtype?: 'float16' | 'float32';
 }
 
 /**
@@ -161,20 +162,28 @@ function rowsOfAMebibyte({ cols }: NpyShape): number {
   return Math.max(1, Math.floor(2 ** 18 / Math.max(1, cols)));
 }
 
-/** Reads as many rows as `into` has, from `start` on; one buffer serves all float16 chunks. */
-function rowReader(file: FileHandle, path: string, { cols, dtype, start: origin }: NpyHeader) {
-  let halves = new Uint16Array(0);
+/** Reads as many rows as `into` has, from `start` on; one buffer serves all chunks that are not of float32. */
+function rowReader(file: FileHandle, path: string, header: NpyHeader) {
+  const { dtype, width } = header;
+  let room = new ArrayBuffer(0);
   return async (into: Matrix, start: number): Promise<void> => {
-    if (dtype === 'float32') {
-      await fill(file, path, bytesOf(into.data), origin + start * cols * 4);
-    } else {
-      if (halves.length < into.data.length) halves = new Uint16Array(into.data.length);
-      const read = halves.subarray(0, into.data.length);
-      await fill(file, path, bytesOf(read), origin + start * cols * 2);
-      widen(read, into.data);
-    }
+    const values = into.data.length;
+    if (dtype !== 'float32' && room.byteLength < values * width) room = new ArrayBuffer(values * width);
+    const bytes = dtype === 'float32' ? bytesOf(into.data) : new Uint8Array(room, 0, values * width);
+    await readRows(file, path, header, bytes, start);
+    if (dtype === 'float64') narrow(path, new Float64Array(room, 0, values), into, start);
+    else if (dtype === 'float16') widen(new Uint16Array(room, 0, values), into.data);
     checkFiniteRows(path, 'data', into, start);
   };
+}
+
+/** To the nearest, and never to an infinity. */
+function narrow(path: string, doubles: Float64Array, { data, cols }: Matrix, firstRow: number): void {
+  data.set(doubles);
+  for (let e = 0; e < data.length; e++) {
+    if (Number.isFinite(data[e])) continue;
+    refuseEntry(path, 'data', "finite and in float32's range", { data: doubles, cols }, e, firstRow);
+  }
 }
 
 function widen(halves: Uint16Array, into: Float32Array): void {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { growingNpy } from '../../src/formats/growing-npy.ts';
-import { openNpyInt32, openNpyUint32 } from '../../src/formats/npy-integers.ts';
+import { openNpyInt32, openNpyUint32, openNpyUint32Rows } from '../../src/formats/npy-integers.ts';
 import { readNpyMatrix } from '../../src/formats/npy.ts';
 
 let folder = '';
@@ -11,8 +11,14 @@ beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'npy-integers-
 afterAll(() => rm(folder, { recursive: true }));
 
 /** A version 1 file, its header not padded. */
-async function npy(name: string, descr: string, shape: string, data: ArrayBufferView): Promise<string> {
-  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`;
+async function npy(
+  name: string,
+  descr: string,
+  shape: string,
+  data: ArrayBufferView,
+  fortran = 'False',
+): Promise<string> {
+  const header = `{'descr': '${descr}', 'fortran_order': ${fortran}, 'shape': ${shape}, }`;
   const start = Buffer.from(`\x93NUMPY\x01\x00${String.fromCharCode(header.length, 0)}${header}`, 'latin1');
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const path = join(folder, name);
@@ -40,11 +46,46 @@ describe('.npy files of whole numbers', () => {
     await file.close();
   });
 
+  it('are read in either byte order', async () => {
+    const file = await openNpyInt32(
+      await npy('turned.npy', '>i2', '(2,)', Uint8Array.of(0x01, 0x02, 0xff, 0xfe)),
+    );
+    expect([...(await file.between(0, 2))]).toEqual([0x102, -2]);
+    await file.close();
+    const long = await npy('long.npy', '>u8', '(1,)', Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 0));
+    const longs = await openNpyUint32(long);
+    expect([...(await longs.between(0, 1))]).toEqual([256]);
+    await longs.close();
+  });
+
+  it('are read in Fortran order, as numpy.argwhere gives them', async () => {
+    const path = await npy('argwhere.npy', '<i8', '(3, 2)', BigInt64Array.of(0n, 1n, 1n, 7n, 8n, 9n), 'True');
+    const file = await openNpyUint32Rows(path, 2);
+    expect([...(await file.between(0, 3))]).toEqual([0, 7, 1, 8, 1, 9]);
+    expect([...(await file.between(1, 2))]).toEqual([1, 8]);
+    await file.close();
+  });
+
+  it('are read in rows of so many', async () => {
+    const data = BigInt64Array.of(0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n, -1n);
+    const path = await npy('rows.npy', '<i8', '(3, 3)', data);
+    const file = await openNpyUint32Rows(path, 3);
+    expect(file.rows).toBe(3);
+    expect([...(await file.between(1, 2))]).toEqual([3, 4, 5]);
+    await expect(file.between(1, 3)).rejects.toThrow(
+      `${path}: row 2 must be of whole numbers in [0, 4294967295], got -1`,
+    );
+    await file.close();
+    await expect(openNpyUint32Rows(path, 2)).rejects.toThrow(`${path}: cols must be 2, got 3`);
+    const flat = await npy('flat.npy', '<i4', '(3,)', Int32Array.of(0, 1, 2));
+    await expect(openNpyUint32Rows(flat, 3)).rejects.toThrow(/shape must be 2-d, got \(3,\)$/);
+  });
+
   it('are refused in one sentence where a number does not fit', async () => {
     const far = await npy('far.npy', '<i8', '(3,)', BigInt64Array.of(1n, 2n ** 31n, 0n));
     const file = await openNpyInt32(far);
     await expect(file.between(1, 3)).rejects.toThrow(
-      `${far}: row 1 must be a whole number in [-2147483648, 2147483647], got 2147483648`,
+      `${far}: row 1 must be of whole numbers in [-2147483648, 2147483647], got 2147483648`,
     );
     await file.close();
     const ids = await openNpyUint32(far);
@@ -52,7 +93,7 @@ describe('.npy files of whole numbers', () => {
     await ids.close();
     const negative = await npy('negative.npy', '|i1', '(1,)', Int8Array.of(-1));
     const unsigned = await openNpyUint32(negative);
-    await expect(unsigned.between(0, 1)).rejects.toThrow(/row 0 must be a whole number in \[0, .*got -1$/);
+    await expect(unsigned.between(0, 1)).rejects.toThrow(/row 0 must be of whole numbers in \[0, .*got -1$/);
     await unsigned.close();
     // past 53 bits
     const vast = await npy('vast.npy', '<u8', '(1,)', BigUint64Array.of(2n ** 64n - 1n));
@@ -63,7 +104,7 @@ describe('.npy files of whole numbers', () => {
 
   it('are refused where they are of another kind, shape or length', async () => {
     const float = await npy('float.npy', '<f4', '(1,)', Float32Array.of(1));
-    await expect(openNpyInt32(float)).rejects.toThrow(/dtype must be .*got '<f4'$/);
+    await expect(openNpyInt32(float)).rejects.toThrow(/dtype must be an integer of 8 to 64 bits, got '<f4'$/);
     const wide = await npy('wide.npy', '<i4', '(1, 2)', Int32Array.of(1, 2));
     await expect(openNpyInt32(wide)).rejects.toThrow(/shape must be 1-d, got \(1, 2\)$/);
     const short = await npy('short.npy', '<i4', '(3,)', Int32Array.of(1, 2));
@@ -77,7 +118,7 @@ describe('a .npy file that grows', () => {
     const path = join(folder, 'grown.npy');
     const file = await growingNpy(path, { cols: 2, dtype: 'float32' });
     await file.write(Float32Array.of(1, 2, 3, 4));
-    await expect(readNpyMatrix(path)).rejects.toThrow(/must start with/);
+    await expect(readNpyMatrix(path)).rejects.toThrow(/must be a .npy file/);
     await file.write(Float32Array.of(5, 6));
     await file.finish();
     expect(Array.from((await readNpyMatrix(path)).data)).toEqual([1, 2, 3, 4, 5, 6]);

@@ -1,19 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import * as nearmiss from '../../src/index.ts';
-import { type Answers, type Ask, choose, chosen, NAMES, read } from '../../pipelines/losses/choose.ts';
-import { type Advice, GUIDE, type Question } from '../../pipelines/losses/guide.ts';
+import { read } from '../../pipelines/losses/asking.ts';
+import { type Answers, choose, chosen, NAMES } from '../../pipelines/losses/choose.ts';
+import { GUIDE, type Question } from '../../pipelines/losses/guide.ts';
 import { page } from '../../pipelines/losses/page.ts';
+import { asker } from './asker.ts';
 
 const PUBLIC = new Set(Object.keys(nearmiss));
-
-/** Answers as somebody would for whom the advice is meant. */
-function asker({ where }: Advice): Ask {
-  return async (question, kind) => {
-    const answer = where[question];
-    return answer ?? (kind === 'boolean' ? false : kind === 'number' ? 1 : kind[0][0]);
-  };
-}
 
 function answers(given: Readonly<Partial<Record<Question, string | number | boolean>>>): Answers {
   const all: Answers = new Map();
@@ -46,10 +40,48 @@ describe('the guide to losses', () => {
     const loss = async (given: Parameters<typeof answers>[0]) => (await chosen(answers(given))).advice.loss;
     expect(await loss({ supervision: 'values' })).toBe('mse');
     expect(await loss({ supervision: 'values', outliers: true })).toBe('huber');
+    expect(await loss({ supervision: 'values', goal: 'median' })).toBe('mae');
     expect(await loss({ supervision: 'labels' })).toBe('binaryCrossEntropy');
+    expect(await loss({ supervision: 'labels', imbalanced: true })).toBe('sigmoidFocal');
+    expect(await loss({ supervision: 'classes', goal: 'predict', imbalanced: true })).toBe('softmaxFocal');
+    expect(await loss({ supervision: 'classes', goal: 'segment', imbalanced: true })).toBe('dice');
+    expect(await loss({ supervision: 'embeddings', batch: 4096 })).toBe('infoNce');
+    const large = await chosen(answers({ supervision: 'classes', goal: 'predict', 'large-model': true }));
+    expect(large.advice).toMatchObject({ loss: 'crossEntropy', settings: { labelSmoothing: 0.1 } });
     expect(await loss({ supervision: 'classes', goal: 'predict', classes: 10 })).toBe('crossEntropy');
     expect(await loss({ supervision: 'pairs', goal: 'retrieve', batch: 512 })).toBe('infoNce');
     expect(await loss({ supervision: 'triplets' })).toBe('tripletRows');
+  });
+
+  it('says what stands behind it', async () => {
+    const behind = async (given: Parameters<typeof answers>[0]) =>
+      (await chosen(answers(given))).advice.behind;
+    expect(await behind({ supervision: 'values' })).toContain('Gaussian likelihood');
+    expect(await behind({ supervision: 'values', goal: 'median' })).toContain('Laplace likelihood');
+    expect(await behind({ supervision: 'classes', goal: 'predict' })).toMatch(/categorical .* softmax - y/);
+    expect(await behind({ supervision: 'classes', goal: 'margin', classes: 2 })).toMatch(
+      /margin .* only where/,
+    );
+    const bound = await behind({ supervision: 'pairs', goal: 'retrieve' });
+    for (const said of [
+      'multi-class form of the triplet',
+      'One-way, unmasked and unmined',
+      'never exceeds log N',
+    ])
+      expect(bound).toContain(said);
+    // of a sum of two directions there is no such bound
+    expect(await behind({ supervision: 'pairs', goal: 'match', batch: 32768 })).toContain('no bound');
+  });
+
+  it('says whose its numbers of rows and classes are', () => {
+    for (const { where, source } of GUIDE) {
+      expect(source).not.toBe('');
+      const number = where.batch ?? where.classes;
+      // two classes are what a single score tells apart
+      if (number === undefined || number === 3) continue;
+      expect(source).toContain(number.toLocaleString('en'));
+      expect(source).toMatch(/rule of thumb|of Zhai et al\. 2023/);
+    }
   });
 
   it('takes for granted what nobody was asked, and says so', async () => {
@@ -57,8 +89,12 @@ describe('the guide to losses', () => {
   });
 
   it('refuses in one sentence what is missing, has no bearing or is none', async () => {
-    await expect(chosen(new Map())).rejects.toThrow(/^losses choose: --supervision must be given/);
-    await expect(chosen(answers({ supervision: 'classes' }))).rejects.toThrow(/--goal must be given/);
+    await expect(chosen(new Map())).rejects.toThrow(
+      /^losses choose: --supervision must be values or .* where there is no terminal to ask on, got none$/,
+    );
+    await expect(chosen(answers({ supervision: 'classes' }))).rejects.toThrow(
+      /--goal must be predict or .*none$/,
+    );
     await expect(chosen(answers({ supervision: 'values', classes: 3 }))).rejects.toThrow(
       /--classes must be left out where --supervision is values/,
     );
@@ -75,7 +111,18 @@ describe('the guide to losses', () => {
     expect(read('-1', 'number')).toBeUndefined();
     expect(read('Y', 'boolean')).toBe(true);
     expect(read('no', 'boolean')).toBe(false);
-    expect(read('b', [['a', 'one']])).toBeUndefined();
+    expect(read('1', 'boolean')).toBeUndefined();
+    const names = [
+      ['pair', 'one'],
+      ['pairs', 'two'],
+      ['other', 'three'],
+    ] as const;
+    expect(read('Pair', names)).toBe('pair');
+    expect(read('pai', names)).toBeUndefined();
+    expect(read('o', names)).toBe('other');
+    expect(read('2', names)).toBe('pairs');
+    expect(read('4', names)).toBeUndefined();
+    expect(read('0', names)).toBeUndefined();
   });
 
   it('prints one JSON object', async () => {

@@ -3,29 +3,11 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fromRows } from '../../src/core/matrix.ts';
 import { readNpyMatrix, writeNpy } from '../../src/formats/npy.ts';
+import { cli, nearmiss } from './command.ts';
 import { type Tiny, tinyFolder, noisy } from './tiny-folder.ts';
-
-const cli = fileURLToPath(new URL('../../dist/pipelines/cli.js', import.meta.url));
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function nearmiss(...words: readonly string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (text) => (stdout += text));
-    child.stderr.on('data', (text) => (stderr += text));
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
 
 /** The object that `--json` prints last. */
 async function json(...words: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
@@ -255,6 +237,19 @@ describe('a refusal', () => {
   it('of no command or an unknown one exits 2 too', async () => {
     expect(await nearmiss()).toMatchObject({ code: 2, stdout: '' });
     expect(await nearmiss('fly')).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it.each([
+    [['score', '--out', 'x'], 'nearmiss: LOSS must be named, got none'],
+    [['score', 'infonce', '--out', 'x'], "score: LOSS must be infoNce, got 'infonce'"],
+    [
+      ['score', 'mse', '--predictions', '--out', 'x'],
+      'nearmiss: Not enough arguments following: predictions',
+    ],
+    [['score', 'mse', '--out', 'x'], 'score mse: --predictions must be given, got none'],
+    [['losses', 'tripel'], "losses: LOSS must be a name that `nearmiss losses` lists, got 'tripel'"],
+  ])('of %j is one sentence too', async (words, sentence) => {
+    expect(await nearmiss(...words)).toEqual({ code: 2, stdout: '', stderr: `${sentence}\n` });
   });
 
   it.each([

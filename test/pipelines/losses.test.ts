@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { fromRows } from '../../src/core/matrix.ts';
 import { CATALOG, lossNamed } from '../../pipelines/losses/catalog.ts';
-import type { Column } from '../../pipelines/losses/inputs.ts';
+import type { Column } from '../../pipelines/losses/input.ts';
 import { list } from '../../pipelines/losses/list.ts';
+import { documentedOptions, documentedSources, writtenDefault } from './documented.ts';
 
 /** Of other losses, or of state: no command can make one. */
 const WRAPPERS = ['crossBatchMemory'];
@@ -66,13 +67,42 @@ describe('the catalog of losses', () => {
     expect(unread).toEqual([]);
   });
 
-  it.each(ROWS)('has the defaults of $name itself', ({ options, make }) => {
+  it.each(ROWS)('has the defaults of $name itself', async ({ options, make }) => {
     const texts = Object.entries(options).flatMap(([option, { byDefault }]) =>
       byDefault === undefined ? [] : [[option, byDefault] as const],
     );
-    const silent = BATCHES.map((columns) => valueOf(make(new Map()), columns));
+    const silent = await valuesOf(make(new Map()));
     expect(silent.some((value) => value !== undefined)).toBe(true);
-    expect(BATCHES.map((columns) => valueOf(make(new Map(texts)), columns))).toEqual(silent);
+    expect(await valuesOf(make(new Map(texts)))).toEqual(silent);
+  });
+
+  it.each(ROWS)(
+    'has every option of $name, with the default that its docstring says',
+    ({ name, options }) => {
+      const documented = documentedOptions(name);
+      const plain = (value = 'none'): string => (Number.isNaN(Number(value)) ? value : `${Number(value)}`);
+      expect(Object.keys(options).sort()).toEqual([...documented.keys()].sort());
+      for (const [option, defaults] of documented) {
+        // required, of a maker that may go without options
+        if (name === 'dice' && option === 'convention') continue;
+        const written = defaults.map(writtenDefault);
+        const { byDefault, kind } = options[option];
+        if (kind.includes(' by convention ')) {
+          for (const each of written) expect(kind, option).toContain(`(${each} by default)`);
+        } else {
+          expect(plain(byDefault), option).toBe(plain(written[0]));
+        }
+      }
+    },
+  );
+
+  it.each(ROWS)('names the papers of $name that its docstring names', ({ name, paper }) => {
+    const sources = documentedSources(name);
+    for (const source of paper.split('; ')) {
+      const [, authors, year] = /^(.*?)(?: et al\.)? (\d{4})(?: \(.*\))?$/.exec(source) ?? [];
+      if (authors === undefined) expect(sources).toContain(source.replace('’', "'"));
+      else expect(sources).toMatch(new RegExp(`${authors}( et al\\.)?,.* ${year}`));
+    }
   });
 
   it.each([
@@ -98,9 +128,9 @@ describe('the catalog of losses', () => {
     expect(() => made('infoNce', { hardness: 'strength=2,of=own', joined: 'anchorToAnchor' })).not.toThrow();
   });
 
-  it('gives a loss its options and names its gradients', () => {
+  it('gives a loss its options and names its gradients', async () => {
     // e = 3: 2 · (3 - 2 / 2)
-    const result = made('huber', { delta: '2' })(
+    const result = await made('huber', { delta: '2' })(
       new Map<string, Column>([
         ['predictions', fromRows([[4]])],
         ['targets', fromRows([[1]])],
@@ -110,9 +140,9 @@ describe('the catalog of losses', () => {
     expect([...result.gradients.keys()]).toEqual(['predictions']);
   });
 
-  it('asks for an input that is missing', () => {
-    expect(() => made('arcFace')(new Map())).toThrow(
-      new RangeError('arcFace: embeddings must be given, got none'),
+  it('asks for an input that is missing', async () => {
+    await expect(made('arcFace')(new Map())).rejects.toThrow(
+      new RangeError('arcFace: --embeddings must be given, got none'),
     );
   });
 });
@@ -210,12 +240,17 @@ const BATCHES = [
   batch({ ...shared, targets: Float32Array.of(1, -1, 1, -1) }),
 ];
 
-/** Undefined where the loss refuses the batch: its targets are of another kind, or its labels of another number. */
-function valueOf(loss: ReturnType<typeof made>, columns: ReadonlyMap<string, Column>): number | undefined {
-  try {
-    return loss(columns).value;
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+/** Of each batch; undefined where the loss refuses it: its targets are of another kind, or its labels of another number. */
+function valuesOf(loss: ReturnType<typeof made>): Promise<(number | undefined)[]> {
+  return Promise.all(
+    BATCHES.map((columns) =>
+      loss(columns).then(
+        ({ value }) => value,
+        (error: unknown) => {
+          if (error instanceof RangeError) return undefined;
+          throw error;
+        },
+      ),
+    ),
+  );
 }

@@ -11,6 +11,8 @@ export interface ReferenceCase {
   readonly family: string;
   readonly loss: string;
   readonly system: string;
+  /** what was called there, as the source system writes it */
+  readonly call: string;
   /** as the source system has it; 'none' is a value of many numbers */
   readonly reduction: string;
   /** Whether the source system was given this option. */
@@ -88,6 +90,7 @@ function referenceCase(file: string): ReferenceCase {
     family: text(at(meta, 'family')),
     loss: text(at(meta, 'loss')),
     system: text(at(meta, 'system')),
+    call: text(at(meta, 'call')),
     reduction: String(at(meta, 'reduction')),
     has: (name) => (optional(at(meta, 'options'), name) ?? null) !== null,
     number: (name) => number(option(name)),

@@ -8,10 +8,10 @@ export interface Note {
 /** By the name that `meta.loss` has. */
 export const notes: Readonly<Record<string, Note>> = {
   mse: { ours: 'mse', differs: "optax's l2_loss is half of it." },
-  l1: { ours: 'mae' },
-  huber: { ours: 'huber', differs: 'smooth L1 is it divided by its delta.' },
+  l1: { ours: 'mae', differs: 'The slope at 0 is 0, as in PyTorch.' },
+  huber: { ours: 'huber', differs: "PyTorch's smooth_l1_loss is this divided by its delta." },
   smooth_l1: { ours: 'smoothL1', differs: 'beta = 0 is the absolute error.' },
-  log_cosh: { ours: 'logCosh' },
+  log_cosh: { ours: 'logCosh', differs: 'Keras has the same.' },
   quantile: { ours: 'quantile', differs: 'At equality scikit-learn takes the slope -q, and so do we.' },
   cross_entropy: {
     ours: 'crossEntropy',
@@ -38,7 +38,11 @@ export const notes: Readonly<Record<string, Note>> = {
     ours: 'binaryCrossEntropy',
     differs: 'The positive weight multiplies the positive part alone, as in PyTorch.',
   },
-  multilabel_soft_margin: { ours: 'multiLabelSoftMargin' },
+  multilabel_soft_margin: {
+    ours: 'multiLabelSoftMargin',
+    differs:
+      'A mean over the classes of each row and then over the rows: binaryCrossEntropy, where no class weighs more than another.',
+  },
   sigmoid_focal: {
     ours: 'sigmoidFocal',
     differs:
@@ -52,8 +56,14 @@ export const notes: Readonly<Record<string, Note>> = {
     ours: 'poly1CrossEntropy',
     differs: "Class weights do not weigh what epsilon adds, in the authors' code.",
   },
-  poly1_soft_targets: { ours: 'poly1CrossEntropy, soft targets' },
-  poly1_focal: { ours: 'poly1Focal' },
+  poly1_soft_targets: {
+    ours: 'poly1CrossEntropy, soft targets',
+    differs: 'optax has epsilon = 2 and gives a term a row.',
+  },
+  poly1_focal: {
+    ours: 'poly1Focal',
+    differs: "The authors' code takes sigmoids of each class, though of each row one class is right.",
+  },
   dice: {
     ours: 'dice, with `convention`',
     differs:
@@ -64,37 +74,68 @@ export const notes: Readonly<Record<string, Note>> = {
     differs:
       "At the margin scikit-learn takes the whole slope and optax half of it (`slopeAtMargin`). Labels are -1 and 1; tfjs-core's takes 0 and 1, tfjs-layers' does not.",
   },
-  squared_hinge: { ours: 'squaredHinge' },
-  modified_huber: { ours: 'modifiedHuber' },
-  soft_margin: { ours: 'softMargin' },
-  hinge_embedding: { ours: 'hingeEmbedding' },
-  margin_ranking: { ours: 'marginRanking' },
+  squared_hinge: {
+    ours: 'squaredHinge',
+    differs: 'Keras turns targets of 0 and 1 into -1 and 1; ours takes these alone.',
+  },
+  modified_huber: { ours: 'modifiedHuber', differs: 'scikit-learn alone has it, of a score for each row.' },
+  soft_margin: {
+    ours: 'softMargin',
+    differs:
+      "PyTorch overflows where exp does; ours does not, nor does scikit-learn's log loss, which is the same.",
+  },
+  hinge_embedding: {
+    ours: 'hingeEmbedding',
+    differs: 'At the margin itself the slope is -1, as in PyTorch.',
+  },
+  margin_ranking: {
+    ours: 'marginRanking',
+    differs: 'At the margin itself the slope is that before it, as in PyTorch.',
+  },
   multi_margin: {
     ours: 'multiClassHinge',
     differs:
       'PyTorch sums over all other classes and divides by the classes; Crammer and Singer take the worst one.',
   },
-  crammer_singer: { ours: 'crammerSinger' },
+  crammer_singer: {
+    ours: 'crammerSinger',
+    differs:
+      'Classes that share the maximum share its slope in optax, and in ours; scikit-learn has the value alone.',
+  },
   crammer_singer_value: { ours: 'crammerSinger' },
-  multilabel_margin: { ours: 'multiLabelMargin' },
+  multilabel_margin: {
+    ours: 'multiLabelMargin',
+    differs: 'PyTorch has the right labels as a list that ends at -1, ours a column a label.',
+  },
   triplet_margin: {
     ours: 'tripletRows, by lp({ p, eps: 1e-6 })',
     differs:
       'PyTorch adds eps = 1e-6 to every component of a difference before its norm, optax inside the root. The mean is over all triplets; ' +
       "pytorch-metric-learning's over those above zero.",
   },
-  triplet_distance: { ours: 'tripletRows and triplet' },
+  triplet_distance: {
+    ours: 'tripletRows and triplet',
+    differs:
+      'Any distance, in PyTorch too; both ends of a swapped negative share the slope where they are equally far.',
+  },
   st_triplet: {
     ours: 'tripletRows',
     differs:
-      "By euclidean distance this version of sentence-transformers hands over minus the distance and so computes max(0, d(a, n) - d(a, p) + margin): ours with positives and negatives in one another's place. Its margin of 5 can not be met by unit rows.",
+      "By euclidean distance this version of sentence-transformers hands over minus the distance and so computes max(0, d(a, n) - d(a, p) + margin): ours with positives and negatives in one another's place. Its margin of 5 cannot be met by unit rows.",
   },
   pml_triplet: {
     ours: 'triplet',
-    differs: "The mean is over terms above zero ('active'), PyTorch's over all.",
+    differs:
+      "The mean is over terms above zero ('active'), PyTorch's over all. The margin is 0.2 from version 3 of pytorch-metric-learning on.",
   },
-  cosine_embedding: { ours: 'cosineEmbedding' },
-  cosine_similarity_loss: { ours: 'cosineRegression' },
+  cosine_embedding: {
+    ours: 'cosineEmbedding',
+    differs: 'PyTorch adds 1e-12 to squared lengths, which matters to rows shorter than about 1e-3.',
+  },
+  cosine_similarity_loss: {
+    ours: 'cosineRegression',
+    differs: 'sentence-transformers may be given another loss of the cosines; its own is this.',
+  },
   cosent: { ours: 'coSent', differs: 'sentence-transformers masks with -1e12, which float16 does not have.' },
   angle: {
     ours: 'angle',
@@ -111,11 +152,24 @@ export const notes: Readonly<Record<string, Note>> = {
     differs:
       'A sum over the hard pairs, so that it grows with the batch; with fewer than two pairs of the other kind a pair is set against the mean of its own.',
   },
-  negative_cosine: { ours: 'negativeCosine' },
-  alignment: { ours: 'alignment' },
+  negative_cosine: {
+    ours: 'negativeCosine',
+    differs: 'lightly holds neither side constant; SimSiam and BYOL do.',
+  },
+  alignment: {
+    ours: 'alignment',
+    differs: "Of rows as they are, in the authors' code too: to bring them to unit length is the caller's.",
+  },
   uniformity: { ours: 'uniformity', differs: 'The paper has t = 2, lightly t = 1.' },
-  cdist: { ours: 'distanceMatrix' },
-  cosine_similarity: { ours: 'cosineSimilarity' },
+  cdist: {
+    ours: 'distanceMatrix',
+    differs:
+      "Of differences, as PyTorch's exact path; its path by products loses what is between rows that are near.",
+  },
+  cosine_similarity: {
+    ours: 'cosineSimilarity',
+    differs: 'PyTorch takes lengths as 1e-8 at least; a zero row has similarity 0 either way.',
+  },
   l2_normalize: {
     ours: 'normalize',
     differs: 'PyTorch divides a zero row by its eps, and the slope there is 1e12; ours is 0.',
@@ -127,7 +181,7 @@ export const notes: Readonly<Record<string, Note>> = {
   mnrl: {
     ours: 'infoNce',
     differs:
-      "Every anchor meets all anchors' hard negatives, as in sentence-transformers, tevatron and FlagEmbedding; `negatives: 'own'` is Automodel's. No system but ours leaves out equal ids.",
+      "Every anchor meets all anchors' hard negatives, as in sentence-transformers, tevatron and FlagEmbedding; `negatives: 'own'` is Automodel's. TensorFlow Similarity has a logit of 0 more in every sum. No system but ours leaves out equal ids.",
   },
   mnrl_symmetric: {
     ours: 'infoNce, symmetric',
@@ -136,7 +190,7 @@ export const notes: Readonly<Record<string, Note>> = {
   clip: {
     ours: 'infoNce, symmetric, learned scale',
     differs:
-      'open_clip holds the learned log scale in [0, ln 100] after each step, which `clampLogScale` does.',
+      'open_clip takes rows of unit length and holds the learned log scale in [0, ln 100] after each step, which `clampLogScale` does.',
   },
   large_clip: { ours: 'infoNce, symmetric, learned scale' },
   siglip: {
@@ -149,7 +203,11 @@ export const notes: Readonly<Record<string, Note>> = {
     differs: 'lightly with a memory bank has no in-batch negatives; without one it is this.',
   },
   large_ntxent: { ours: 'ntXent, views stacked' },
-  dcl: { ours: 'decoupledContrastive', differs: 'May be negative.' },
+  dcl: {
+    ours: 'decoupledContrastive',
+    differs:
+      'May be negative. lightly averages two directions, here they are one mean over the stacked views.',
+  },
   supcon: {
     ours: 'supConViews',
     differs: 'SupContrast multiplies by temperature / base temperature (0.07); the others do not.',
@@ -180,18 +238,34 @@ export const notes: Readonly<Record<string, Note>> = {
       'TensorFlow Similarity computes log(1 + P) + log(1 + N) instead of log(1 + P N). The paces are constants of the gradient everywhere.',
   },
   lifted_structure: { ours: 'liftedStructure' },
-  generalized_lifted: { ours: 'generalizedLiftedStructure' },
+  generalized_lifted: {
+    ours: 'generalizedLiftedStructure',
+    differs: 'A sum over no rows counts 0, not its logarithm, as in pytorch-metric-learning.',
+  },
   npairs: {
     ours: 'nPairs',
     differs: 'pytorch-metric-learning 2 normalizes before the dot product unless told otherwise, 3 does not.',
   },
   angular: { ours: 'angular' },
-  margin_beta: { ours: 'marginLoss' },
+  margin_beta: {
+    ours: 'marginLoss',
+    differs:
+      "A mean over the hinges above zero, two a triplet, in pytorch-metric-learning; the paper's is over pairs.",
+  },
   fastap: { ours: 'fastAp' },
-  tuplet_margin: { ours: 'tupletMargin' },
-  snr_contrastive: { ours: 'snrContrastive' },
+  tuplet_margin: {
+    ours: 'tupletMargin',
+    differs: 'pytorch-metric-learning gives NaN where rounding takes a cosine beyond 1.',
+  },
+  snr_contrastive: {
+    ours: 'snrContrastive',
+    differs: "Without the paper's regularizer, which is pytorch-metric-learning's regularizer_weight.",
+  },
   nca: { ours: 'nca', differs: 'Without a positive pytorch-metric-learning gives NaN, ours is 0.' },
-  intra_pair_variance: { ours: 'intraPairVariance' },
+  intra_pair_variance: {
+    ours: 'intraPairVariance',
+    differs: 'The paper adds it to another loss; alone it draws no classes apart.',
+  },
   batch_all_triplet: {
     ours: 'batchAllTriplet',
     differs: 'A sum divided by the number of terms above 1e-16.',
@@ -210,8 +284,14 @@ export const notes: Readonly<Record<string, Note>> = {
       'Semi-hard for each pair of anchor and positive (FaceNet); TensorFlow Similarity takes the hardest positive alone.',
   },
   large_batch_hard_triplet: { ours: 'batchHard and triplet' },
-  mega_batch_margin: { ours: 'megaBatchMargin' },
-  margin_mse: { ours: 'marginMse' },
+  mega_batch_margin: {
+    ours: 'megaBatchMargin',
+    differs: 'Held to sentence-transformers without its mini-batches (use_mini_batched_version).',
+  },
+  margin_mse: {
+    ours: 'marginMse',
+    differs: "The teacher's scores or their differences, as in sentence-transformers.",
+  },
   distill_kl: { ours: 'distillKl', differs: 'Multiplied by the temperature squared, divided by the rows.' },
   vicreg: {
     ours: 'vicreg',
@@ -220,14 +300,45 @@ export const notes: Readonly<Record<string, Note>> = {
   },
   barlow_twins: {
     ours: 'barlowTwins',
-    differs: 'lightly and the paper normalize with the biased variance plus 1e-5.',
+    differs:
+      'Each view is normalized by its own mean and biased variance plus 1e-5, as by the authors; lightly up to 1.5.9 normalizes both together.',
   },
-  normalized_softmax: { ours: 'normalizedSoftmax' },
-  cosface: { ours: 'cosFace' },
-  arcface: { ours: 'arcFace' },
-  sphereface: { ours: 'sphereFace' },
-  subcenter_arcface: { ours: 'subCenterArcFace' },
-  proxy_nca: { ours: 'proxyNca' },
-  proxy_anchor: { ours: 'proxyAnchor' },
-  soft_triple: { ours: 'softTriple' },
+  normalized_softmax: {
+    ours: 'normalizedSoftmax',
+    differs: "pytorch-metric-learning's weights are dim × classes, the transpose of our proxies.",
+  },
+  cosface: {
+    ours: 'cosFace',
+    differs: "pytorch-metric-learning's weights are dim × classes, the transpose of our proxies.",
+  },
+  arcface: {
+    ours: 'arcFace',
+    differs:
+      'Beyond π - margin it is cos θ - margin · sin(margin), in pytorch-metric-learning too, whose weights are dim × classes, the transpose of our proxies.',
+  },
+  sphereface: {
+    ours: 'sphereFace',
+    differs:
+      "Without the paper's annealing. pytorch-metric-learning's weights are dim × classes, the transpose of our proxies.",
+  },
+  subcenter_arcface: {
+    ours: 'subCenterArcFace',
+    differs:
+      'pytorch-metric-learning takes no heed of its reducer: it is always the mean. Its weights are dim × (classes · centers).',
+  },
+  proxy_nca: {
+    ours: 'proxyNca',
+    differs:
+      'All classes stand in the sum, as in pytorch-metric-learning and ProxyNCA++; the first paper leaves the right one out.',
+  },
+  proxy_anchor: {
+    ours: 'proxyAnchor',
+    differs:
+      'A mean over the classes of the batch where rows are pulled and over all classes where they are pushed, as in the paper.',
+  },
+  soft_triple: {
+    ours: 'softTriple',
+    differs:
+      "Without the paper's regularizer. pytorch-metric-learning's weights are dim × (classes · centers).",
+  },
 };

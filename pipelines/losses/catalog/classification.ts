@@ -12,7 +12,7 @@ import { sigmoidFocal } from '../../../src/losses/classification/sigmoid-focal.t
 import { softmaxFocal } from '../../../src/losses/classification/softmax-focal.ts';
 import { REDUCTIONS } from '../../../src/losses/loss.ts';
 import { logits, logProbabilities, segments, targets } from '../inputs.ts';
-import { flag, number, numbers, oneOf } from '../option.ts';
+import { flag, number, numbers, oneOf, type Option } from '../option.ts';
 import { row, type Row } from '../row.ts';
 import { ELEMENTWISE, REDUCTION } from './shared.ts';
 
@@ -53,18 +53,18 @@ export const CLASSIFICATION: readonly Row[] = [
       convention: oneOf(['smp', 'monai', 'optax'], 'smp'),
       activation: oneOf(['softmax', 'sigmoid', 'none'], 'softmax'),
       reduction: REDUCTION,
-      smooth: number(),
-      floor: number(),
-      logarithm: flag(),
-      over: oneOf(['sample', 'batch']),
-      smoothAbove: number(),
-      smoothBelow: number(),
-      squared: flag(),
-      jaccard: flag(),
-      background: flag(),
-      alpha: number(),
-      beta: number(),
-      classes: oneOf(REDUCTIONS),
+      smooth: by({ smp: '0', optax: '1' }, number()),
+      floor: by({ smp: '1e-7' }, number()),
+      logarithm: by({ smp: 'false' }, flag()),
+      over: by({ monai: 'sample' }, oneOf(['sample', 'batch'])),
+      smoothAbove: by({ monai: '1e-5' }, number()),
+      smoothBelow: by({ monai: '1e-5' }, number()),
+      squared: by({ monai: 'false' }, flag()),
+      jaccard: by({ monai: 'false' }, flag()),
+      background: by({ monai: 'true', optax: 'true' }, flag()),
+      alpha: by({ optax: '0.5' }, number()),
+      beta: by({ optax: '0.5' }, number()),
+      classes: by({ optax: 'mean' }, oneOf(REDUCTIONS)),
     },
     make: diceOfAny,
   }),
@@ -83,7 +83,7 @@ export const CLASSIFICATION: readonly Row[] = [
   row({
     name: 'multiLabelSoftMargin',
     says: 'the mean over the classes of -w (y log σ(x) + (1 - y) log(1 - σ(x))) for each row of logits x',
-    paper: 'Cox 1958; torch’s multilabel_soft_margin_loss',
+    paper: 'torch’s multilabel_soft_margin_loss',
     takes: targets,
     options: { weight: numbers(), reduction: REDUCTION },
     make: multiLabelSoftMargin,
@@ -136,6 +136,14 @@ export const CLASSIFICATION: readonly Row[] = [
 ];
 
 type Convention = 'smp' | 'monai' | 'optax';
+
+/** An option of some conventions, each with its default. */
+function by<Value>(defaults: Partial<Record<Convention, string>>, option: Option<Value>): Option<Value> {
+  const said = Object.entries(defaults).map(
+    ([convention, value]) => `by convention ${convention} (${value} by default)`,
+  );
+  return { ...option, kind: `${option.kind} ${said.join(' and ')}` };
+}
 
 /** The options of all conventions. */
 type AnyDice = Partial<

@@ -60,7 +60,7 @@ export const HINGE: readonly Row[] = [
   row({
     name: 'multiLabelMargin',
     says: 'Σ max(0, margin - s_r + s_w) / labels: each right label r (target 1) against each wrong w (target 0)',
-    paper: 'Weston et al. 2011; torch’s multilabel_margin_loss',
+    paper: 'torch’s multilabel_margin_loss',
     takes: unweightedTargets,
     options: { margin: number(1), reduction: REDUCTION },
     make: multiLabelMargin,

@@ -64,7 +64,7 @@ export const PAIRS: readonly Row[] = [
   row({
     name: 'onlineContrastive',
     says: 'd² where the target is 1 and max(0, margin - d)² where it is 0, of the hard pairs of a batch only',
-    paper: 'Reimers and Gurevych 2019',
+    paper: 'Hadsell et al. 2006; sentence-transformers’ OnlineContrastiveLoss',
     takes: scoredPairs,
     options: { margin: number(0.5), distance: distance(cosine), reduction: oneOf(REDUCTIONS, 'sum') },
     make: onlineContrastive,

@@ -23,7 +23,8 @@ export interface BinaryCrossEntropyOptions extends ElementwiseOptions {
  *
  * @throws RangeError if positiveWeight is not a finite number >= 0 for each column, from is none of its names, a target or a
  * probability is outside [0, 1], the shapes differ or a number is not finite
- * @see torch's binary_cross_entropy_with_logits, where positiveWeight is pos_weight, and its binary_cross_entropy
+ * @see Cox, "The regression analysis of binary sequences", 1958; torch's binary_cross_entropy_with_logits, where positiveWeight is pos_weight,
+ *   and its binary_cross_entropy
  */
 export function binaryCrossEntropy({
   from = 'logits',

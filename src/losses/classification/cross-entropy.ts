@@ -33,7 +33,7 @@ export interface CrossEntropyOptions {
  *
  * @throws RangeError if labelSmoothing is outside [0, 1], weight is not a finite number >= 0 for each class, a label is neither a
  * class nor ignoreIndex, a target is outside [0, 1], or a logit is not finite
- * @see Szegedy et al., "Rethinking the Inception architecture", 2016, section 7 (smoothing)
+ * @see Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990 (the softmax); Szegedy et al., "Rethinking the Inception architecture", 2016, section 7 (smoothing)
  */
 export function crossEntropy({
   labelSmoothing = 0,

@@ -22,7 +22,7 @@ export interface NegativeLogLikelihoodOptions {
  *
  * @throws RangeError if weight is not a finite number >= 0 for each class, a label is neither a class nor ignoreIndex, or a
  * logarithm is not finite
- * @see torch's nll_loss
+ * @see Fisher, "On the mathematical foundations of theoretical statistics", 1922 (likelihood); torch's nll_loss
  */
 export function negativeLogLikelihood({
   ignoreIndex = -100,

@@ -21,7 +21,7 @@ export interface MultiLabelMarginOptions {
  *
  * @throws RangeError if margin is not finite, a target is neither 1 nor 0, the shapes differ or a score is not
  * finite
- * @see torch's multilabel_margin_loss; Weston et al., "WSABIE", 2011 (ranking right labels above wrong ones)
+ * @see torch's multilabel_margin_loss
  */
 export function multiLabelMargin({ margin = 1, reduction = 'mean' }: MultiLabelMarginOptions = {}): Loss<
   Targets & { readonly weights?: undefined },

@@ -11,7 +11,7 @@ import { signed } from './signed.ts';
  * entries: value 0. The gradient may be written over the predictions.
  *
  * @throws RangeError if a target is neither 1 nor -1, the shapes differ or a number is not finite
- * @see torch's soft_margin_loss; scikit-learn's log loss
+ * @see Cox, "The regression analysis of binary sequences", 1958 (as a likelihood); torch's soft_margin_loss; scikit-learn's log loss
  */
 export function softMargin(options: ElementwiseOptions = {}): Loss<Targets, TargetGradients> {
   return signed('softMargin', { kind: 'softMargin' }, options);

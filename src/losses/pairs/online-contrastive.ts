@@ -25,7 +25,8 @@ export interface OnlineContrastiveOptions {
  * (sentence-transformers). No pairs: value 0. Which pairs are hard is no part of the gradient.
  *
  * @throws RangeError if margin is not a finite number >= 0, a target is neither 1 nor 0, the shapes differ or an entry is not finite
- * @see sentence-transformers' OnlineContrastiveLoss
+ * @see Hadsell et al., "Dimensionality reduction by learning an invariant mapping", 2006, eq. 4 (of all pairs, and half of it);
+ *   sentence-transformers' OnlineContrastiveLoss
  */
 export function onlineContrastive({
   margin = 0.5,

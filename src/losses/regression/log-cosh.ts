@@ -9,7 +9,8 @@ import type { Loss } from '../loss.ts';
  * entries: value 0. The gradient may be written over the predictions.
  *
  * @throws RangeError if the shapes differ or a number is not finite
- * @see optax's log_cosh, logaddexp(e, -e) - log 2
+ * @see Green, "Bayesian reconstructions from emission tomography data using a modified EM algorithm", 1990 (a prior of differences, scaled);
+ *   optax's log_cosh, logaddexp(e, -e) - log 2
  */
 export function logCosh(options: ElementwiseOptions = {}): Loss<Targets, TargetGradients> {
   return elementwise('logCosh', { kind: 'logCosh' }, options);
