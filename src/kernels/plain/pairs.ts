@@ -1,4 +1,4 @@
-import { idLists, type IdLists } from '../../core/batches.ts';
+import { idLists, listOf } from '../../core/batches.ts';
 import { row, rowsBetween, type Matrix } from '../../core/matrix.ts';
 import type { PairGradients, PairLoss, PairResult, Pairs } from '../kernels.ts';
 import { normalize, normalizeBackward } from './normalize.ts';
@@ -92,6 +92,7 @@ function turnedSides({ anchors, items, dAnchors, dItems }: Sides): Sides {
 /** Positives against anchors: the same pairs count and are positives, and the others stand in the first way alone. */
 function turned(input: Pairs): Pairs {
   const { rows } = input.anchors;
+  const { listed } = input;
   const positives = Array.from({ length: rows }, (): number[] => []);
   const lists = Array.from({ length: rows }, (): number[] => []);
   const added = Array.from({ length: rows }, (): number[] => []);
@@ -106,21 +107,17 @@ function turned(input: Pairs): Pairs {
     }
   }
   for (let i = 0; i < rows; i++) {
-    for (const j of listOf(input.listed?.positives, i)) if (j < rows) positives[j].push(i);
+    for (const j of listed === undefined ? [] : listOf(listed.positives, i))
+      if (j < rows) positives[j].push(i);
   }
   return {
     ...input,
     others: undefined,
     offsets: undefined,
-    listed: input.listed && { positives: idLists(positives) },
+    listed: listed && { positives: idLists(positives) },
     dropped: idLists(lists),
     added: Float32Array.from(added.flat()),
   };
-}
-
-/** What an anchor's list holds. */
-function listOf(lists: IdLists | undefined, i: number): Uint32Array {
-  return lists?.ids.subarray(lists.offsets[i], lists.offsets[i + 1]) ?? new Uint32Array();
 }
 
 /** Each anchor's terms, and how many there are of either kind. */
@@ -321,7 +318,7 @@ function relationsOf(
 ): Relation[] {
   const { positives, classes, masks, listed } = input;
   const { rows } = input.anchors;
-  const right = new Set(listOf(listed?.positives, i));
+  const right = new Set(listed && listOf(listed.positives, i));
   const wrong = listed?.negatives && new Set(listOf(listed.negatives, i));
   const keyOf = ({ items, others }: NonNullable<typeof classes>, j: number): number | undefined =>
     j < rows ? items[j] : others?.[j - rows];

@@ -64,12 +64,8 @@ export const labelled: Kinds = {
         reduction: reductionOf(given, { byDefault: 'active' }),
       }),
     ),
-  lifted_structure: (given) => {
-    const reduction = reductionOf(given);
-    if (reduction === 'perAnchor')
-      throw new TypeError(`${given.name}: no lifted structure of ours is perAnchor`);
-    return byLabel(given, liftedStructure({ ...margins(given), reduction }));
-  },
+  lifted_structure: (given) =>
+    byLabel(given, liftedStructure({ ...margins(given), reduction: reductionOf(given) })),
   generalized_lifted: (given) =>
     byLabel(given, generalizedLiftedStructure({ ...margins(given), reduction: reductionOf(given) })),
   pml_contrastive: (given) =>
