@@ -12,8 +12,8 @@ export interface LiftedStructureOptions extends ClassWeighted {
   /** 'chord' is the euclidean distance of unit rows. @default 'chord' */
   readonly geometry?: PairGeometry;
   /**
-   * 'active' is over the anchors whose terms are above zero; 'perAnchor' over each anchor's positive pairs and then over all anchors
-   * (pytorch-metric-learning's PerAnchorReducer). @default 'mean' over the positive pairs, in both orders
+   * 'active' is over the anchors whose terms are above zero; 'perAnchor' over each anchor's positive pairs and then over all anchors,
+   * as pytorch-metric-learning's PerAnchorReducer is over pairs. @default 'mean' over the positive pairs, in both orders
    */
   readonly reduction?: PairReduction;
 }
