@@ -106,9 +106,10 @@ function turned(input: Pairs): Pairs {
       }
     }
   }
-  for (let i = 0; i < rows; i++) {
-    for (const j of listed === undefined ? [] : listOf(listed.positives, i))
-      if (j < rows) positives[j].push(i);
+  if (listed !== undefined) {
+    positives.forEach((_, i) => {
+      for (const j of listOf(listed.positives, i)) if (j < rows) positives[j].push(i);
+    });
   }
   return {
     ...input,
