@@ -141,6 +141,11 @@ export interface IdLists {
   readonly ids: Uint32Array;
 }
 
+/** List i: a view. */
+export function listOf({ offsets, ids }: IdLists, i: number): Uint32Array {
+  return ids.subarray(offsets[i], offsets[i + 1]);
+}
+
 export function idLists(lists: readonly (readonly number[])[]): IdLists {
   const offsets = new Uint32Array(lists.length + 1);
   lists.forEach((list, i) => (offsets[i + 1] = offsets[i] + list.length));
@@ -163,7 +168,10 @@ export interface ScaledViewGradients extends ViewGradients {
   readonly bias?: number;
 }
 
-/** Items with a class each; two of one class are positives of one another. */
+/**
+ * Items with a class each; two of one class are positives of one another, and two of two negatives. Where pairs or triplets were mined
+ * these say who is which, to whatever loss, and labels and ids do not.
+ */
 export interface Labelled {
   /** rows × dim */
   readonly embeddings: Matrix;
@@ -171,9 +179,9 @@ export interface Labelled {
   readonly labels: Int32Array;
   /** rows; which item each row is, so that it does not meet a reference of the same item */
   readonly ids?: Uint32Array;
-  /** mined; without them or `pairs` a loss takes every triplet there is */
+  /** mined; to a loss of pairs the pairs (anchor, positive) and (anchor, negative) in them, each once */
   readonly triplets?: Triplets;
-  /** mined; at most one of `triplets` and `pairs` is there */
+  /** mined, where no triplets are; to a loss of triplets every triplet of a positive and a negative pair of one anchor */
   readonly pairs?: MinedPairs;
   readonly references?: References;
 }

@@ -239,6 +239,8 @@ export interface Pairs {
   readonly scale: number;
   /** without positives: pairs of one class are positives, pairs of two are negatives */
   readonly classes?: PairKeys;
+  /** with positives more of them; without, in place of classes, every pair that counts */
+  readonly listed?: ListedPairs;
   /** pairs of equal keys do not count, an anchor and its own positive aside */
   readonly masks: readonly PairKeys[];
   /** nor do these: for each anchor, candidates by number, the positives first and then the others; without positives others only */
@@ -255,6 +257,18 @@ export interface Pairs {
   readonly reduction: PairReduction;
   /** rows; what each anchor's terms are multiplied by, at least 0. How many terms there are does not depend on it. */
   readonly weights?: Float32Array;
+}
+
+/**
+ * For each anchor some candidates by number, each once: the positives or without them the anchors first, and then the others. None is
+ * the anchor itself or its own positive, none masked or dropped, and none other than its own of others that stand against one anchor
+ * alone.
+ */
+export interface ListedPairs {
+  /** Each is as much of a positive as an anchor's own; what is added and hardened is not for them. */
+  readonly positives: IdLists;
+  /** without positives of the pairs, and only then: no other pair counts, and none is among the positives */
+  readonly negatives?: IdLists;
 }
 
 export interface Hardened {

@@ -226,7 +226,10 @@ const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = 
       items: keys(rows, step, 23),
       others: others && keys(count, step + 1, 23),
     }));
-    const listed = one ? 0 : pick(3);
+    const dropping = one ? 0 : pick(3);
+    // the next row is a positive, and of one set the one after it a negative, with another of the others where there are some
+    const byList = rows > 2 && masks.length + dropping === 0 && pick(2) === 1;
+    const wrong = count === 0 ? 1 : 2;
     const gradients = {
       anchors: out(rows, cols),
       positives: one ? undefined : out(rows, cols),
@@ -246,16 +249,30 @@ const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = 
           ? (['euclidean', 'chord'] as const)[pick(2)]
           : (['dot', 'cosine'] as const)[pick(2)],
         scale: loss.kind === 'softmax' ? [0.1, 1, 20][pick(3)] / Math.sqrt(cols + 1) : 0.5 / (cols + 1),
-        classes: one ? { items: keys(rows, 3, 11), others: others && keys(count, 1, 11) } : undefined,
+        classes:
+          one && !byList ? { items: keys(rows, 3, 11), others: others && keys(count, 1, 11) } : undefined,
         bothWays: !one && loss.kind !== 'sigmoid' && pick(2) === 1,
         masks,
         dropped:
-          listed === 0
+          dropping === 0
             ? undefined
             : {
-                offsets: uints(rows + 1, (i) => (listed - 1) * 3 * i),
-                ids: uints((listed - 1) * 3 * rows, (e) => (e * 11) % (rows + count + 5)),
+                offsets: uints(rows + 1, (i) => (dropping - 1) * 3 * i),
+                ids: uints((dropping - 1) * 3 * rows, (e) => (e * 11) % (rows + count + 5)),
               },
+        listed: byList
+          ? {
+              positives: { offsets: uints(rows + 1, (i) => i), ids: uints(rows, (i) => (i + 1) % rows) },
+              negatives: one
+                ? {
+                    offsets: uints(rows + 1, (i) => wrong * i),
+                    ids: uints(wrong * rows, (e) =>
+                      e % wrong === 0 ? (e / wrong + 2) % rows : rows + (e % count),
+                    ),
+                  }
+                : undefined,
+            }
+          : undefined,
         reduction: (['sum', 'mean', 'active'] as const)[pick(3)],
       },
       loss,

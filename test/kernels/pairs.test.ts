@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { idLists } from '../../src/core/batches.ts';
+import { idLists, type IdLists } from '../../src/core/batches.ts';
 import { matrix, type Matrix } from '../../src/core/matrix.ts';
 import type { Kernels, PairGradients, PairLoss, PairResult, Pairs } from '../../src/kernels/kernels.ts';
 import { addonFrom } from '../../src/kernels/native/addon.ts';
@@ -78,6 +78,28 @@ function keys(length: number, step: number, kinds: number): Int32Array {
   return Int32Array.from({ length }, (_, i) => (i * step) % kinds);
 }
 
+/** Of each anchor the candidates that may be listed and whose number falls among some kinds of kinds. */
+function some(input: Pairs, seed: number, kinds: number, among: (kind: number) => boolean): IdLists {
+  const { anchors, others, offsets, masks, dropped } = input;
+  const { rows } = anchors;
+  const keyOf = ({ items, others: more }: (typeof masks)[number], c: number) =>
+    c < rows ? items[c] : more?.[c - rows];
+  return idLists(
+    Array.from({ length: rows }, (_, i) => {
+      const out = new Set(dropped?.ids.subarray(dropped.offsets[i], dropped.offsets[i + 1]));
+      const end = rows + (offsets === undefined ? (others?.rows ?? 0) : offsets[i + 1]);
+      const listed = [];
+      for (let c = 0; c < end; c++) {
+        if (c === i || (offsets !== undefined && c >= rows && c < rows + offsets[i])) continue;
+        if (out.has(c) || masks.some((mask) => keyOf(mask, c) === mask.items[i])) continue;
+        if (among((i * 7 + c * 13 + seed) % kinds)) listed.push(c);
+      }
+      // in no order
+      return listed.sort((a, b) => ((a * 29 + seed) % 31) - ((b * 29 + seed) % 31));
+    }),
+  );
+}
+
 describe.skipIf(built === undefined)('native losses of pairs (skipped where no compiler built them)', () => {
   const kernels: Kernels = built ?? plain;
 
@@ -95,13 +117,15 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
           hardness: fc.constantFrom(0, 0.4),
           turning: fc.boolean(),
           cosine: fc.boolean(),
+          // none, few, half, and all of what may be
+          listing: fc.constantFrom(0, 1, 5, 11),
           reduction: fc.constantFrom('sum', 'mean', 'active'),
         }),
         ({ rows, dim, count: most, seed }, loss, kind, temperature, chosen) => {
           const count = kind === 'own' ? 2 * rows : kind === 'none' ? 0 : most;
           const made = (length: number, key: number): Matrix =>
             chosen.cosine ? gaussian(length, dim, seed, key) : unit(gaussian(length, dim, seed, key));
-          const input: Pairs = {
+          const bare: Pairs = {
             anchors: made(rows, 1),
             positives: made(rows, 2),
             others: kind === 'none' ? undefined : made(count, 3),
@@ -130,6 +154,8 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
                 : undefined,
             reduction: chosen.reduction,
           };
+          const positives = some(bare, seed, 11, (each) => each < chosen.listing);
+          const input = chosen.listing === 0 ? bare : { ...bare, listed: { positives } };
           const [ours, theirs] = [answer(kernels, input, loss), answer(plain, input, loss)];
           // a gradient is a difference of weights that add up to as much as this
           const size = chosen.cosine ? 1 : 1 / temperature / (chosen.reduction === 'sum' ? 1 : rows);
@@ -141,15 +167,16 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
           }
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 180 },
     );
   }, 60_000);
 
   it('of two sets by distances are those of the plain kernels', () => {
     const distances = fc.constantFrom('chord', 'euclidean', 'squaredChord', 'squaredEuclidean');
     fc.assert(
-      fc.property(shape, distances, fc.boolean(), ({ rows, dim, count, seed }, geometry, bothWays) => {
-        const input: Pairs = {
+      fc.property(shape, distances, fc.boolean(), fc.boolean(), (given, geometry, bothWays, listing) => {
+        const { rows, dim, count, seed } = given;
+        const bare: Pairs = {
           anchors: gaussian(rows, dim, seed, 1),
           positives: gaussian(rows, dim, seed, 2),
           others: gaussian(count, dim, seed, 3),
@@ -159,6 +186,8 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
           masks: [],
           reduction: 'sum',
         };
+        const listed = listing ? { positives: some(bare, seed, 5, (each) => each < 1) } : undefined;
+        const input = { ...bare, listed };
         const loss = { kind: 'softmax' } as const;
         expectSame(answer(kernels, input, loss), answer(plain, input, loss), 2, 2e-5);
       }),
@@ -181,7 +210,9 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
           geometry: fc.constantFrom('cosine', 'chord', 'euclidean', 'squaredChord'),
           reduction: fc.constantFrom('sum', 'mean', 'active', 'perAnchor'),
         }),
-        ({ rows, dim, count: most, seed }, loss, temperature, kinds, chosen) => {
+        ({ rows, dim: least, count: most, seed }, loss, temperature, kinds, chosen) => {
+          // in one dimension or two rows come so near one another that a distance's slope is all rounding
+          const dim = least + 2;
           const [more, count] = chosen.against === 'itself' ? [false, 0] : [true, most];
           const exponential = ['softmax', 'decoupled', 'ntXent'].includes(loss.kind);
           const distance = exponential || ['lifted', 'generalizedLifted', 'contrastive'].includes(loss.kind);
@@ -217,21 +248,72 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
     );
   }, 60_000);
 
+  it('of one set by lists are those of the plain kernels: any of its pairs, either order for itself, others among them', () => {
+    fc.assert(
+      fc.property(
+        shape,
+        fc.constantFrom(...ofOneSet),
+        fc.constantFrom(0.02, 0.1, 1),
+        fc.record({
+          more: fc.boolean(),
+          masked: fc.boolean(),
+          weighted: fc.boolean(),
+          kinds: fc.constantFrom(2, 3, 40),
+          geometry: fc.constantFrom('cosine', 'chord', 'euclidean', 'squaredChord'),
+          reduction: fc.constantFrom('sum', 'mean', 'active', 'perAnchor'),
+        }),
+        ({ rows, dim: least, count, seed }, loss, temperature, chosen) => {
+          const exponential = ['softmax', 'decoupled', 'ntXent'].includes(loss.kind);
+          const distance = exponential || ['lifted', 'generalizedLifted', 'contrastive'].includes(loss.kind);
+          const geometry = distance ? chosen.geometry : 'cosine';
+          const dim = least + 2;
+          const bare: Pairs = {
+            anchors: gaussian(rows, dim, seed, 1),
+            others: chosen.more ? gaussian(count, dim, seed, 3) : undefined,
+            geometry,
+            scale: exponential ? (geometry === 'cosine' ? 1 : -1) / temperature : 1,
+            bothWays: false,
+            masks: chosen.masked
+              ? [{ items: keys(rows, 7, 29), others: chosen.more ? keys(count, 1, 29) : undefined }]
+              : [],
+            reduction: chosen.reduction,
+            weights: chosen.weighted ? Float32Array.from({ length: rows }, (_, i) => (i % 4) / 2) : undefined,
+          };
+          const listed = {
+            positives: some(bare, seed, chosen.kinds, (each) => each === 0),
+            negatives: some(bare, seed, chosen.kinds, (each) => each === 1),
+          };
+          const input = { ...bare, listed };
+          const [ours, theirs] = [answer(kernels, input, loss), answer(plain, input, loss)];
+          const tolerance = loss.kind === 'circle' || loss.kind === 'multiSimilarity' ? 1e-4 : 2e-5;
+          expectSame(ours, theirs, 1, Math.max(tolerance, exponential ? 2e-6 / temperature : 0));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  }, 60_000);
+
+  const withLists = (input: Pairs): Pairs => ({
+    ...input,
+    listed: {
+      positives: some(input, 1, 40, (each) => each === 0),
+      negatives:
+        input.positives === undefined ? some(input, 1, 40, (each) => each > 0 && each < 30) : undefined,
+    },
+  });
+  const twoSets: Pairs = {
+    anchors: gaussian(500, 20, 1),
+    positives: gaussian(500, 20, 2),
+    others: gaussian(100, 20, 3),
+    geometry: 'cosine',
+    scale: 20,
+    bothWays: true,
+    masks: [{ items: keys(500, 1, 90) }],
+    reduction: 'mean',
+  };
   const larger: readonly [string, Pairs, PairLoss][] = [
-    [
-      'two sets both ways',
-      {
-        anchors: gaussian(500, 20, 1),
-        positives: gaussian(500, 20, 2),
-        others: gaussian(100, 20, 3),
-        geometry: 'cosine',
-        scale: 20,
-        bothWays: true,
-        masks: [{ items: keys(500, 1, 90) }],
-        reduction: 'mean',
-      },
-      { kind: 'softmax' },
-    ],
+    ['two sets both ways', twoSets, { kind: 'softmax' }],
+    ['two sets both ways, more positives', withLists(twoSets), { kind: 'softmax' }],
     ...ofOneSet.map((loss): [string, Pairs, PairLoss] => [
       `one set, ${loss.kind}`,
       {
@@ -244,6 +326,19 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
         masks: [],
         reduction: 'mean',
       },
+      loss,
+    ]),
+    ...ofOneSet.map((loss): [string, Pairs, PairLoss] => [
+      `one set by lists, ${loss.kind}`,
+      withLists({
+        anchors: gaussian(400, 20, 1),
+        others: gaussian(100, 20, 3),
+        geometry: loss.kind === 'lifted' ? 'chord' : 'cosine',
+        scale: loss.kind === 'softmax' ? 60 : 1,
+        bothWays: false,
+        masks: [],
+        reduction: 'mean',
+      }),
       loss,
     ]),
   ];
@@ -288,12 +383,22 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
       return unit(matrix(rows, dim, data));
     };
     const [anchors, positives] = [near(6), near(7)];
+    // of a third of the rows one of their cluster, and one that is of none
+    const twins = idLists(
+      Array.from({ length: rows }, (_, i) => (i % 3 === 0 ? [(i + clusters) % rows, (i + 777) % rows] : [])),
+    );
     let leftOut = 0;
     for (const temperature of [0.001, 0.003, 0.01, 0.02, 0.1, 1, 100]) {
-      for (const bothWays of [false, true]) {
+      for (const [bothWays, listing] of [
+        [false, false],
+        [true, false],
+        [false, true],
+        [true, true],
+      ]) {
         const input: Pairs = {
           anchors,
           positives,
+          listed: listing ? { positives: twins } : undefined,
           geometry: 'dot',
           scale: 1 / temperature,
           bothWays,

@@ -126,6 +126,8 @@ describe('the catalog of losses', () => {
 
   it('reads options of several parts', () => {
     expect(() => made('infoNce', { hardness: 'strength=2,of=own', joined: 'anchorToAnchor' })).not.toThrow();
+    const falseNegatives = 'countAs=positives,margin=0.1,strategy=relative';
+    expect(() => made('infoNce', { falseNegatives, knownPositives: 'counted' })).not.toThrow();
   });
 
   it('gives a loss its options and names its gradients', async () => {

@@ -226,7 +226,7 @@ export const notes: Readonly<Record<string, Note>> = {
   pml_contrastive: {
     ours: 'contrastive',
     differs:
-      'No squares, and positives and negatives are reduced each alone and added; sentence-transformers has half of squares.',
+      'No squares, and positives and negatives are reduced each alone and added; sentence-transformers has half of squares. A pair mined twice counts twice in pytorch-metric-learning, in losses of single pairs, here once.',
   },
   multi_similarity: {
     ours: 'multiSimilarity',
@@ -237,7 +237,11 @@ export const notes: Readonly<Record<string, Note>> = {
     differs:
       'TensorFlow Similarity computes log(1 + P) + log(1 + N) instead of log(1 + P N). The paces are constants of the gradient everywhere.',
   },
-  lifted_structure: { ours: 'liftedStructure' },
+  lifted_structure: {
+    ours: 'liftedStructure',
+    differs:
+      'Of mined pairs, a positive one to neither of whose rows a negative was mined has a term in pytorch-metric-learning, max(0, d - m)² / 2.',
+  },
   generalized_lifted: {
     ours: 'generalizedLiftedStructure',
     differs: 'A sum over no rows counts 0, not its logarithm, as in pytorch-metric-learning.',
@@ -246,13 +250,20 @@ export const notes: Readonly<Record<string, Note>> = {
     ours: 'nPairs',
     differs: 'pytorch-metric-learning 2 normalizes before the dot product unless told otherwise, 3 does not.',
   },
-  angular: { ours: 'angular' },
+  angular: {
+    ours: 'angular',
+    differs: 'Of mined pairs pytorch-metric-learning takes the positive ones, with all rows of other labels.',
+  },
   margin_beta: {
     ours: 'marginLoss',
     differs:
       "A mean over the hinges above zero, two a triplet, in pytorch-metric-learning; the paper's is over pairs.",
   },
-  fastap: { ours: 'fastAp' },
+  fastap: {
+    ours: 'fastAp',
+    differs:
+      'What was mined weighs terms in pytorch-metric-learning, by how often their rows are in it; here a term is of these pairs.',
+  },
   tuplet_margin: {
     ours: 'tupletMargin',
     differs: 'pytorch-metric-learning gives NaN where rounding takes a cosine beyond 1.',
@@ -261,7 +272,11 @@ export const notes: Readonly<Record<string, Note>> = {
     ours: 'snrContrastive',
     differs: "Without the paper's regularizer, which is pytorch-metric-learning's regularizer_weight.",
   },
-  nca: { ours: 'nca', differs: 'Without a positive pytorch-metric-learning gives NaN, ours is 0.' },
+  nca: {
+    ours: 'nca',
+    differs:
+      'Without a positive pytorch-metric-learning gives NaN, ours is 0. What was mined weighs terms there, here they are of these pairs.',
+  },
   intra_pair_variance: {
     ours: 'intraPairVariance',
     differs: 'The paper adds it to another loss; alone it draws no classes apart.',

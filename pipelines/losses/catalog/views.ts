@@ -37,7 +37,12 @@ const HARDNESS = parts<Hardness>(
 );
 
 const FALSE_NEGATIVES = parts<FalseNegativeOptions>(
-  { margin: number(0), strategy: oneOf(['absolute', 'relative'], 'absolute'), weight: number(0) },
+  {
+    margin: number(0),
+    strategy: oneOf(['absolute', 'relative'], 'absolute'),
+    countAs: oneOf(['negatives', 'positives'], 'negatives'),
+    weight: number(0),
+  },
   (chosen) => chosen,
 );
 
@@ -78,6 +83,7 @@ export const VIEWS: readonly Row[] = [
       symmetric: flag(false),
       negatives: NEGATIVES,
       joined: someOf(['anchorToAnchor', 'positiveToAnchor', 'positiveToPositive', 'positiveToNegative']),
+      knownPositives: oneOf(['leftOut', 'counted'], 'leftOut'),
       hardness: HARDNESS,
       falseNegatives: FALSE_NEGATIVES,
       reduction: REDUCTION,

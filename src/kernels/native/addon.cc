@@ -181,8 +181,8 @@ Work firstOutside(const Arguments& given) {
 }
 
 // pairs(anchors, positives, others, offsets, shape, loss, parameters, droppedOffsets, dropped, classes, otherClasses, items,
-//       otherItems, labels, otherLabels, dAnchors, dPositives, dOthers, terms, results, weights, added): shape is rows, dim,
-//       others, normalized, euclidean, bothWays, scale, reduction, squared, alone, hardness, hardened; results are value, gradients of
+//       otherItems, labels, otherLabels, dAnchors, dPositives, dOthers, terms, results, weights, added, positiveOffsets,
+//       listedPositives, negativeOffsets, listedNegatives): shape is rows, dim, others, normalized, euclidean, bothWays, scale, reduction, squared, alone, hardness, hardened; results are value, gradients of
 //       scale and bias, active terms and tiles left out. What there is none of is null.
 Work pairs(const Arguments& given) {
   Pairs input{};
@@ -220,6 +220,10 @@ Work pairs(const Arguments& given) {
   input.terms = given.array<float>(18);
   input.weights = given.array<float>(20);
   input.added = given.array<float>(21);
+  input.positiveOffsets = given.array<uint32_t>(22);
+  input.listedPositives = given.array<uint32_t>(23);
+  input.negativeOffsets = given.array<uint32_t>(24);
+  input.listedNegatives = given.array<uint32_t>(25);
   input.budget = budget;
   input.skipping = skipping;
   return [input, results = given.array<double>(19)]() mutable {

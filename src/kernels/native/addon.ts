@@ -114,6 +114,10 @@ export interface Calls {
     results: Float64Array,
     weights: Numbers,
     added: Numbers,
+    positiveOffsets: Keys,
+    listedPositives: Keys,
+    negativeOffsets: Keys,
+    listedNegatives: Keys,
   ): void;
   pack(
     rows: Float32Array,

@@ -1,3 +1,4 @@
+import type { IdLists } from '../../core/batches.ts';
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import type {
   Corpus,
@@ -327,9 +328,7 @@ function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): Called<'
       shape,
       LOSSES.indexOf(loss.kind),
       parametersOf(loss, geometry),
-      input.dropped?.offsets ?? null,
-      // an empty array has no address, and none would mean that there are no lists
-      input.dropped?.ids.length ? input.dropped.ids : null,
+      ...arraysOf(input.dropped),
       classes ? int32(classes).items : null,
       classes ? int32(classes).others : null,
       items?.items ?? null,
@@ -343,12 +342,19 @@ function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): Called<'
       results,
       input.weights ?? null,
       input.added ?? null,
+      ...arraysOf(input.listed?.positives),
+      ...arraysOf(input.listed?.negatives),
     ],
     result() {
       const [value, scale, bias, active] = results;
       return { value, terms, active, scale, bias };
     },
   };
+}
+
+/** An empty array of ids has no address, and is none; there are lists where there are offsets. */
+function arraysOf(lists: IdLists | undefined): readonly [Uint32Array | null, Uint32Array | null] {
+  return [lists?.offsets ?? null, lists?.ids.length ? lists.ids : null];
 }
 
 /** Rows of a slice of the packed form: SLICE of tiles.h. */

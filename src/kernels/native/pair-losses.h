@@ -36,12 +36,15 @@ struct Sums {
   double negatives = 0;               // how many, where terms are of pairs
   double pull = 0;                    // what a second look at the positives adds up, beside the term
   double term[2] = {}, counted[2] = {}, active[2] = {};
-  double share[2] = {1, 1};           // what its terms were multiplied by, before all are
+  double share[2] = {1, 1};           // what its terms are multiplied by, before all are
   double weights = 0, weighted = 0;   // the sum of w, and of w x, of pairs that are in no tile
 
   void takeLogs() {
     far = negative.log();
     near = positive.log();
+  }
+  void takeShares() {
+    for (int kind = 0; kind < 2; kind++) term[kind] *= share[kind];
   }
 };
 
@@ -63,6 +66,11 @@ struct Plain {
   enum { TOP, NEGATIVE };
 
   explicit Plain(const double*) {}
+  // what a positive's term pulls at its other row's negatives
+  template <class Number>
+  NEARMISS_INLINE Number lookReach(Number, const Number*, const Number*) const {
+    return Number{};
+  }
 };
 
 struct Exponential : Plain {
@@ -255,9 +263,11 @@ struct Circle : Plain {
 // Lifted structure (Oh Song et al., 2016, eq. 4), a term a positive pair (i, j); `away` as for contrastive, here 1:
 //
 //   term = max(0, J)^2 / 2,  J = log(sum over negatives k of i of exp(m_n - x_ik) + the same of j) + x_ij - m_p
+//
+// A row that is no anchor has no negatives and no share.
 struct Lifted : Plain {
   static constexpr bool SECOND_LOOK = true;
-  enum { LOG_SUM = 2, POSITIVE, COEFFICIENTS };
+  enum { LOG_SUM = 2, SHARE, POSITIVE, COEFFICIENTS };
   float positiveMargin, negativeMargin, away;
 
   explicit Lifted(const double* p) : Plain(p), positiveMargin(float(p[0])), negativeMargin(float(p[1])), away(float(p[2])) {}
@@ -275,7 +285,10 @@ struct Lifted : Plain {
     const Number both = larger(a, b) + log1p(exp(smaller(a, b) - larger(a, b)));
     return larger(both + (x - positiveMargin) * away, Number{});
   }
-  void look(const Sums& sums, float* c) const { c[LOG_SUM] = float(larger(sums.far, -1e30)); }
+  void look(const Sums& sums, float* c) const {
+    c[LOG_SUM] = float(larger(sums.far, -1e30));
+    c[SHARE] = sums.positives > 0 ? float(sums.share[0]) : 0;
+  }
   template <class Number>
   NEARMISS_INLINE Number lookTerm(Number x, const Number* own, const Number* other) const {
     const Number j = excess(x, own, other);
@@ -283,13 +296,15 @@ struct Lifted : Plain {
   }
   template <class Number>
   NEARMISS_INLINE Number lookPull(Number x, const Number* own, const Number* other) const {
-    const Number once = excess(x, own, other) * logistic(own[LOG_SUM] - other[LOG_SUM]);
-    return select(other[LOG_SUM] > -1e29f, once, once * 0.5f);
+    return own[SHARE] * excess(x, own, other) * logistic(own[LOG_SUM] - other[LOG_SUM]);
   }
-  void settle(Sums& sums) const { sums.counted[0] = sums.negative.rest == 0 ? 0 : sums.positives; }
+  template <class Number>
+  NEARMISS_INLINE Number lookReach(Number x, const Number* own, const Number* other) const {
+    return own[SHARE] * excess(x, own, other) * logistic(other[LOG_SUM] - own[LOG_SUM]);
+  }
+  void settle(Sums& sums) const { sums.counted[0] = sums.positives; }
   void coefficients(const Sums& sums, const double* share, float* c) const {
-    // of the pair as i's and as j's, which lookPull halves where j has none
-    Exponential::spread(sums.negative, sums.far, 2 * share[0] * sums.pull, &c[TOP], &c[NEGATIVE]);
+    Exponential::spread(sums.negative, sums.far, share[2] * sums.pull, &c[TOP], &c[NEGATIVE]);
     c[POSITIVE] = float(share[0]);
   }
   template <class Number>

@@ -3,11 +3,13 @@
 //
 // Columns are the items (the positives, or the anchors themselves) and under them the others, which stand against all
 // anchors. Of one set with itself only pairs on and above the diagonal are computed: each chunk of rows meets itself in
-// its first tile and what comes after it in the others.
+// its first tile and what comes after it in the others. Of pairs that are listed either order is one of its own: there all of
+// S is computed.
 #pragma once
 
 #include <cmath>
 
+#include "pair-lists.h"
 #include "pair-order.h"
 #include "pool.h"
 #include "product.h"
@@ -23,6 +25,7 @@ struct Tile {
   long number;     // among its chunk's
   bool own;        // a chunk's rows against themselves
   bool classes;    // may hold positives by class
+  bool listed;     // holds listed positives
   bool irregular;  // not every pair of it counts
   bool skipped;
 };
@@ -40,7 +43,8 @@ class PairTiles {
   PairTiles(const Pairs& input, bool nearness)
       : in(input),
         one(input.positives == nullptr),
-        mutual(one && !input.alone),
+        listed(input.positiveOffsets != nullptr),
+        mutual(one && !input.alone && !listed),
         rows(input.rows),
         dim(input.dim),
         columns(input.rows + (input.offsets == nullptr ? input.count : 0)),
@@ -56,6 +60,9 @@ class PairTiles {
         firstKeys((in.masks > 0 ? slices * SLICE : 0) + LANES),
         secondKeys((in.masks > 1 ? slices * SLICE : 0) + LANES),
         targets(chunks * CHUNK + 1),
+        positives(input.positiveOffsets, rows, rows + input.count),
+        positiveX(positives.count + 1),
+        negatives(input.negativeOffsets != nullptr, rows, slices),
         rowPanels(chunks * CHUNK * dim + 1),
         columnSlices(slices * SLICE * dim + 1),
         columnsByDim(dimSlices * SLICE * slices * SLICE + 1),
@@ -70,12 +77,16 @@ class PairTiles {
 
   const Pairs& in;
   const bool one;
-  const bool mutual;  // whether the anchors stand against one another
+  const bool listed;  // whether positives are; of one set then negatives too
+  const bool mutual;  // whether the anchors stand against one another, whatever their order
   const long rows, dim, columns, chunks, slices, dimSlices, dimPanels;
   Borrowed<uint32_t> order, position;   // order[position[row]] = row
   Borrowed<double> squares, over;       // of rows and columns as they came; 1 / length, where rows are normalized
   Borrowed<int32_t> classes, firstKeys, secondKeys;  // of columns
   Borrowed<float> targets;              // x of each anchor and its positive
+  PositiveLists positives;
+  Borrowed<float> positiveX;            // of each listed one
+  PairBits negatives;                   // where they are listed
   Borrowed<float> rowPanels;            // [chunk][panel][k][6], times scale
   Borrowed<float> columnSlices;         // [slice][k][16]
   Borrowed<float> columnsByDim;         // [slice of dim][j][16]
@@ -97,10 +108,10 @@ class PairTiles {
   double columnSquare(long j) const { return squares[j < rows ? (one ? 0 : rows) + order[j] : rows + j]; }
 
   long heightOf(long chunk) const { return rows - chunk * CHUNK < CHUNK ? rows - chunk * CHUNK : CHUNK; }
-  long firstSlice(long chunk) const { return mutual ? chunk * (CHUNK / SLICE) : one ? rows / SLICE : 0; }
+  long firstSlice(long chunk) const { return mutual ? chunk * (CHUNK / SLICE) : in.alone ? rows / SLICE : 0; }
   long tilesOf(long chunk) const { return firstTile[chunk + 1] - firstTile[chunk]; }
 
-  // A tile of x. Pairs that do not count are at -infinity, and so are an anchor and its positive, whose x is put aside.
+  // A tile of x. Pairs that do not count are at -infinity, and so are an anchor and its positives, whose x is put aside.
   void similarities(const Tile& tile, float* x) {
     const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE, height = heightOf(tile.chunk), width = tile.slices * SLICE;
     tileProduct(rowPanels + i0 * dim, columnSlices + j0 * dim, dim, blocksOf(height, PANEL), tile.slices, x, STRIDE);
@@ -110,12 +121,15 @@ class PairTiles {
     if (!one) {
       for (long i = first; i < end; i++) targets[i] = at(x, i - i0, i - j0);
     }
+    eachPositive(tile, [&](long i, long j, long e) { positiveX[e] = at(x, i - i0, j - j0); });
     if (in.hardness != 0) harden(tile, x);
     if (in.masks > 0) leaveOutEqual(tile, firstKeys, in.otherKeys[0] == nullptr ? rows : columns, x);
     if (in.masks > 1) leaveOutEqual(tile, secondKeys, in.otherKeys[1] == nullptr ? rows : columns, x);
-    eachListed(tile, [&](long i, long j, uint32_t e) { at(x, i - i0, j - j0) = in.added == nullptr ? -INFINITY : at(x, i - i0, j - j0) + in.added[e]; });
+    eachChanged(tile, [&](long i, long j, uint32_t e) { at(x, i - i0, j - j0) = in.added == nullptr ? -INFINITY : at(x, i - i0, j - j0) + in.added[e]; });
+    if (in.negativeOffsets != nullptr) leaveOutUnlisted(tile, x);
+    else eachPositive(tile, [&](long i, long j, long) { at(x, i - i0, j - j0) = -INFINITY; });
     for (long i = first; i < end; i++) at(x, i - i0, i - j0) = -INFINITY;
-    for (long j = j0; one && !mutual && j < rows; j++) {
+    for (long j = j0; in.alone && j < rows; j++) {
       for (long i = 0; i < height; i++) at(x, i, j - j0) = -INFINITY;
     }
     for (long j = columns > j0 ? columns : j0; j < j0 + width; j++) {
@@ -123,17 +137,27 @@ class PairTiles {
     }
   }
 
-  // body(i, j, e) for each pair of the tile that is listed, as entry e
+  // body(i, j, e) for each listed positive of the tile
   template <class BodyOf>
-  void eachListed(const Tile& tile, const BodyOf& body) const {
+  NEARMISS_INLINE void eachPositive(const Tile& tile, const BodyOf& body) const {
+    const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE, end = least(j0 + tile.slices * SLICE, columns);
+    for (long i = i0; tile.listed && i < i0 + heightOf(tile.chunk); i++) {
+      for (uint32_t e = positives.from(i, j0); e < positives.start[i + 1] && positives.column[e] < end; e++) body(i, positives.column[e], e);
+    }
+  }
+  // body(i, j, e) for each pair of the tile to which something is added, or which is dropped, as entry e
+  template <class BodyOf>
+  void eachChanged(const Tile& tile, const BodyOf& body) const {
     const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE, end = least(j0 + tile.slices * SLICE, columns);
     for (long i = i0; in.dropped != nullptr && i < i0 + heightOf(tile.chunk); i++) {
       for (uint32_t e = in.droppedOffsets[rowOf(i)]; e < in.droppedOffsets[rowOf(i) + 1]; e++) {
-        const long j = in.dropped[e] < rows ? position[in.dropped[e]] : in.dropped[e];
+        const long j = columnOf(in.dropped[e]);
         if (j >= j0 && j < end) body(i, j, e);
       }
     }
   }
+  // where a candidate stands
+  long columnOf(uint32_t candidate) const { return candidate < rows ? position[candidate] : candidate; }
   // what x of the negatives in column j is times what it was
   double hardnessOf(long j) const { return j < in.hardened ? 1 + in.hardness : 1; }
 
@@ -183,6 +207,9 @@ class PairTiles {
     if (in.classes != nullptr) fillKeys(classes, in.classes, in.otherClasses);
     if (in.masks > 0) fillKeys(firstKeys, in.itemKeys[0], in.otherKeys[0]);
     if (in.masks > 1) fillKeys(secondKeys, in.itemKeys[1], in.otherKeys[1]);
+    const auto place = [&](uint32_t candidate) { return columnOf(candidate); };
+    if (listed) positives.fill(in.positiveOffsets, in.listedPositives, order, place);
+    if (in.negativeOffsets != nullptr) negatives.fill(in.negativeOffsets, in.listedNegatives, order, rows, place);
   }
   void fillKeys(int32_t* keys, const int32_t* items, const int32_t* others) const {
     for (long j = 0; j < slices * SLICE; j++) {
@@ -197,15 +224,24 @@ class PairTiles {
       for (long slice = firstSlice(chunk), number = 0; slice < slices; number++) {
         const bool own = mutual && number == 0;
         const long most = own ? CHUNK / SLICE : WIDTH / SLICE, left = slices - slice;
-        Tile& tile = tiles[count++] = {chunk, slice, left < most ? left : most, number, own, false, false, false};
+        Tile& tile = tiles[count++] = {chunk, slice, left < most ? left : most, number, own, false, false, false, false};
         const long i0 = chunk * CHUNK, j0 = slice * SLICE, end = j0 + tile.slices * SLICE;
         const bool diagonal = i0 < end && j0 < i0 + heightOf(chunk) && j0 < rows;
         tile.classes = in.classes != nullptr && mayShareClass(chunk, j0, end < columns ? end : columns);
-        tile.irregular = diagonal || (one && !mutual && j0 < rows) || end > columns || in.masks > 0 || in.dropped != nullptr || in.hardness != 0;
+        tile.listed = listed && holdsPositives(chunk, j0, end);
+        tile.irregular = diagonal || (in.alone && j0 < rows) || end > columns || in.masks > 0 || in.dropped != nullptr || in.hardness != 0 ||
+                         tile.listed || in.negativeOffsets != nullptr;
         slice += tile.slices;
       }
     }
     firstTile[chunks] = count;
+  }
+  bool holdsPositives(long chunk, long j0, long end) const {
+    for (long i = chunk * CHUNK; i < chunk * CHUNK + heightOf(chunk); i++) {
+      const uint32_t e = positives.from(i, j0);
+      if (e < positives.start[i + 1] && positives.column[e] < end) return true;
+    }
+    return false;
   }
   // rows are in the order of classes
   bool mayShareClass(long chunk, long j0, long end) const {
@@ -245,6 +281,18 @@ class PairTiles {
       for (int l = 0; l < LANES; l++) times[l] = float(hardnessOf(tile.slice * SLICE + lane + l));
       float* from = x + lane / SLICE * STRIDE + lane % SLICE;
       for (long i = 0; i < heightOf(tile.chunk); i++) store(from + i * SLICE, load(from + i * SLICE) * times);
+    }
+  }
+
+  void leaveOutUnlisted(const Tile& tile, float* x) const {
+    for (long s = 0; s < tile.slices; s++) {
+      for (int part = 0; part < PARTS; part++) {
+        float* from = x + s * STRIDE + part * LANES;
+        for (long i = 0; i < heightOf(tile.chunk); i++) {
+          const IntVec held = negatives.held(tile.chunk * CHUNK + i, tile.slice + s, part);
+          store(from + i * SLICE, select(held, load(from + i * SLICE), all(-INFINITY)));
+        }
+      }
     }
   }
 

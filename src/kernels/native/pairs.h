@@ -3,7 +3,8 @@
 // A first sweep over the tiles gathers the sums of rows, and of columns where they are needed; from these follow the terms
 // and the coefficients of a pair's weight; then each chunk of rows is weighed and its gradients are taken. S is kept up to
 // a budget and computed again past it: memory is a chunk x all columns beside that. Of one set of rows with itself W + W'
-// is made of the upper half of S, and dA = (W + W') A.
+// is made of the upper half of S, and dA = (W + W') A. What is a positive by itself, an anchor's own and those that are listed, has its
+// x put aside: its part in sums is added to those of the tiles, and its weight is set among theirs.
 //
 // A tile may be left out when in each row and column it touches its weights sum to at most 2^-24 / (number of tiles) of all
 // that row or column has: then no gradient moves by more than 2^-24 of its sum of |w| times the longest row.
@@ -37,6 +38,7 @@ class PairsRun : PairTiles {
         rowCoefficients(Loss::COEFFICIENTS * padded + 1),
         columnCoefficients(Loss::COEFFICIENTS * slices * SLICE + 1),
         positiveWeight(padded + 1),
+        listedWeights(positives.count + 1),
         ownWeights((in.offsets == nullptr ? 0 : in.count) + 1),
         rowTotals(in.euclidean ? most * padded + 1 : 1),
         columnTotals(in.euclidean ? chunks * slices * SLICE + 1 : 1),
@@ -55,12 +57,13 @@ class PairsRun : PairTiles {
     eachRow(rows, [&](long i) { merge(i); });
     if constexpr (Loss::SECOND_LOOK) lookAgain();
     eachRow(rows, [&](long i) {
-      settle(rowSums[i], i);
-      if (in.bothWays) settle(columnSums[i], i);
+      rowSums[i].takeShares();
+      if (in.bothWays) columnSums[i].takeShares();
     });
     reduce();
     clearColumns();
     eachRow(rows, [&](long i) { coefficients(i); });
+    if (listed) eachRow(rows, [&](long i) { weighListed(i); });
     if constexpr (Loss::EXPONENTIAL) {
       if (!modest && in.skipping && !in.euclidean) leaveOutTiles();
     }
@@ -85,7 +88,7 @@ class PairsRun : PairTiles {
   Borrowed<float> rowSlots, columnSlots;  // [slot][number of the tile][i], [slot][chunk][j]
   Borrowed<Sums> rowSums, columnSums;
   Borrowed<float> rowCoefficients, columnCoefficients;  // [coefficient][i], [coefficient][j]
-  Borrowed<float> positiveWeight, ownWeights;
+  Borrowed<float> positiveWeight, listedWeights, ownWeights;
   Borrowed<float> rowTotals, columnTotals;  // sums of weights
   Borrowed<double> tileTotals;              // sum of w and of w x
   Borrowed<float> dRows;                    // of the chunk in work, [i][dim up to whole slices]
@@ -321,16 +324,25 @@ class PairsRun : PairTiles {
     Sums sums;
     const auto add = [&](const auto& slot) { addSlots(sums, slot); };
     eachSlot(i, add);
-    if (!one) addPositive(sums, i);
     if (in.offsets != nullptr) addOwn(sums, i);
+    if (!one) addPositive(sums, targets[i]);
+    for (uint32_t e = positives.start[i]; listed && e < positives.start[i + 1]; e++) addPositive(sums, positiveX[e]);
     sums.takeLogs();
+    settle(sums, i);
     rowSums[i] = sums;
     if (!in.bothWays) return;
     Sums down;
     eachSlotBelow(i, chunks, [&](const auto& slot) { addSlots(down, slot); });
-    addPositive(down, i);
+    addPositive(down, targets[i]);
+    eachOfColumn(i, [&](long e) { addPositive(down, positiveX[e]); });
     down.takeLogs();
+    settle(down, i);
     columnSums[i] = down;
+  }
+  // body(e) for each listed positive in column j
+  template <class BodyOf>
+  NEARMISS_INLINE void eachOfColumn(long j, const BodyOf& body) const {
+    for (uint32_t place = positives.columnStart[j]; listed && place < positives.columnStart[j + 1]; place++) body(positives.entry[place]);
   }
   template <class SlotOf>
   NEARMISS_INLINE void addSlots(Sums& sums, const SlotOf& slot) const {
@@ -349,23 +361,29 @@ class PairsRun : PairTiles {
     sums.linear += slot(LINEAR);
     sums.positives += slot(POSITIVES);
   }
-  void addPositive(Sums& sums, long i) const {
-    const double x = targets[i];
-    sums.positives = 1;
+  void addPositive(Sums& sums, double x) const {
+    sums.positives++;
     if constexpr (TERMS) {
-      sums.term[0] = loss.positiveTerm(x);
+      const double term = loss.positiveTerm(x);
+      sums.term[0] += term;
+      sums.active[0] += term > 0;
     } else {
       sums.positive.add(loss.positiveLogit(x), 1);
-      sums.linear = x;
+      sums.linear += x;
     }
   }
-  // negatives that anchor i has to itself; their x wait where their weights will be
+  // negatives that anchor i has to itself; their x wait where their weights will be, or with the listed ones
   void addOwn(Sums& sums, long i) {
     const uint32_t* offsets = in.offsets + rowOf(i);
     for (uint32_t t = offsets[0]; t < offsets[1]; t++) {
       const float* other = in.others + t * dim;
       const double square = in.normalized ? dot(other, other, dim) : 0;
       const double x = in.scale * dot(anchor(i), other, dim) * rowOver(i) * (square > 0 ? 1 / std::sqrt(square) : in.normalized ? 0 : 1);
+      if (const long e = listed ? positives.at(i, rows + t) : -1; e >= 0) {
+        positiveX[e] = float(x);
+        ownWeights[t] = -INFINITY;
+        continue;
+      }
       const double added = ownAdded(rowOf(i), t), logit = x * hardnessOf(rows + t) + added;
       ownWeights[t] = float(logit);
       if (logit == -INFINITY) continue;
@@ -400,17 +418,7 @@ class PairsRun : PairTiles {
       for (int e = 0; e < COEFFICIENTS; e++) rowCoefficients[e * padded + i] = c[e];
       for (int e = 0; one && e < COEFFICIENTS; e++) columnCoefficients[e * slices * SLICE + i] = c[e];
     });
-    if (!byClass()) {
-      eachRow(rows, [&](long i) {
-        double c[COEFFICIENTS];
-        for (int e = 0; e < COEFFICIENTS; e++) c[e] = rowCoefficients[e * padded + i];
-        const double x = targets[i];
-        rowSums[i].term[0] = loss.lookTerm(x, c, c);
-        rowSums[i].pull = loss.lookPull(x, c, c);
-        rowSums[i].active[0] = rowSums[i].term[0] > 0;
-      });
-      return;
-    }
+    if (!byClass()) return lookAtListed();
     parallel(firstTile[chunks], [&](long number, int worker) {
       const Tile& tile = tiles[number];
       if (!tile.classes) return;
@@ -419,12 +427,12 @@ class PairsRun : PairTiles {
       const auto row = [&](const Relation& who, Vec v, long i, long lane) {
         Vec own[COEFFICIENTS], other[COEFFICIENTS];
         coefficientsAt(tile, i, lane, own, other);
-        return Two{select(who.positive, loss.lookTerm(v, own, other), Vec{}), select(who.positive, loss.lookPull(v, own, other), Vec{})};
+        return lookAt(who, v, own, other);
       };
       const auto column = [&](const Relation& who, Vec v, long i, long lane) {
         Vec own[COEFFICIENTS], other[COEFFICIENTS];
         coefficientsAt(tile, i, lane, other, own);
-        return Two{select(who.positive, loss.lookTerm(v, own, other), Vec{}), select(who.positive, loss.lookPull(v, own, other), Vec{})};
+        return lookAt(who, v, own, other);
       };
       sumOver(tile, x, TERM, PULL, row, column);
     });
@@ -438,6 +446,40 @@ class PairsRun : PairTiles {
     });
   }
 
+  // the term of a pair as own's, and the pull on own's negatives of the pair as own's and as other's
+  NEARMISS_INLINE Two lookAt(const Relation& who, Vec x, const Vec* own, const Vec* other) const {
+    const Vec pull = loss.lookPull(x, own, other) + loss.lookReach(x, other, own);
+    return {select(who.positive, loss.lookTerm(x, own, other), Vec{}), select(who.positive, pull, Vec{})};
+  }
+  // The same of an anchor's own and the listed ones, each the positive of one row: what reaches the negatives of others is put
+  // aside first.
+  void lookAtListed() {
+    eachRow(rows, [&](long i) {
+      double own[COEFFICIENTS], other[COEFFICIENTS];
+      for (int e = 0; e < COEFFICIENTS; e++) own[e] = rowCoefficients[e * padded + i];
+      Sums& sums = rowSums[i];
+      const auto look = [&](double x) {
+        sums.term[0] += loss.lookTerm(x, own, other);
+        sums.pull += loss.lookPull(x, own, other);
+        return loss.lookReach(x, own, other);
+      };
+      columnCoefficientsAt(i, other);
+      if (!one) look(targets[i]);
+      for (uint32_t e = positives.start[i]; listed && e < positives.start[i + 1]; e++) {
+        columnCoefficientsAt(positives.column[e], other);
+        listedWeights[e] = float(look(positiveX[e]));
+      }
+      sums.active[0] = sums.term[0] > 0;
+    });
+    eachRow(one ? rows : 0, [&](long j) {
+      eachOfColumn(j, [&](long e) { rowSums[j].pull += listedWeights[e]; });
+    });
+  }
+
+  // zeros where the column is in no tile
+  NEARMISS_INLINE void columnCoefficientsAt(long j, double* c) const {
+    for (int e = 0; e < COEFFICIENTS; e++) c[e] = j < columns ? columnCoefficients[e * slices * SLICE + j] : 0;
+  }
   // of row i and of the columns from `lane` on
   NEARMISS_INLINE void coefficientsAt(const Tile& tile, long i, long lane, Vec* row, Vec* column) const {
     for (int e = 0; e < COEFFICIENTS; e++) {
@@ -458,13 +500,12 @@ class PairsRun : PairTiles {
 
   double share[2];
 
-  // An anchor's terms, weighted and divided by what is its own to divide by.
+  // An anchor's terms, as far as the first sweep knows them, and what they will be weighted by and divided by that is its own.
   void settle(Sums& sums, long i) const {
     loss.settle(sums);
     for (int kind = 0; kind < 2; kind++) {
       if (in.weights != nullptr) sums.share[kind] = in.weights[rowOf(i)];
       if (in.reduction == Reduction::perAnchor && sums.counted[kind] > 0) sums.share[kind] /= sums.counted[kind];
-      sums.term[kind] *= sums.share[kind];
     }
   }
 
@@ -495,7 +536,7 @@ class PairsRun : PairTiles {
   void coefficients(long i) {
     const double way = in.bothWays ? 0.5 : 1;
     const auto shareOf = [&](const Sums& sums, int kind) { return share[kind] * way * sums.share[kind]; };
-    const double there[2] = {shareOf(rowSums[i], 0), shareOf(rowSums[i], 1)};
+    const double there[3] = {shareOf(rowSums[i], 0), shareOf(rowSums[i], 1), share[0] * way};
     float c[COEFFICIENTS] = {};
     if constexpr (Loss::SECOND_LOOK) loss.look(rowSums[i], c);
     loss.coefficients(rowSums[i], there, c);
@@ -504,7 +545,7 @@ class PairsRun : PairTiles {
     for (int e = 0; e < COEFFICIENTS; e++) row[e] = c[e];
     if (in.bothWays) {
       float d[COEFFICIENTS] = {};
-      const double back[2] = {shareOf(columnSums[i], 0), shareOf(columnSums[i], 1)};
+      const double back[3] = {shareOf(columnSums[i], 0), shareOf(columnSums[i], 1), share[0] * way};
       loss.coefficients(columnSums[i], back, d);
       for (int e = 0; e < COEFFICIENTS; e++) columnCoefficients[e * slices * SLICE + i] = d[e], down[e] = d[e];
     }
@@ -523,6 +564,27 @@ class PairsRun : PairTiles {
       ownWeights[t] = float(weight);
       rowSums[i].weights += weight;
       rowSums[i].weighted += weight == 0 ? 0 : weight * (x - ownAdded(rowOf(i), t)) / hardnessOf(rows + t);
+    }
+  }
+
+  // 0 where all coefficients are, however large an exponential
+  double positiveWeightOf(double x, const double* own, const double* other) const {
+    bool none = true;
+    for (int e = 0; e < COEFFICIENTS; e++) none = none && own[e] == 0;
+    return none ? 0 : loss.positiveWeight(x, own, other);
+  }
+  void weighListed(long i) {
+    double row[COEFFICIENTS], column[COEFFICIENTS];
+    for (int e = 0; e < COEFFICIENTS; e++) row[e] = rowCoefficients[e * padded + i];
+    for (uint32_t e = positives.start[i]; e < positives.start[i + 1]; e++) {
+      const long j = positives.column[e];
+      columnCoefficientsAt(j, column);
+      const double x = positiveX[e];
+      const double weight = positiveWeightOf(x, row, column) + (in.bothWays ? positiveWeightOf(x, column, row) : 0);
+      listedWeights[e] = float(weight);
+      rowSums[i].weights += weight;
+      rowSums[i].weighted += weight * x;
+      if (in.offsets != nullptr && j >= rows) ownWeights[j - rows] = float(weight);
     }
   }
 
@@ -547,7 +609,7 @@ class PairsRun : PairTiles {
                                                  columnCoefficients[Loss::NEGATIVE * slices * SLICE + at]);
       }
     });
-    // at least what a row's and a column's weights sum to: an item's positive weighs what its negatives do
+    // at least what a row's and a column's weights sum to: an item's positive weighs what its negatives do, where it is the only one
     for (long i = 0; i < rows; i++) rowAll[i] = 0;
     for (long j = 0; j < slices * SLICE; j++) columnAll[j] = 0;
     for (long number = 0; number < count; number++) {
@@ -555,7 +617,10 @@ class PairsRun : PairTiles {
       for (long i = 0; i < heightOf(tile.chunk); i++) rowAll[tile.chunk * CHUNK + i] += rowParts[number * CHUNK + i];
       for (long j = 0; j < tile.slices * SLICE; j++) columnAll[tile.slice * SLICE + j] += columnParts[number * WIDTH + j];
     }
-    for (long i = 0; i < rows; i++) rowAll[i] = columnAll[i] = rowAll[i] + columnAll[i];
+    for (long i = 0; i < rows; i++) {
+      if (listed && !one) rowAll[i] += std::fabs(positiveWeight[i]), columnAll[i] += std::fabs(positiveWeight[i]);
+      else rowAll[i] = columnAll[i] = rowAll[i] + columnAll[i];
+    }
 
     const double least = 0x1p-24 / count;
     out.skipped = 0;
@@ -563,7 +628,7 @@ class PairsRun : PairTiles {
       Tile& tile = tiles[number];
       const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE, height = heightOf(tile.chunk);
       const bool diagonal = i0 < j0 + tile.slices * SLICE && j0 < i0 + height;
-      if (tile.classes || tile.own || diagonal) continue;
+      if (tile.classes || tile.listed || tile.own || diagonal) continue;
       double down = 0, right = 0;
       for (long i = 0; i < height; i++) right += rowParts[number * CHUNK + i];
       for (long j = 0; j < tile.slices * SLICE; j++) down += columnParts[number * WIDTH + j];
@@ -583,24 +648,26 @@ class PairsRun : PairTiles {
   void weigh(const Tile& tile, float* x) {
     if (careful(tile)) weighPairs<true>(tile, x);
     else weighPairs<false>(tile, x);
-    if (one) return;
     // what is added has no part in the slope of the scale
     double& weighted = tileTotals[2 * (firstTile[tile.chunk] + tile.number) + 1];
     if (in.added != nullptr) {
-      eachListed(tile, [&](long i, long j, uint32_t e) {
+      eachChanged(tile, [&](long i, long j, uint32_t e) {
         const double weight = at(x, i - tile.chunk * CHUNK, j - tile.slice * SLICE);
         if (weight != 0) weighted -= weight * in.added[e] / hardnessOf(j);
       });
     }
     const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE;
-    for (long i = i0 > j0 ? i0 : j0; i < least(least(i0 + CHUNK, j0 + tile.slices * SLICE), rows); i++) {
-      float weight = positiveWeight[i];
-      if (in.euclidean && !one) {
-        weight = in.squared ? weight * steepness() : targets[i] != 0 ? weight * steepness() / targets[i] : 0;
+    const auto put = [&](long i, long j, float weight, float aside) {
+      if (in.euclidean) {
+        weight = in.squared ? weight * steepness() : aside != 0 ? weight * steepness() / aside : 0;
         rowTotals[tile.number * padded + i] += weight;
-        columnTotals[tile.chunk * slices * SLICE + i] += weight;
+        columnTotals[tile.chunk * slices * SLICE + j] += weight;
       }
-      at(x, i - i0, i - j0) = weight;
+      at(x, i - i0, j - j0) = weight;
+    };
+    eachPositive(tile, [&](long i, long j, long e) { put(i, j, listedWeights[e], positiveX[e]); });
+    for (long i = i0 > j0 ? i0 : j0; !one && i < least(least(i0 + CHUNK, j0 + tile.slices * SLICE), rows); i++) {
+      put(i, i, positiveWeight[i], targets[i]);
     }
   }
 
@@ -655,7 +722,7 @@ class PairsRun : PairTiles {
   NEARMISS_INLINE Vec negativeWeight(Vec x, const Vec* row, const Vec* column) const {
     if constexpr (Loss::EXPONENTIAL) {
       // one exp serves both ways where none needs a shift
-      if (modest) return exp(x) * (row[Loss::NEGATIVE] + column[Loss::NEGATIVE]);
+      if (modest) return exp(x) * (across ? row[Loss::NEGATIVE] + column[Loss::NEGATIVE] : row[Loss::NEGATIVE]);
     }
     const Vec weight = loss.negativeWeight(x, row);
     return across ? weight + loss.negativeWeight(x, column) : weight;
@@ -665,7 +732,7 @@ class PairsRun : PairTiles {
   // known before there is a term. S is computed once then, whatever the budget.
   bool inOneGo() const {
     const bool known = in.reduction == Reduction::sum || in.reduction == Reduction::perAnchor ||
-                       (in.reduction == Reduction::mean && Loss::ALWAYS_COUNTS && !byClass());
+                       (in.reduction == Reduction::mean && Loss::ALWAYS_COUNTS && !one);
     return !across && !Loss::SECOND_LOOK && known && !(Loss::EXPONENTIAL && !modest && in.skipping);
   }
   void runInOneGo() {
@@ -682,8 +749,9 @@ class PairsRun : PairTiles {
       eachRow(heightOf(chunk), [&](long r) {
         const long i = chunk * CHUNK + r;
         merge(i);
-        settle(rowSums[i], i);
+        rowSums[i].takeShares();
         coefficients(i);
+        if (listed) weighListed(i);
       });
       descend(chunk, false);
     }
@@ -762,8 +830,10 @@ class PairsRun : PairTiles {
       for (long k = 0; k < dim; k++) to[k] -= float(total * x[k] * rowOver(i));
     }
     if (in.offsets != nullptr) addOwnGradients(i, x, to);
-    throughLength(x, rowOver(i), to);
+    if (!columnsLast()) throughLength(x, rowOver(i), to);
   }
+  // whether what anchors are as columns is added when all chunks are done, and not as each is
+  bool columnsLast() const { return one && listed; }
   NEARMISS_INLINE void addColumn(long j, float* to) const {
     const float* from = dColumns + j / SLICE * dimPanels * PANEL * SLICE + j % SLICE;
     const float scale = float(productScale());
@@ -791,10 +861,11 @@ class PairsRun : PairTiles {
 
   void finish() {
     eachRow(columns, [&](long j) {
-      float* base = j >= rows ? out.dOthers : one ? nullptr : out.dPositives;
+      const bool last = j < rows && columnsLast();
+      float* base = j >= rows ? out.dOthers : last ? out.dAnchors : one ? nullptr : out.dPositives;
       if (base == nullptr) return;
       float* to = base + (j < rows ? rowOf(j) : j - rows) * dim;
-      clear(to, dim);
+      if (!last) clear(to, dim);
       addColumn(j, to);
       if (in.euclidean) {
         double total = 0;

@@ -84,9 +84,13 @@ struct Pairs {
   const uint32_t* droppedOffsets;  // rows + 1, or nothing; others are numbered from rows on
   const uint32_t* dropped;
   const float* added;  // as many as dropped, or nothing: what is added to x of each, which then counts
+  const uint32_t* positiveOffsets;  // rows + 1, or nothing: then none are listed
+  const uint32_t* listedPositives;
+  const uint32_t* negativeOffsets;  // rows + 1, or nothing; with listed positives and without positives
+  const uint32_t* listedNegatives;
   double hardness;     // share of itself that is added to x of negatives
   long hardened;       // candidates numbered below this are
-  const int32_t* classes;       // rows, or nothing: pairs of one class are positives
+  const int32_t* classes;       // rows, or nothing: pairs of one class are positives; not with listed ones
   const int32_t* otherClasses;  // count, with classes
   int masks;                    // 0, 1 or 2: pairs of equal keys do not count
   const int32_t* itemKeys[2];   // rows

@@ -16,13 +16,18 @@ export interface AnchorPairs {
 
 /** A loss of all pairs, anchor by anchor. */
 export interface PairFormula {
-  /** Something of each anchor that the terms of others need first. */
-  prepare?(pairs: AnchorPairs): number;
+  /** Something of each anchor that the terms of others need first, and its slopes along x. */
+  prepare?(pairs: Pick<AnchorPairs, 'x' | 'relations'>): Prepared;
   /**
    * The terms of one anchor, their slopes written over x. Positives and negatives count apart where a loss reduces them
    * apart, as `apart`; else all is in the first.
    */
   of(pairs: AnchorPairs): AnchorTerms;
+}
+
+export interface Prepared {
+  readonly value: number;
+  readonly slopes: Float64Array;
 }
 
 export interface AnchorTerms {
@@ -31,6 +36,8 @@ export interface AnchorTerms {
   readonly active: readonly [number, number];
   /** the second kind's slopes, where there are two */
   readonly apart?: Float64Array;
+  /** the slopes along what was prepared of the anchor and of each of its pairs' others, beside those along x */
+  readonly ofPrepared?: { readonly own: number; readonly others: Float64Array };
 }
 
 export function formula(loss: PairLoss, geometry: PairGeometry): PairFormula {
@@ -53,9 +60,8 @@ export function formula(loss: PairLoss, geometry: PairGeometry): PairFormula {
       return { of: (pairs) => circle(pairs, loss.margin, loss.gamma) };
     case 'lifted':
       return {
-        prepare: ({ x, relations }) =>
-          logSumExp(x, relations, -1, (d) => farther(geometry) * (loss.negativeMargin - d)),
-        of: (pairs) => lifted(pairs, loss.positiveMargin, loss.negativeMargin, farther(geometry)),
+        prepare: (pairs) => nearestNegatives(pairs, loss.negativeMargin, farther(geometry)),
+        of: (pairs) => lifted(pairs, loss.positiveMargin, farther(geometry)),
       };
     case 'generalizedLifted':
       return {
@@ -193,25 +199,37 @@ function circle({ x, relations }: AnchorPairs, margin: number, gamma: number): A
 function lifted(
   { x, relations, prepared, preparedOf }: AnchorPairs,
   positiveMargin: number,
-  negativeMargin: number,
   away: 1 | -1,
 ): AnchorTerms {
-  if (prepared === -Infinity) return nothing(x);
-  let [sum, pull] = [0, 0];
+  const others = new Float64Array(x.length);
+  let [sum, own] = [0, 0];
   for (let j = 0; j < x.length; j++) {
-    if (relations[j] !== 1) continue;
-    const other = preparedOf(j);
-    const excess = Math.max(0, prepared + softplus(other - prepared) + away * (x[j] - positiveMargin));
-    sum += excess ** 2 / 2;
-    // of the pair as it stands in this anchor's terms and, where it has any, in the other's
-    pull += (other === -Infinity ? 1 : 2) * excess * logistic(prepared - other);
+    const both = logOfSum(prepared, preparedOf(j));
+    const excess = relations[j] === 1 ? Math.max(0, both + away * (x[j] - positiveMargin)) : 0;
     x[j] = away * excess;
+    if (excess === 0) continue;
+    sum += excess ** 2 / 2;
+    own += excess * Math.exp(prepared - both);
+    others[j] = excess * Math.exp(preparedOf(j) - both);
   }
-  for (let j = 0; j < x.length; j++) {
-    if (relations[j] === -1) x[j] = -away * pull * Math.exp(away * (negativeMargin - x[j]) - prepared);
-    else if (relations[j] === 0) x[j] = 0;
-  }
-  return { sums: [sum, 0], counted: [count(relations, 1), 0], active: [sum > 0 ? 1 : 0, 0] };
+  return {
+    sums: [sum, 0],
+    counted: [count(relations, 1), 0],
+    active: [sum > 0 ? 1 : 0, 0],
+    ofPrepared: { own, others },
+  };
+}
+
+/** log Σ over negatives of exp(m_n - x); of similarities the other way round. */
+function nearestNegatives(
+  { x, relations }: Pick<AnchorPairs, 'x' | 'relations'>,
+  negativeMargin: number,
+  away: 1 | -1,
+): Prepared {
+  const logit = (d: number): number => away * (negativeMargin - d);
+  const value = logSumExp(x, relations, -1, logit);
+  const slopes = x.map((d, j) => (relations[j] === -1 ? -away * Math.exp(logit(d) - value) : 0));
+  return { value, slopes };
 }
 
 /** max(0, log Σ over positives of exp(x - m_p) + log Σ over negatives of exp(m_n - x)), a sum there is none of being 0; of similarities the other way round. */
@@ -252,6 +270,12 @@ function meanOf(x: Float64Array, relations: readonly Relation[]): number {
   let sum = 0;
   for (let j = 0; j < x.length; j++) if (relations[j] === 1) sum += x[j];
   return sum / count(relations, 1);
+}
+
+/** log(exp a + exp b), minus infinity where both are. */
+function logOfSum(a: number, b: number): number {
+  const larger = Math.max(a, b);
+  return larger === -Infinity ? larger : larger + Math.log1p(Math.exp(Math.min(a, b) - larger));
 }
 
 /** log Σ exp(logit(x)) over the pairs of one relation; -Infinity where there are none. */

@@ -1,4 +1,4 @@
-import { idLists } from '../../core/batches.ts';
+import { idLists, listOf } from '../../core/batches.ts';
 import { row, rowsBetween, type Matrix } from '../../core/matrix.ts';
 import type { PairGradients, PairLoss, PairResult, Pairs } from '../kernels.ts';
 import { normalize, normalizeBackward } from './normalize.ts';
@@ -89,9 +89,11 @@ function turnedSides({ anchors, items, dAnchors, dItems }: Sides): Sides {
   return { anchors: items, items: anchors, dAnchors: dItems, dItems: dAnchors };
 }
 
-/** Positives against anchors: the same pairs count, and the others stand in the first way alone. */
+/** Positives against anchors: the same pairs count and are positives, and the others stand in the first way alone. */
 function turned(input: Pairs): Pairs {
   const { rows } = input.anchors;
+  const { listed } = input;
+  const positives = Array.from({ length: rows }, (): number[] => []);
   const lists = Array.from({ length: rows }, (): number[] => []);
   const added = Array.from({ length: rows }, (): number[] => []);
   if (input.dropped !== undefined) {
@@ -104,10 +106,16 @@ function turned(input: Pairs): Pairs {
       }
     }
   }
+  if (listed !== undefined) {
+    positives.forEach((_, i) => {
+      for (const j of listOf(listed.positives, i)) if (j < rows) positives[j].push(i);
+    });
+  }
   return {
     ...input,
     others: undefined,
     offsets: undefined,
+    listed: listed && { positives: idLists(positives) },
     dropped: idLists(lists),
     added: Float32Array.from(added.flat()),
   };
@@ -157,15 +165,17 @@ function ownShare({ reduction, weights }: Pairs, i: number, counted: number): nu
 
 /** The gradients of all terms by their shares. */
 function descendAll(input: Pairs, loss: PairLoss, sides: Sides, shares: readonly number[]) {
-  const { of } = formula(loss, input.geometry);
+  const { of, prepare: preparation } = formula(loss, input.geometry);
   const prepared = prepareAll(input, loss, sides);
+  const along = alongPrepared(input, loss, sides, prepared, shares[0]);
   let [scale, bias] = [0, 0];
   eachAnchor(input, sides, (i, { asMeasured: x, ...pairsOf }, candidates) => {
+    const through = preparation?.(pairsOf).slopes;
     const { apart, counted } = of(prepare(pairsOf, prepared, i, candidates));
     const weights = pairsOf.x;
     const [share, shareApart] = shares.map((each, kind) => each * ownShare(input, i, counted[kind]));
     for (let j = 0; j < x.length; j++) {
-      weights[j] = share * weights[j] + shareApart * (apart?.[j] ?? 0);
+      weights[j] = share * weights[j] + shareApart * (apart?.[j] ?? 0) + along[i] * (through?.[j] ?? 0);
       bias += weights[j];
       if (weights[j] !== 0) scale += (weights[j] * x[j]) / input.scale;
     }
@@ -179,12 +189,33 @@ function prepareAll(input: Pairs, loss: PairLoss, sides: Sides): Float64Array {
   const { prepare: preparation } = formula(loss, input.geometry);
   const prepared = new Float64Array(input.anchors.rows);
   if (preparation !== undefined) {
-    eachAnchor(input, sides, (i, pairsOf) => (prepared[i] = preparation({ ...pairsOf, ...nothingPrepared })));
+    eachAnchor(input, sides, (i, pairsOf) => (prepared[i] = preparation(pairsOf).value));
   }
   return prepared;
 }
 
-const nothingPrepared = { prepared: 0, preparedOf: () => 0 };
+/** The slopes of all terms along what was prepared. */
+function alongPrepared(
+  input: Pairs,
+  loss: PairLoss,
+  sides: Sides,
+  prepared: Float64Array,
+  share: number,
+): Float64Array {
+  const { of, prepare: preparation } = formula(loss, input.geometry);
+  const along = new Float64Array(prepared.length);
+  if (preparation === undefined) return along;
+  eachAnchor(input, sides, (i, pairsOf, candidates) => {
+    const { counted, ofPrepared } = of(prepare(pairsOf, prepared, i, candidates));
+    if (ofPrepared === undefined) return;
+    const upstream = share * ownShare(input, i, counted[0]);
+    along[i] += upstream * ofPrepared.own;
+    candidates.forEach((j, c) => {
+      if (j < along.length) along[j] += upstream * ofPrepared.others[c];
+    });
+  });
+  return along;
+}
 
 function prepare(
   pairsOf: Omit<AnchorPairs, 'prepared' | 'preparedOf'>,
@@ -286,14 +317,18 @@ function relationsOf(
   candidates: Uint32Array,
   added: ReadonlyMap<number, number>,
 ): Relation[] {
-  const { positives, classes, masks } = input;
+  const { positives, classes, masks, listed } = input;
   const { rows } = input.anchors;
+  const right = new Set(listed && listOf(listed.positives, i));
+  const wrong = listed?.negatives && new Set(listOf(listed.negatives, i));
   const keyOf = ({ items, others }: NonNullable<typeof classes>, j: number): number | undefined =>
     j < rows ? items[j] : others?.[j - rows];
   return Array.from(candidates, (j) => {
     if (i === j) return positives === undefined ? 0 : 1;
     if (input.alone === true && j < rows) return 0;
     if (added.get(j) === -Infinity || masks.some((mask) => keyOf(mask, j) === mask.items[i])) return 0;
+    if (right.has(j)) return 1;
+    if (wrong !== undefined) return wrong.has(j) ? -1 : 0;
     return classes !== undefined && keyOf(classes, j) === classes.items[i] ? 1 : -1;
   });
 }

@@ -4,6 +4,7 @@ import { checkLabelled } from '../../kernels/check-labelled.ts';
 import type { PairGeometry } from '../../kernels/kernels.ts';
 import { shareOf, type Loss } from '../loss.ts';
 import { overAnchors, type Anchor } from './anchor-rows.ts';
+import { minedRelatives, tripletsByAnchor } from './mined.ts';
 
 /** 'mean' divides by how many terms there are, 'active' by how many are above zero, 'sum' by nothing. */
 export type AnchorReduction = (typeof ANCHOR_REDUCTIONS)[number];
@@ -31,19 +32,24 @@ interface AnchorLoss {
   readonly reduction: AnchorReduction;
   /** The terms of an anchor, whose slopes it writes. */
   readonly termsOf: (anchor: Anchor) => AnchorTerms;
+  /** The same of an anchor whose positives and negatives are those of its mined triplets, in their order; without it they are as pairs. */
+  readonly termsOfTriplets?: (anchor: Anchor) => AnchorTerms;
 }
 
 /** A loss each of whose terms is of one anchor and what stands between it and the other rows. Its result's terms are summed by anchor. */
 export function anchorLoss(
   where: string,
-  { geometry, reduction, termsOf }: AnchorLoss,
+  { geometry, reduction, termsOf, termsOfTriplets }: AnchorLoss,
 ): Loss<Labelled, LabelledGradients> {
   return (batch, into = {}) => {
     checkLabelledAlone(where, batch);
     const terms = new Float32Array(batch.embeddings.rows);
     let [sum, counted, active] = [0, 0, 0];
-    const gradient = overAnchors(batch, geometry, (anchor) => {
-      const found = termsOf(anchor);
+    const { triplets, embeddings } = batch;
+    const byTriplet = triplets !== undefined && termsOfTriplets !== undefined;
+    const mined = byTriplet ? tripletsByAnchor(triplets, embeddings.rows) : minedRelatives(where, batch);
+    const gradient = overAnchors({ ...batch, mined }, geometry, (anchor) => {
+      const found = byTriplet ? termsOfTriplets(anchor) : termsOf(anchor);
       terms[anchor.row] = found.sum;
       sum += found.sum;
       counted += found.counted;

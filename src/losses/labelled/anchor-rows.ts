@@ -1,9 +1,10 @@
-import type { Labelled } from '../../core/batches.ts';
+import { type Labelled, listOf } from '../../core/batches.ts';
 import { matrix, row, rowsBetween, type Matrix } from '../../core/matrix.ts';
 import { innerProduct, squaredDifference } from '../../distances/distance.ts';
 import { kernels } from '../../kernels/active.ts';
 import type { PairGeometry } from '../../kernels/kernels.ts';
 import { ofUnitRows } from '../../kernels/pair-geometry.ts';
+import type { Relatives } from './mined.ts';
 
 /** Anchors taken at a time: memory is BLOCK × rows and rows × dim, never rows × rows. */
 const BLOCK = 128;
@@ -23,12 +24,18 @@ export interface Anchor {
   readonly row: number;
   /** rows; its similarity to each, or its distance from each */
   readonly x: ArrayLike<number>;
-  /** the other rows of its label, by number */
+  /** the other rows of its label, by number, or those that were mined for it */
   readonly positives: Uint32Array;
-  /** the rows of other labels, by number */
+  /** the rows of other labels, or mined likewise */
   readonly negatives: Uint32Array;
   /** rows, zeros; what is written here is the slope of the loss along x */
   readonly slopes: Float64Array;
+}
+
+/** What anchors are made of. */
+export interface AnchorRows extends Pick<Labelled, 'embeddings' | 'labels'> {
+  /** who is which to each, where labels do not say it */
+  readonly mined?: Relatives;
 }
 
 /** The gradient of all slopes that were written, times a factor. */
@@ -42,7 +49,7 @@ export type AnchorGradient = (share: number, out?: Matrix) => Matrix;
  * and by cosine and chord no gradient.
  */
 export function overAnchors(
-  { embeddings, labels }: Labelled,
+  { embeddings, labels, mined }: AnchorRows,
   geometry: PairGeometry,
   see: (anchor: Anchor) => void,
 ): AnchorGradient {
@@ -71,7 +78,7 @@ export function overAnchors(
     for (let i = start; i < start + count; i++) {
       measure(space, i, row(products, i - start), x);
       slopes.fill(0);
-      see({ row: i, x, slopes, ...relatives(labels, i, numbers) });
+      see({ row: i, x, slopes, ...relatives(labels, i, numbers, mined) });
       if (weigh(space, i, x, slopes, row(weights, i - start), sums)) weighed = true;
     }
     if (!weighed) continue;
@@ -189,12 +196,15 @@ function centered(rows: Matrix): Matrix {
   );
 }
 
-/** The other rows of an anchor's label and the rows of others, in memory that is used again. */
+/** The other rows of an anchor's label and the rows of others, in memory that is used again; or what was mined. */
 function relatives(
   labels: Int32Array,
   i: number,
   numbers: Uint32Array,
+  mined: Relatives | undefined,
 ): Pick<Anchor, 'positives' | 'negatives'> {
+  if (mined !== undefined)
+    return { positives: listOf(mined.positives, i), negatives: listOf(mined.negatives, i) };
   let [positives, negatives] = [0, numbers.length];
   for (let j = 0; j < labels.length; j++) if (labels[j] === labels[i] && j !== i) numbers[positives++] = j;
   for (let j = labels.length - 1; j >= 0; j--) if (labels[j] !== labels[i]) numbers[--negatives] = j;

@@ -1,4 +1,4 @@
-import type { Labelled, LabelledGradients } from '../../core/batches.ts';
+import { type Labelled, type LabelledGradients, listOf } from '../../core/batches.ts';
 import { checkOneOf, refuse } from '../../core/check.ts';
 import { matrix, row } from '../../core/matrix.ts';
 import { logistic, softplus } from '../../core/softplus.ts';
@@ -7,6 +7,7 @@ import { kernels } from '../../kernels/active.ts';
 import type { Loss } from '../loss.ts';
 import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
 import { logSumExp } from './log-sum-exp.ts';
+import { minedRelatives, type Relatives } from './mined.ts';
 
 /** Positive pairs taken at a time: memory is BLOCK × rows and rows × dim. */
 const BLOCK = 128;
@@ -24,7 +25,9 @@ export interface AngularOptions {
  * log(1 + Σ_n exp(4 tan²α (a + p) · n - 2 (1 + tan²α) a · p)), one term for each positive of each anchor; n are the rows of other labels.
  *
  * Above 0; without rows of another label there are no terms. A zero row has inner product 0 with everything and no gradient but a raw
- * negative's. `terms` are summed by anchor.
+ * negative's. `terms` are summed by anchor. Of mined pairs each positive one is a term of its anchor alone, counted once however often it
+ * was mined, with the negatives mined for the anchor; without these it has none. (In pytorch-metric-learning n are the rows of other
+ * labels even then, and a pair counts as often as it was mined.)
  *
  * @throws RangeError if alpha is not between 0 and 90, an option is none of its names, labels do not match the rows, or an entry is not
  *   finite
@@ -50,7 +53,10 @@ export function angular({ alpha = 40, negatives = 'unit', reduction = 'mean' }: 
     const ofCandidates = negatives === 'unit' ? ofUnit : new Float64Array(rows * cols);
     const terms = new Float64Array(rows);
     let [sum, counted, active] = [0, 0, 0];
-    for (const pairs of positivePairs(labels)) {
+    const mined = minedRelatives('angular', batch);
+    // of labels a pair is one of either row, of mined pairs its anchor's alone
+    const times = mined === undefined ? 2 : 1;
+    for (const pairs of inBlocks(mined === undefined ? positivePairs(labels) : minedPairs(mined))) {
       const sums = matrix(pairs.length, cols);
       pairs.forEach(([a, p], t) => addRows(row(sums, t), row(unit, a), row(unit, p)));
       const products = kernels.timesTransposed(sums, candidates);
@@ -58,25 +64,25 @@ export function angular({ alpha = 40, negatives = 'unit', reduction = 'mean' }: 
         const weights = row(products, t);
         const term = weigh(
           weights,
-          othersThan(labels[a], labels),
+          mined === undefined ? othersThan(labels[a], labels) : listOf(mined.negatives, a),
           seen,
           -apart * innerProduct(row(unit, a), row(unit, p)),
         );
-        // the pair is one of either row
-        for (const i of [a, p]) terms[i] += term;
-        sum += 2 * term;
-        counted += 2;
-        if (term > 0) active += 2;
+        terms[a] += term;
+        if (mined === undefined) terms[p] += term;
+        sum += times * term;
+        counted += times;
+        if (term > 0) active += times;
         const all = weights.reduce((total, weight) => total + weight, 0);
-        addScaled(ofUnit, a, row(unit, p), -2 * apart * all);
-        addScaled(ofUnit, p, row(unit, a), -2 * apart * all);
+        addScaled(ofUnit, a, row(unit, p), -times * apart * all);
+        addScaled(ofUnit, p, row(unit, a), -times * apart * all);
       });
       const ofSums = kernels.times(products, candidates);
       pairs.forEach((pair, t) => {
-        for (const i of pair) addScaled(ofUnit, i, row(ofSums, t), 2 * seen);
+        for (const i of pair) addScaled(ofUnit, i, row(ofSums, t), times * seen);
       });
       const toCandidates = kernels.transposedTimes(products, sums);
-      for (let i = 0; i < rows; i++) addScaled(ofCandidates, i, row(toCandidates, i), 2 * seen);
+      for (let i = 0; i < rows; i++) addScaled(ofCandidates, i, row(toCandidates, i), times * seen);
     }
     const share = pairShare(reduction, counted, active);
     const gradient = into.embeddings ?? matrix(rows, cols);
@@ -96,18 +102,28 @@ export function angular({ alpha = 40, negatives = 'unit', reduction = 'mean' }: 
 
 type Pair = readonly [anchor: number, positive: number];
 
-/** Every two rows of a label, each once, a block at a time; none where there is one label only. */
-function* positivePairs(labels: Int32Array): Generator<readonly Pair[]> {
+/** Every two rows of a label, each once; none where there is one label only. */
+function* positivePairs(labels: Int32Array): Generator<Pair> {
   if (labels.every((label) => label === labels[0])) return;
-  let pairs: Pair[] = [];
   for (let a = 0; a < labels.length; a++) {
-    for (let p = a + 1; p < labels.length; p++) {
-      if (labels[p] !== labels[a]) continue;
-      pairs.push([a, p]);
-      if (pairs.length < BLOCK) continue;
-      yield pairs;
-      pairs = [];
-    }
+    for (let p = a + 1; p < labels.length; p++) if (labels[p] === labels[a]) yield [a, p];
+  }
+}
+
+/** The mined pairs of anchors that have a mined negative. */
+function* minedPairs({ positives, negatives }: Relatives): Generator<Pair> {
+  for (let a = 0; a + 1 < positives.offsets.length; a++) {
+    if (listOf(negatives, a).length > 0) for (const p of listOf(positives, a)) yield [a, p];
+  }
+}
+
+function* inBlocks(all: Iterable<Pair>): Generator<readonly Pair[]> {
+  let pairs: Pair[] = [];
+  for (const pair of all) {
+    pairs.push(pair);
+    if (pairs.length < BLOCK) continue;
+    yield pairs;
+    pairs = [];
   }
   if (pairs.length > 0) yield pairs;
 }

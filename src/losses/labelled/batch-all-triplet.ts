@@ -24,7 +24,7 @@ export interface BatchAllTripletOptions {
 }
 
 /**
- * max(0, d(a, p) - d(a, n) + margin) over every (a, p, n) with label(a) = label(p) ≠ label(n) and a ≠ p.
+ * max(0, d(a, p) - d(a, n) + margin) over every (a, p, n) with label(a) = label(p) ≠ label(n) and a ≠ p, or over the mined triplets.
  *
  * At least 0. No triplets: value 0 and zero gradients. At the hinge itself the slope is 0, and so it is along the distance of two rows
  * that are the same. `terms` are summed by anchor. With reduction 'mean' it is `triplet` over all triplets, but an anchor's distances are
@@ -46,7 +46,26 @@ export function batchAllTriplet({
     geometry,
     reduction,
     termsOf: (anchor) => termsOf(anchor, farther(geometry), margin),
+    termsOfTriplets: (anchor) => termsOfTriplets(anchor, farther(geometry), margin),
   });
+}
+
+function termsOfTriplets(
+  { x, positives, negatives, slopes }: Anchor,
+  away: 1 | -1,
+  margin: number,
+): AnchorTerms {
+  let [sum, active] = [0, 0];
+  positives.forEach((p, t) => {
+    const n = negatives[t];
+    const violation = away * (x[p] - x[n]) + margin;
+    if (violation <= 0) return;
+    sum += violation;
+    active++;
+    slopes[p] += away;
+    slopes[n] -= away;
+  });
+  return { sum, counted: positives.length, active };
 }
 
 function termsOf({ x, positives, negatives, slopes }: Anchor, away: 1 | -1, margin: number): AnchorTerms {

@@ -34,7 +34,7 @@ export interface BatchHardTripletOptions {
  * first.
  *
  * At least 0. At the hinge itself the slope is 0, and so it is along the distance of two rows that are the same; no gradient goes through
- * the choice. It is `triplet` of the triplets that the miner `batchHard` finds.
+ * the choice. Of mined pairs it chooses among these. It is `triplet` of the triplets that the miner `batchHard` finds.
  *
  * @throws RangeError if margin is not a finite number >= 0 or 'soft', an option is none of its names, labels do not match the rows, or an
  *   entry is not finite

@@ -33,7 +33,7 @@ export interface BatchSemiHardTripletOptions {
  * than p, and where none is, the farthest; of several the first.
  *
  * At least 0. At the hinge itself the slope is 0, and so it is along the distance of two rows that are the same; no gradient goes through
- * the choice. `terms` are summed by anchor.
+ * the choice. Of mined pairs it chooses among these. `terms` are summed by anchor.
  *
  * @throws RangeError if margin is not a finite number >= 0, an option is none of its names, labels do not match the rows, or an entry is
  *   not finite

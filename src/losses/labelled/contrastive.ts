@@ -25,7 +25,8 @@ export interface ContrastiveOptions extends ClassWeighted {
  * max(0, d_ij - m_p) of each pair of one label and max(0, m_n - d_ij) of each pair of two, in both orders.
  *
  * At least 0; of a kind of pair there is none of, 0. At the hinge itself the slope is 0, and so it is of two rows that are the
- * same. `terms` are summed by anchor. The paper squares its distances.
+ * same. `terms` are summed by anchor. A pair that was mined twice counts once (in pytorch-metric-learning twice). The paper squares its
+ * distances.
  *
  * @throws RangeError if a margin is not finite, an option is none of its names, labels do not match the rows, or an entry is not finite
  * @see Hadsell et al., "Dimensionality reduction by learning an invariant mapping", 2006, eq. 4

@@ -41,8 +41,8 @@ export interface CrossBatchMemory extends Loss<Labelled, LabelledGradients> {
  * which the batch is remembered and the oldest rows are forgotten.
  *
  * What the loss says of a batch with references, of which there are none at first. The memory is never of anything but rows there were: it starts empty, and what
- * of a batch goes past its end goes on at its beginning. With `ids` no row meets an older copy of its own item. Mined triplets are
- * taken as they are, and name no remembered row unless their miner knew it. A batch that the loss refuses is not
+ * of a batch goes past its end goes on at its beginning. With `ids` no row meets an older copy of its own item. What was mined is
+ * taken as it is, and names no remembered row unless its miner knew it. A batch that the loss refuses is not
  * remembered. There is no gradient of references.
  *
  * @throws RangeError if size is not a whole number >= 1 or warmUp one >= 0, the state is not of such a memory, a batch has references of

@@ -1,7 +1,8 @@
-import type { Labelled } from '../../core/batches.ts';
+import { type Labelled, listOf } from '../../core/batches.ts';
 import { stack, type Matrix } from '../../core/matrix.ts';
 import { distanceBlocks, type DistanceBlocks } from '../../distances/distance-blocks.ts';
 import { type TripletRule, violated } from '../triplet-rule.ts';
+import type { Relatives } from './mined.ts';
 import { countBelow } from './nearest-first.ts';
 
 /** Anchors, and where triplets are swapped positives, taken at a time: memory is a few times BLOCK × rows. */
@@ -37,12 +38,12 @@ interface Terms {
 
 /**
  * The terms of every (a, p, n) with label(a) = label(p) ≠ label(n): p and n are rows of the batch and references, or references
- * alone, but neither a itself nor a reference of its id.
+ * alone, but neither a itself nor a reference of its id. Of mined relatives every one of a positive and a negative among them.
  */
-export function everyTriplet(batch: Labelled, rule: TripletRule): TripletSum {
+export function everyTriplet(batch: Labelled, rule: TripletRule, mined?: Relatives): TripletSum {
   const { embeddings, labels, references } = batch;
   const rows = references === undefined ? embeddings : stack(embeddings, references.embeddings);
-  const firstColumn = references?.alone === true ? embeddings.rows : 0;
+  const firstColumn = mined === undefined && references?.alone === true ? embeddings.rows : 0;
   const distances = distanceBlocks(rule.distance, rows, firstColumn);
   const found = [];
   let counted = 0;
@@ -52,7 +53,7 @@ export function everyTriplet(batch: Labelled, rule: TripletRule): TripletSum {
     const froms = fromAll(distances, block);
     const anchors = Array.from(block, (a, b) => ({
       ...froms.each[b],
-      ...relations(batch, a, firstColumn),
+      ...(mined === undefined ? relations(batch, a, firstColumn) : minedFor(mined, a)),
       weight: rule.weightOf?.(a) ?? 1,
     }));
     for (const { positives, negatives } of anchors) counted += positives.length * negatives.length;
@@ -85,6 +86,10 @@ function relations(
     (references?.labels[r] === labels[a] ? positives : negatives).push(rows + r - firstColumn);
   }
   return { positives, negatives };
+}
+
+function minedFor({ positives, negatives }: Relatives, a: number): ReturnType<typeof relations> {
+  return { positives: Array.from(listOf(positives, a)), negatives: Array.from(listOf(negatives, a)) };
 }
 
 function fromAll(distances: DistanceBlocks, block: Uint32Array): { each: readonly From[]; note: () => void } {

@@ -24,7 +24,8 @@ export interface FastApOptions {
  * out between them.
  *
  * In [0, 1). An anchor without a positive has no term. At the center of a bin the slope is 0, and so it is between rows that are the
- * same. A zero row is at squared distance 1 from every other direction.
+ * same. A zero row is at squared distance 1 from every other direction. Of mined pairs a histogram is of those mined for the anchor (in
+ * pytorch-metric-learning of all rows, and a term is weighed by how often its row was mined).
  *
  * @throws RangeError if bins is not a whole number >= 1, reduction is none of its names, labels do not match the rows, or an entry
  *   is not finite

@@ -3,6 +3,7 @@ import { checkNonNegative, checkOneOf } from '../../core/check.ts';
 import type { Loss } from '../loss.ts';
 import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
 import { overAnchors, type Anchor } from './anchor-rows.ts';
+import { minedRelatives } from './mined.ts';
 
 export interface IntraPairVarianceOptions {
   /** How far below the mean of the positives' similarities, as a share of it, one costs nothing. @default 0.01 */
@@ -18,6 +19,7 @@ export interface IntraPairVarianceOptions {
  * the cosine, and μ the mean over the pairs of a kind, which has its part in the gradient.
  *
  * At least 0; of a kind of pair there is none of, 0. Added to another loss it keeps pairs of a kind together. `terms` are summed by anchor.
+ * A pair that was mined twice counts once (in pytorch-metric-learning twice).
  *
  * @throws RangeError if a slack is not a finite number >= 0, reduction is none of its names, labels do not match the rows, or an entry is
  *   not finite
@@ -37,6 +39,7 @@ export function intraPairVariance({
   ] as const;
   return (batch, into = {}) => {
     checkLabelledAlone('intraPairVariance', batch);
+    const rows = { ...batch, mined: minedRelatives('intraPairVariance', batch) };
     const found = kinds.map((kind) => ({
       ...kind,
       counted: 0,
@@ -46,7 +49,7 @@ export function intraPairVariance({
       active: 0,
       share: 0,
     }));
-    overAnchors(batch, 'cosine', (anchor) => {
+    overAnchors(rows, 'cosine', (anchor) => {
       for (const kind of found) {
         for (const j of kind.rowsOf(anchor)) kind.mean += anchor.x[j];
         kind.counted += kind.rowsOf(anchor).length;
@@ -56,7 +59,7 @@ export function intraPairVariance({
     const excessOf = ({ side, ratio, mean }: (typeof found)[number], s: number): number =>
       Math.max(0, side * (ratio * mean - s));
     const terms = new Float32Array(batch.embeddings.rows);
-    overAnchors(batch, 'cosine', (anchor) => {
+    overAnchors(rows, 'cosine', (anchor) => {
       let term = 0;
       for (const kind of found) {
         for (const j of kind.rowsOf(anchor)) {
@@ -70,7 +73,7 @@ export function intraPairVariance({
       terms[anchor.row] = term;
     });
     for (const kind of found) kind.share = pairShare(reduction, kind.counted, kind.active);
-    const gradient = overAnchors(batch, 'cosine', (anchor) => {
+    const gradient = overAnchors(rows, 'cosine', (anchor) => {
       for (const kind of found) {
         // of the mean each pair has the same part
         const mean = (kind.ratio * kind.excess) / kind.counted;

@@ -2,10 +2,11 @@ import { idLists, type IdLists, type Labelled, type LabelledGradients } from '..
 import { checkLabels } from '../../core/check.ts';
 import { matrix } from '../../core/matrix.ts';
 import { checkLabelled } from '../../kernels/check-labelled.ts';
-import type { PairGeometry, PairKeys, PairLoss, PairReduction } from '../../kernels/kernels.ts';
+import type { PairGeometry, PairKeys, PairLoss, PairReduction, Pairs } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
 import { checkedWeights } from '../classification/classes.ts';
 import { promised, type PromisedLoss } from '../promised.ts';
+import { minedRelatives, type Relatives } from './mined.ts';
 
 export const PAIR_REDUCTIONS = [
   'mean',
@@ -43,7 +44,7 @@ interface LabelledPairs extends ClassWeighted {
 
 /**
  * A loss of all pairs of a batch and of a batch with its references: two rows of one label are positives, two of two are
- * negatives, and no row meets itself nor a reference of its id.
+ * negatives, and no row meets itself nor a reference of its id. Of mined pairs it is of these, as they are.
  */
 export function labelledPairs(
   where: string,
@@ -53,6 +54,7 @@ export function labelledPairs(
   return promised((batch, into) => {
     checkLabelled(where, batch);
     const { embeddings, labels, references } = batch;
+    const mined = minedRelatives(where, batch);
     if (weights !== undefined) checkLabels(where, 'labels', labels, weights.length);
     const gradients = {
       embeddings: into.embeddings ?? matrix(embeddings.rows, embeddings.cols),
@@ -63,12 +65,9 @@ export function labelledPairs(
         {
           anchors: embeddings,
           others: references?.embeddings,
-          alone: references?.alone,
-          classes: { items: labels, others: references?.labels },
+          ...(mined === undefined ? byLabel(batch, needsNegatives) : byList(mined, needsNegatives)),
           geometry,
           scale: temperature === undefined ? 1 : -farther(geometry) / temperature,
-          masks: needsNegatives && ofOneLabel(batch) ? [everyPair(batch)] : [],
-          dropped: olderCopies(batch),
           bothWays: false,
           reduction,
           weights: weights && Float32Array.from(labels, (label) => weights[label]),
@@ -79,6 +78,24 @@ export function labelledPairs(
       result: ({ value, terms, active }) => ({ value, terms, active, gradients }),
     };
   });
+}
+
+type Related = Pick<Pairs, 'alone' | 'classes' | 'listed' | 'masks' | 'dropped'>;
+
+function byLabel(batch: Labelled, needsNegatives: boolean): Related {
+  const { labels, references } = batch;
+  return {
+    alone: references?.alone,
+    classes: { items: labels, others: references?.labels },
+    masks: needsNegatives && ofOneLabel(batch) ? [everyPair(batch)] : [],
+    dropped: olderCopies(batch),
+  };
+}
+
+function byList(mined: Relatives, needsNegatives: boolean): Related {
+  const { negatives } = mined;
+  const none = needsNegatives && negatives.ids.length === 0;
+  return { listed: none ? { positives: negatives, negatives } : mined, masks: [] };
 }
 
 function ofOneLabel({ labels, references }: Labelled): boolean {

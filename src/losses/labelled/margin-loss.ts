@@ -15,6 +15,7 @@ import type { Loss } from '../loss.ts';
 import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
 import { overAnchors } from './anchor-rows.ts';
 import { GEOMETRIES } from './labelled-pairs.ts';
+import { minedRelatives, tripletsByAnchor } from './mined.ts';
 
 export interface MarginLossOptions {
   /** How far a positive must be on one side of beta and a negative on the other. @default 0.2 */
@@ -31,7 +32,7 @@ export interface MarginLossOptions {
 
 /**
  * max(0, d(a, p) - β + margin) + max(0, β - d(a, n) + margin) over every (a, p, n) with label(a) = label(p) ≠ label(n) and a ≠ p: a hinge of
- * a pair is counted as often as there are rows to make it a triplet. β is the option, or the batch's `beta`: one, or one for each class.
+ * a pair is counted as often as there are rows to make it a triplet, of mined triplets as often as it is in one. β is the option, or the batch's `beta`: one, or one for each class.
  * A learned one costs ν β, once where there is one, and for each triplet its anchor's where there are several, reduced with the triplets.
  *
  * At least 0 but for a β below 0. No triplets: value 0 and zero gradients, also of beta. At the hinge itself the slope is 0, and so it is
@@ -63,30 +64,34 @@ export function marginLoss({
     const terms = new Float32Array(embeddings.rows);
     const dBeta = new Float64Array(several ? beta.rows : 1);
     let [sum, cost, triplets, active] = [0, 0, 0, 0];
-    const gradient = overAnchors(batch, geometry, ({ row: a, x, positives, negatives, slopes }) => {
+    const listed = batch.triplets && tripletsByAnchor(batch.triplets, embeddings.rows);
+    const rows = { ...batch, mined: listed ?? minedRelatives('marginLoss', batch) };
+    const gradient = overAnchors(rows, geometry, ({ row: a, x, positives, negatives, slopes }) => {
       const which = several ? labels[a] : 0;
       const boundary = beta === undefined ? fixed : beta.data[which];
       let [term, push] = [0, 0];
-      // each hinge is in as many triplets as there are rows of the other kind
+      // each hinge is in as many triplets as there are rows of the other kind; of mined triplets it stands once for each it is in
       const hinges = (rows: Uint32Array, side: 1 | -1, triplets: number): void => {
         for (const j of rows) {
           const excess = side * (x[j] - boundary) + margin;
           if (excess <= 0) continue;
           term += triplets * excess;
           active += triplets;
-          slopes[j] = triplets * side;
-          push -= slopes[j];
+          slopes[j] += triplets * side;
+          push -= triplets * side;
         }
       };
-      hinges(positives, away, negatives.length);
-      hinges(negatives, nearer, positives.length);
+      const [perPositive, perNegative] = listed ? [1, 1] : [negatives.length, positives.length];
+      const count = positives.length * perPositive;
+      hinges(positives, away, perPositive);
+      hinges(negatives, nearer, perNegative);
       dBeta[which] += push;
       terms[a] = term;
       sum += term;
-      triplets += positives.length * negatives.length;
+      triplets += count;
       if (several) {
-        cost += nu * boundary * positives.length * negatives.length;
-        dBeta[which] += nu * positives.length * negatives.length;
+        cost += nu * boundary * count;
+        dBeta[which] += nu * count;
       }
     });
     const share = pairShare(reduction, triplets, active);

@@ -21,7 +21,8 @@ export interface NPairsOptions {
  * log(1 + Σ_{j ≠ i} exp(s(a_i, p_j) - s(a_i, p_i))), one term a label: a_i and p_i are the first two rows of label i; other rows are of
  * no account.
  *
- * At least 0; 0 where there is one label only. A label of one row has no term. `terms` are in the order in which labels first stand in
+ * At least 0; 0 where there is one label only. A label of one row has no term. Of mined pairs a_i and p_i are the first positive one whose
+ * anchor is of label i, and the negative ones are of no account, as in pytorch-metric-learning. `terms` are in the order in which labels first stand in
  * the batch. The paper adds the mean square of the rows. (pytorch-metric-learning before 3.0 takes unit rows: that is 'cosine'.)
  *
  * @throws RangeError if an option is none of its names, labels do not match the rows, or an entry is not finite
@@ -37,7 +38,7 @@ export function nPairs({ geometry = 'dot', reduction = 'mean' }: NPairsOptions =
   return (batch, into = {}) => {
     checkLabelledAlone('nPairs', batch);
     const { embeddings } = batch;
-    const [anchors, positives] = firstTwo(batch.labels);
+    const [anchors, positives] = firstPairs(batch);
     const pairs = anchors.length;
     const chosen = [...anchors, ...positives];
     const stacked = {
@@ -62,13 +63,31 @@ export function nPairs({ geometry = 'dot', reduction = 'mean' }: NPairsOptions =
     const gradient = into.embeddings ?? matrix(embeddings.rows, embeddings.cols);
     gradient.data.fill(0);
     const slopes = slopesOf(share);
-    chosen.forEach((to, from) => row(gradient, to).set(row(slopes, from)));
+    // of mined pairs several may have a row in common
+    chosen.forEach((to, from) => {
+      const into = row(gradient, to);
+      row(slopes, from).forEach((slope, k) => (into[k] += slope));
+    });
     return { value: share * sum, terms, active, gradients: { embeddings: gradient } };
   };
 }
 
+type Pairs = readonly [anchors: readonly number[], positives: readonly number[]];
+
+/** Of each label the first pair that was mined for a row of it, or its first two rows. */
+function firstPairs({ labels, triplets, pairs }: Labelled): Pairs {
+  const mined = triplets ? { anchors: triplets.anchors, others: triplets.positives } : pairs?.positives;
+  if (mined === undefined) return firstTwo(labels);
+  const first = new Map<number, number>();
+  mined.anchors.forEach((a, t) => {
+    if (!first.has(labels[a])) first.set(labels[a], t);
+  });
+  const chosen = [...first.values()];
+  return [chosen.map((t) => mined.anchors[t]), chosen.map((t) => mined.others[t])];
+}
+
 /** The first and the second row of each label that has two. */
-function firstTwo(labels: Int32Array): readonly [anchors: number[], positives: number[]] {
+function firstTwo(labels: Int32Array): Pairs {
   const rows = new Map<number, number[]>();
   labels.forEach((label, i) => {
     const found = rows.get(label);

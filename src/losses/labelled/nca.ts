@@ -27,7 +27,8 @@ export interface NcaOptions {
  * distance is of the anchor's label. p are the other rows of its label.
  *
  * At least 0, and 0 where there is one label only. An anchor without a positive has no term. The sums are taken as logarithms: where
- * pytorch-metric-learning leaves out an anchor whose likelihood is too small for a number, it has its term here. (The paper adds up the
+ * pytorch-metric-learning leaves out an anchor whose likelihood is too small for a number, it has its term here. Of mined pairs p and j
+ * are those mined for a (there all rows are kept, and a term is weighed by how often its row was mined). (The paper adds up the
  * likelihoods themselves; its logarithm is its own alternative, eq. 7.)
  *
  * @throws RangeError if scale is not a finite number > 0, an option is none of its names, labels do not match the rows, or an entry is

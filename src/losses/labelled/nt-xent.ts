@@ -19,7 +19,8 @@ export interface NtXentOptions extends ClassWeighted {
  *
  * At least 0; 0 and no gradient without positives or without negatives. `terms` are summed by anchor. A zero row has similarity
  * 0 to everything and, by cosine, no gradient. SimCLR's code adds its two directions up; here all pairs are in one mean,
- * as in the paper, in lightly and in pytorch-metric-learning.
+ * as in the paper, in lightly and in pytorch-metric-learning. A positive that was mined twice counts once, and so does a negative in a sum
+ * (in pytorch-metric-learning twice).
  *
  * @throws RangeError if temperature is not a finite number > 0, an option is none of its names, labels do not match the rows,
  *   or an entry is not finite

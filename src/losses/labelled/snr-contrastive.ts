@@ -5,6 +5,7 @@ import { kernels } from '../../kernels/active.ts';
 import type { Loss } from '../loss.ts';
 import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
 import { overAnchors, type Anchor } from './anchor-rows.ts';
+import { minedRelatives } from './mined.ts';
 
 export interface SnrContrastiveOptions {
   /** Up to what distance a positive costs nothing. @default 0 */
@@ -22,7 +23,7 @@ export interface SnrContrastiveOptions {
  * d_ij = var(x_i - x_j) / var(x_i) for a distance: variances are over a row's entries, and i is the anchor.
  *
  * At least 0; of a kind of pair there is none of, 0. At the hinge itself the slope is 0. An anchor whose entries are all equal has no
- * signal, and no pairs. `terms` are summed by anchor.
+ * signal, and no pairs. `terms` are summed by anchor. A pair that was mined twice counts once (in pytorch-metric-learning twice).
  *
  * @throws RangeError if a margin is not finite, an option is none of its names, labels do not match the rows, or an entry is not finite
  * @see Yuan et al., "Signal-to-noise ratio: a robust distance metric for deep metric learning", 2019, eq. 6 and 10 (which also draws
@@ -42,7 +43,11 @@ export function snrContrastive({
     const { embeddings, labels } = batch;
     const unit = normalized ? kernels.normalize(embeddings) : undefined;
     // entries less their mean: the variance is the square of what is left, over the same number in both
-    const signals = { embeddings: centered(unit?.unit ?? embeddings), labels };
+    const signals = {
+      embeddings: centered(unit?.unit ?? embeddings),
+      labels,
+      mined: minedRelatives('snrContrastive', batch),
+    };
     const powers = Float64Array.from({ length: embeddings.rows }, (_, i) =>
       squareOf(row(signals.embeddings, i)),
     );

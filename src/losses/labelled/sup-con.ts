@@ -15,7 +15,10 @@ export interface SupConOptions extends ClassWeighted {
    * @default 'mean' over the anchors that have a positive
    */
   readonly reduction?: PairReduction;
-  /** Whether rows that are all of one label have no terms (pytorch-metric-learning). @default false: those of positives alone */
+  /**
+   * Whether rows that are all of one label, or mined pairs none of which is negative, have no terms (pytorch-metric-learning).
+   * @default false: those of positives alone
+   */
   readonly needsNegatives?: boolean;
 }
 

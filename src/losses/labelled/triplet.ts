@@ -1,5 +1,5 @@
-import type { Labelled, LabelledGradients, Triplets } from '../../core/batches.ts';
-import { checkEqual, checkFinite, checkLabels, checkOneOf, refuse } from '../../core/check.ts';
+import type { Labelled, LabelledGradients } from '../../core/batches.ts';
+import { checkFinite, checkLabels, checkOneOf } from '../../core/check.ts';
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import { cosine } from '../../distances/cosine.ts';
 import type { RowDistance } from '../../distances/distance.ts';
@@ -10,6 +10,7 @@ import { listedTriplets } from '../listed-triplets.ts';
 import type { TripletRule } from '../triplet-rule.ts';
 import { everyTriplet } from './every-triplet.ts';
 import type { ClassWeighted } from './labelled-pairs.ts';
+import { minedRelatives } from './mined.ts';
 
 export interface TripletOptions extends ClassWeighted {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */
@@ -21,7 +22,8 @@ export interface TripletOptions extends ClassWeighted {
   /** Whether a term is log(1 + exp v) and not max(0, v): no triplet is ever satisfied. @default false */
   readonly softMargin?: boolean;
   /**
-   * 'active' is over the triplets whose terms are above zero (pytorch-metric-learning's default).
+   * 'active' is over the triplets whose terms are above zero (pytorch-metric-learning's default). There is no 'perAnchor': its
+   * PerAnchorReducer is of pairs, and refuses triplets.
    * @default 'mean' over all triplets, satisfied ones included (torch)
    */
   readonly reduction?: (typeof TRIPLET_REDUCTIONS)[number];
@@ -30,16 +32,16 @@ export interface TripletOptions extends ClassWeighted {
 const TRIPLET_REDUCTIONS = ['mean', 'sum', 'active'] as const;
 
 /**
- * max(0, d(a, p) - d(a, n) + margin) over the batch's mined triplets, or over every (a, p, n) with label(a) = label(p) ≠
- * label(n) and a ≠ p; p and n are rows of the batch and its references, or of these alone.
+ * max(0, d(a, p) - d(a, n) + margin) over the batch's mined triplets, or over every (a, p, n) of its mined pairs, or of its labels, with
+ * label(a) = label(p) ≠ label(n) and a ≠ p; p and n are rows of the batch and its references, or by labels of these alone.
  *
  * At least 0. No triplets: value 0 and zero gradients. At the hinge itself the slope is 0; a swapped negative that is equally far
- * from both gives each half. `terms` are the mined triplets' in their order; taken over all triplets there are too many to
- * list. By a distance of `src/distances`, manhattan aside, every triplet takes rows × (rows × dim + rows × log rows) steps, and
- * where it is swapped or the margin soft as many as there are triplets.
+ * from both gives each half. `terms` are the mined triplets' in their order, one listed twice counting twice; taken over every
+ * triplet there are too many to list. By a distance of `src/distances`, manhattan aside, every triplet takes rows × (rows × dim + rows ×
+ * log rows) steps, and where it is swapped or the margin soft as many as there are triplets.
  *
  * @throws RangeError if margin is not a finite number, an option is none of its names, labels or references do not match
- *   the rows, an entry is not finite, a label has no class weight, or a triplet names no row
+ *   the rows, an entry is not finite, a label has no class weight, a triplet or a pair names no row, or a pair is mined as both
  * @see Schroff et al., "FaceNet", 2015, eq. 2 (there by squared euclidean distance); Balntas et al., "Learning local feature
  *   descriptors with triplets and shallow convolutional neural networks", 2016, section 3 (swap)
  */
@@ -65,13 +67,12 @@ export function triplet({
       ...(references !== undefined && into.references !== undefined ? { references: into.references } : {}),
     };
     if (triplets === undefined) {
-      const { sum, counted, active, gradient } = everyTriplet(batch, rule);
+      const { sum, counted, active, gradient } = everyTriplet(batch, rule, minedRelatives('triplet', batch));
       const share = reduction === 'active' ? shareOf('mean', active) : shareOf(reduction, counted);
       part(gradient(share), gradients);
       return { value: share * sum, active, gradients };
     }
     const rows = references === undefined ? [embeddings] : [embeddings, references.embeddings];
-    checkTriplets(triplets, rows);
     const slopes = rows.map((each, m) =>
       m === 0 ? gradients.embeddings : (gradients.references ?? matrix(each.rows, each.cols)),
     );
@@ -91,20 +92,4 @@ export function triplet({
 function part({ data }: Matrix, { embeddings, references }: LabelledGradients): void {
   embeddings.data.set(data.subarray(0, embeddings.data.length));
   references?.data.set(data.subarray(embeddings.data.length));
-}
-
-/** Anchors are of the first rows, the others of any. */
-function checkTriplets({ anchors, positives, negatives }: Triplets, rows: readonly Matrix[]): void {
-  checkEqual('triplet', 'triplets.positives.length', positives.length, anchors.length);
-  checkEqual('triplet', 'triplets.negatives.length', negatives.length, anchors.length);
-  const all = rows.reduce((sum, each) => sum + each.rows, 0);
-  for (const [role, numbers, end] of [
-    ['anchors', anchors, rows[0].rows],
-    ['positives', positives, all],
-    ['negatives', negatives, all],
-  ] as const) {
-    numbers.forEach((number: number, t: number) => {
-      if (number >= end) refuse('triplet', `triplets.${role}[${t}] must be a row in [0, ${end})`, number);
-    });
-  }
 }

@@ -25,7 +25,8 @@ export interface TupletMarginOptions {
  * log(1 + Σ_n exp(scale (cos θ_an - cos(θ_ap - margin)))), one term for each positive of each anchor; n are the rows of other labels.
  *
  * Above 0; without rows of another label there are no terms. A zero row is at right angles to everything. Where the two rows of
- * a positive pair point the same way, or opposite ways, their angle has no slope. `terms` are summed by anchor.
+ * a positive pair point the same way, or opposite ways, their angle has no slope. `terms` are summed by anchor. A pair that was mined
+ * twice counts once (in pytorch-metric-learning twice), and an anchor without a mined negative has no terms.
  * (pytorch-metric-learning gives NaN where rounding takes a cosine beyond 1.)
  *
  * @throws RangeError if margin is not finite, scale is not a finite number > 0, reduction is none of its names, labels do not match

@@ -1,25 +1,23 @@
-import { idLists, type ScaledViewGradients, type ViewGradients, type Views } from '../../core/batches.ts';
+import type { ScaledViewGradients, ViewGradients, Views } from '../../core/batches.ts';
 import { matrix, type Matrix, row, rowsBetween } from '../../core/matrix.ts';
-import { knownCandidates, offsetsOf, viewGradients } from '../../core/views.ts';
+import { offsetsOf, viewGradients } from '../../core/views.ts';
 import { kernels } from '../../kernels/active.ts';
 import type { PairGradients, PairKeys, Pairs } from '../../kernels/kernels.ts';
-import { type Adjustment, without } from './listed.ts';
+import type { CandidateBlock } from './candidate-block.ts';
+import type { Said, Selection } from './listed.ts';
+import { equalKeys, knownToBeRight, rightCandidates } from './right-candidates.ts';
 
-/** Rows of one kind among the candidates of every anchor. */
-export interface CandidateBlock {
-  readonly from: keyof ViewGradients;
-  /** what of an item they are compared with */
-  readonly faces: 'anchors' | 'positives';
-  /** which candidate its first row is */
-  readonly start: number;
-}
+/** What becomes of candidates that ids, labels or what is known say are right for an anchor, beside its own positive. */
+export const KNOWN_POSITIVES = ['leftOut', 'counted'] as const;
+
+export type KnownPositives = (typeof KNOWN_POSITIVES)[number];
 
 /** Views as the pair kernel meets them. */
 export interface Candidates {
   readonly pairs: Pick<Pairs, 'anchors' | 'positives' | 'others' | 'offsets' | 'geometry' | 'masks'>;
   readonly blocks: readonly CandidateBlock[];
-  /** what does not count beside what is masked */
-  readonly leftOut: readonly Adjustment[];
+  /** what does not count beside what is masked, and what is a positive beside an anchor's own */
+  readonly said: Pick<Said, 'leftOut' | 'positives'>;
   readonly gradients: PairGradients;
   /** the gradients of the views, once the kernel has written its own */
   finish(): ViewGradients;
@@ -45,25 +43,30 @@ export function metCandidates(
   views: Views,
   similarity: 'cosine' | 'dot',
   visible: 'shared' | 'own',
+  known: KnownPositives,
   into: Partial<ScaledViewGradients>,
 ): Candidates {
   const { anchors, positives, negatives, ids, negativeIds, labels, negativeLabels } = views;
   const gradients = viewGradients(views, into);
-  const known = knownCandidates(views);
+  const offsets = visible === 'own' ? offsetsOf(where, views) : undefined;
+  const blocks: readonly CandidateBlock[] = [
+    { from: 'positives', faces: 'anchors', start: 0 },
+    { from: 'negatives', faces: 'anchors', start: anchors.rows },
+  ];
   return {
     pairs: {
       anchors,
       positives,
       others: negatives,
-      offsets: visible === 'own' ? offsetsOf(where, views) : undefined,
+      offsets,
       geometry: similarity,
-      masks: [...mask(ids, negativeIds), ...mask(labels, negativeLabels)],
+      masks: known === 'counted' ? [] : [...mask(ids, negativeIds), ...mask(labels, negativeLabels)],
     },
-    blocks: [
-      { from: 'positives', faces: 'anchors', start: 0 },
-      { from: 'negatives', faces: 'anchors', start: anchors.rows },
-    ],
-    leftOut: known === undefined ? [] : [without(known)],
+    blocks,
+    said:
+      known === 'counted'
+        ? { leftOut: [], positives: rightCandidates(views, blocks, offsets) }
+        : { leftOut: knownToBeRight(views, blocks, offsets), positives: [] },
     gradients: { ...gradients, others: gradients.negatives },
     finish: () => gradients,
   };
@@ -82,6 +85,7 @@ export function joinedCandidates(
   views: Views,
   similarity: 'cosine' | 'dot',
   directions: readonly Direction[],
+  known: KnownPositives,
   into: Partial<ScaledViewGradients>,
 ): Candidates {
   const { anchors, positives, negatives = matrix(0, anchors.cols) } = views;
@@ -102,9 +106,21 @@ export function joinedCandidates(
   const [items, others] = split(candidates, rows);
   const [dItems, dOthers] = split(dCandidates, rows);
   return {
-    pairs: { anchors: left, positives: items, others, geometry: 'dot', masks: masksAmong(views, blocks) },
+    pairs: {
+      anchors: left,
+      positives: items,
+      others,
+      geometry: 'dot',
+      masks: masksAmong(known === 'counted' ? { anchors, negatives } : views, blocks),
+    },
     blocks,
-    leftOut: leftOutAmong(where, views, blocks),
+    said: {
+      leftOut: [
+        ...ownNegatives(where, views, blocks),
+        ...(known === 'counted' ? [] : unmasked(views, blocks)),
+      ],
+      positives: known === 'counted' ? rightCandidates(views, blocks) : [],
+    },
     gradients: { anchors: dLeft, positives: dItems, others: dOthers },
     finish() {
       const gradients = viewGradients({ ...views, negatives }, into);
@@ -146,7 +162,14 @@ function holdsOwn({ from, faces }: CandidateBlock): boolean {
 }
 
 /** Equal ids, and equal labels; where there are no ids an item is its row. What holds its own is left to lists. */
-function masksAmong({ anchors, negatives, ...views }: Views, blocks: readonly CandidateBlock[]): PairKeys[] {
+function masksAmong(
+  {
+    anchors,
+    negatives,
+    ...views
+  }: Pick<Views, 'anchors' | 'negatives' | 'ids' | 'labels' | 'negativeIds' | 'negativeLabels'>,
+  blocks: readonly CandidateBlock[],
+): PairKeys[] {
   const count = negatives?.rows ?? 0;
   const ids = views.ids ?? Uint32Array.from({ length: anchors.rows }, (_, i) => i);
   const keyed = (items: ArrayLike<number>, named: ArrayLike<number> | undefined): PairKeys => {
@@ -169,41 +192,25 @@ function firstUnused(keys: ArrayLike<number>): number {
   return key;
 }
 
-function leftOutAmong(where: string, views: Views, blocks: readonly CandidateBlock[]): Adjustment[] {
-  const { anchors, ids, labels } = views;
-  const { rows } = anchors;
-  const all: Adjustment[] = [];
-  const known = knownCandidates(views);
-  if (known !== undefined) {
-    all.push((i, add) => {
-      for (const c of known.ids.subarray(known.offsets[i], known.offsets[i + 1])) {
-        for (const block of blocks) {
-          const negative = block.from === 'negatives';
-          if (negative !== c >= rows || (holdsOwn(block) && c === i)) continue;
-          add(block.start + (negative ? c - rows : c), -Infinity);
-        }
-      }
-    });
-  }
-  for (const block of blocks) {
-    if (holdsOwn(block)) {
-      for (const keys of [ids, labels]) if (keys !== undefined) all.push(equalOthers(keys, block.start));
-    } else if (block.from === 'negatives' && block.faces === 'positives') {
-      const offsets = offsetsOf(where, views);
-      all.push((i, add) => {
-        for (let t = offsets[i]; t < offsets[i + 1]; t++) add(block.start + t, -Infinity);
-      });
-    }
-  }
-  return all;
+/** What is right for an anchor and under no mask. */
+function unmasked(views: Views, blocks: readonly CandidateBlock[]): Selection[] {
+  return [
+    ...knownToBeRight(views, blocks),
+    ...blocks.filter(holdsOwn).flatMap((block) => equalKeys(views, block)),
+  ];
 }
 
-/** Rows of a key that another row has too. */
-function equalOthers(keys: ArrayLike<number>, start: number): Adjustment {
-  const places = new Map<number, number[]>();
-  for (let i = 0; i < keys.length; i++) places.set(keys[i], [...(places.get(keys[i]) ?? []), i]);
-  const lists = Array.from(keys, (key, i) => (places.get(key) ?? []).filter((j) => j !== i));
-  return without(idLists(lists.map((list) => list.map((j) => start + j))));
+/** What a positive does not stand against: the negatives of its own anchor. */
+function ownNegatives(where: string, views: Views, blocks: readonly CandidateBlock[]): Selection[] {
+  return blocks.flatMap(({ from, faces, start }) => {
+    if (from !== 'negatives' || faces !== 'positives') return [];
+    const offsets = offsetsOf(where, views);
+    return [
+      (i, add) => {
+        for (let t = offsets[i]; t < offsets[i + 1]; t++) add(start + t);
+      },
+    ];
+  });
 }
 
 /** Two views: the first so many rows, and the rest. */

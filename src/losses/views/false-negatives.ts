@@ -3,15 +3,20 @@ import { checkEqual, checkNonNegative, checkOneOf, checkShare, refuse } from '..
 import { rowsBetween } from '../../core/matrix.ts';
 import { kernels } from '../../kernels/active.ts';
 import { checkFiniteRows } from '../../kernels/check-rows.ts';
-import type { CandidateBlock } from './candidates.ts';
-import type { Adjustment } from './listed.ts';
+import type { CandidateBlock } from './candidate-block.ts';
+import { type Said, those } from './listed.ts';
 
 export interface FalseNegativeOptions {
   /** How far below the positive's score a candidate is still a false negative. @default 0 */
   readonly margin?: number;
   /** The margin as a difference of scores, or as a share of the positive's. @default 'absolute' */
   readonly strategy?: 'absolute' | 'relative';
-  /** What a false negative counts in the sum, in [0, 1): 0 drops it. @default 0 */
+  /**
+   * Whether a false negative is still a negative, of less `weight`, or a positive of the anchor, as much as its own. What ids, labels or
+   * what is known leave out of the sum is neither. @default 'negatives'
+   */
+  readonly countAs?: 'negatives' | 'positives';
+  /** What a false negative counts in the sum as a negative, in [0, 1): 0 drops it. @default 0 */
   readonly weight?: number;
 }
 
@@ -24,19 +29,28 @@ const BLOCK = 64;
  */
 export function falseNegatives(
   where: string,
-  { margin = 0, strategy = 'absolute', weight = 0 }: FalseNegativeOptions,
-): (views: Views, blocks: readonly CandidateBlock[], offsets?: Uint32Array) => Adjustment {
+  { margin = 0, strategy = 'absolute', countAs = 'negatives', weight }: FalseNegativeOptions,
+): (
+  views: Views,
+  blocks: readonly CandidateBlock[],
+  offsets?: Uint32Array,
+) => Pick<Said, 'positives' | 'adjustments'> {
   checkNonNegative(where, 'falseNegatives.margin', margin);
   checkOneOf(where, 'falseNegatives.strategy', strategy, ['absolute', 'relative']);
-  checkShare(where, 'falseNegatives.weight', weight);
+  checkOneOf(where, 'falseNegatives.countAs', countAs, ['negatives', 'positives']);
+  if (countAs === 'positives' && weight !== undefined) {
+    refuse(where, 'falseNegatives.weight must be absent where they count as positives', weight);
+  }
+  checkShare(where, 'falseNegatives.weight', weight ?? 0);
   return (views, blocks, offsets) => {
-    const found = aboveThePositive(where, views, blocks, offsets, (own) =>
-      strategy === 'absolute' ? own - margin : own - Math.abs(own) * margin,
+    const found = those(
+      aboveThePositive(where, views, blocks, offsets, (own) =>
+        strategy === 'absolute' ? own - margin : own - Math.abs(own) * margin,
+      ),
     );
-    const more = Math.log(weight);
-    return (i, add) => {
-      for (let e = found.offsets[i]; e < found.offsets[i + 1]; e++) add(found.ids[e], more);
-    };
+    if (countAs === 'positives') return { positives: [found], adjustments: [] };
+    const more = Math.log(weight ?? 0);
+    return { positives: [], adjustments: [(i, add) => found(i, (candidate) => add(candidate, more))] };
   };
 }
 

@@ -3,9 +3,10 @@ import { checkViews } from '../../kernels/check-views.ts';
 import type { PairLoss } from '../../kernels/kernels.ts';
 import type { Reduction } from '../loss.ts';
 import type { PairCall } from '../promised.ts';
-import { type CandidateBlock, type Direction, joinedCandidates, metCandidates } from './candidates.ts';
+import type { CandidateBlock } from './candidate-block.ts';
+import { type Direction, joinedCandidates, type KnownPositives, metCandidates } from './candidates.ts';
 import { hardenedBy, type Hardness } from './hardness.ts';
-import { type Adjustment, listed } from './listed.ts';
+import { listed, type Said } from './listed.ts';
 
 interface ViewPairs {
   readonly loss: PairLoss;
@@ -15,8 +16,13 @@ interface ViewPairs {
   readonly bothWays: boolean;
   readonly reduction: Reduction;
   readonly joined?: readonly Direction[];
+  readonly knownPositives?: KnownPositives;
   readonly hardness?: Hardness;
-  falseNegatives?(views: Views, blocks: readonly CandidateBlock[], offsets?: Uint32Array): Adjustment;
+  falseNegatives?(
+    views: Views,
+    blocks: readonly CandidateBlock[],
+    offsets?: Uint32Array,
+  ): Pick<Said, 'positives' | 'adjustments'>;
 }
 
 /** A loss of every anchor against every positive and the negatives it meets, checked; what is learned beside the rows has its gradient. */
@@ -31,25 +37,38 @@ export function viewPairs(
     bothWays,
     reduction,
     joined = [],
+    knownPositives = 'leftOut',
     hardness = { strength: 0, of: 'all' },
     falseNegatives,
   }: ViewPairs,
   into: Partial<ScaledViewGradients>,
 ): PairCall<ScaledViewGradients> {
   checkViews(where, views);
-  const { pairs, blocks, leftOut, gradients, finish } =
+  const { pairs, blocks, said, gradients, finish } =
     joined.length === 0
-      ? metCandidates(where, views, similarity, negatives, into)
-      : joinedCandidates(where, views, similarity, joined, into);
+      ? metCandidates(where, views, similarity, negatives, knownPositives, into)
+      : joinedCandidates(where, views, similarity, joined, knownPositives, into);
   const { hardened, own } = hardenedBy(where, hardness, views, similarity, negatives, scale);
-  const adjustments = [...leftOut, ...own];
-  if (falseNegatives !== undefined) adjustments.push(falseNegatives(views, blocks, pairs.offsets));
+  const guided = falseNegatives?.(views, blocks, pairs.offsets);
+  const { rows } = views.anchors;
   return {
     pairs: [
       {
         ...pairs,
         scale,
-        ...listed(views.anchors.rows, adjustments),
+        ...listed(
+          rows,
+          {
+            leftOut: said.leftOut,
+            positives: [...said.positives, ...(guided?.positives ?? [])],
+            adjustments: [...own, ...(guided?.adjustments ?? [])],
+          },
+          (i, candidate) =>
+            pairs.masks.some(({ items, others }) => {
+              const key = candidate < rows ? items[candidate] : others?.[candidate - rows];
+              return key === items[i];
+            }),
+        ),
         hardened,
         bothWays,
         reduction,

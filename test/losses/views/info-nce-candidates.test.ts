@@ -4,105 +4,19 @@ import type { Guide, Views } from '../../../src/core/batches.ts';
 import { idLists } from '../../../src/core/batches.ts';
 import { fromRows, matrix, type Matrix, row } from '../../../src/core/matrix.ts';
 import { cosine } from '../../../src/distances/cosine.ts';
-import { dot } from '../../../src/distances/dot.ts';
 import type { Direction } from '../../../src/losses/views/candidates.ts';
 import { infoNce, type InfoNceOptions } from '../../../src/losses/views/info-nce.ts';
 import { expectGradient, expectSignsMatter } from '../../gradient.ts';
 import { expectClose, gaussian, noise } from '../../matrices.ts';
-import { ownedViews } from './random-views.ts';
-
-const names = ['anchors', 'positives', 'negatives'] as const;
-const directions = [
-  'anchorToAnchor',
-  'positiveToAnchor',
-  'positiveToPositive',
-  'positiveToNegative',
-] as const satisfies readonly Direction[];
-
-/** Two negatives an anchor. */
-function randomViews({ rows, dim, seed }: { rows: number; dim: number; seed: number }) {
-  return ownedViews({ owned: Array<number>(rows).fill(2), dim, seed });
-}
-
-function guideOf({ rows, seed }: { rows: number; seed: number }): Guide {
-  return {
-    anchors: gaussian(rows, 3, seed, 4),
-    positives: gaussian(rows, 3, seed, 5),
-    negatives: gaussian(2 * rows, 3, seed, 6),
-  };
-}
-
-const shapes = fc.record({
-  rows: fc.integer({ min: 2, max: 5 }),
-  dim: fc.integer({ min: 3, max: 4 }),
-  seed: fc.nat(),
-});
-
-/**
- * The mean of the terms with every logit written out, as sentence-transformers has them: queries to documents, and what is
- * joined. Hardness is of the similarities of `still`; `weigh` says what a pair counts by the rows it is of.
- */
-function writtenOut(
-  { anchors, positives, negatives = matrix(0, anchors.cols) }: Views,
-  { scale = 20, similarity = 'cosine', negatives: visible = 'shared', joined = [], hardness }: InfoNceOptions,
-  still: Views,
-  weigh: (i: number, from: keyof Guide, j: number, faces: 'anchors' | 'positives') => number = () => 1,
-): { value: number; terms: number[] } {
-  const { score } = similarity === 'cosine' ? cosine : dot;
-  const { negatives: stillNegatives = matrix(0, anchors.cols) } = still;
-  const [stillOf, now] = [
-    { anchors: still.anchors, positives: still.positives, negatives: stillNegatives },
-    { anchors, positives, negatives },
-  ];
-  const terms = Array.from({ length: anchors.rows }, (_, i) => {
-    const own = scale * score(row(anchors, i), row(positives, i));
-    let sum = Math.exp(own);
-    const meet = (from: keyof typeof now, j: number, faces: 'anchors' | 'positives', hard: boolean) => {
-      const more = hard
-        ? (hardness?.strength ?? 0) * score(row(stillOf[faces], i), row(stillOf[from], j))
-        : 0;
-      const logit = scale * score(row(now[faces], i), row(now[from], j)) + more;
-      sum += weigh(i, from, j, faces) * Math.exp(logit);
-    };
-    for (let j = 0; j < anchors.rows; j++) {
-      if (j !== i) meet('positives', j, 'anchors', hardness?.of === 'inBatch' || hardness?.of === 'all');
-      if (j !== i && joined.includes('anchorToAnchor')) meet('anchors', j, 'anchors', false);
-      if (joined.includes('positiveToAnchor')) meet('anchors', j, 'positives', false);
-      if (j !== i && joined.includes('positiveToPositive')) meet('positives', j, 'positives', false);
-    }
-    for (let t = 0; t < negatives.rows; t++) {
-      const mine = Math.floor(t / 2) === i;
-      if (mine || visible === 'shared') {
-        meet(
-          'negatives',
-          t,
-          'anchors',
-          hardness?.of === 'all' || hardness?.of === (mine ? 'own' : 'inBatch'),
-        );
-      }
-      if (!mine && joined.includes('positiveToNegative')) meet('negatives', t, 'positives', false);
-    }
-    return Math.log(sum) - own;
-  });
-  return { value: terms.reduce((sum, term) => sum + term, 0) / terms.length, terms };
-}
-
-/** Ours against what is written out: terms, and the gradient against its slopes. */
-function expectWrittenOut(
-  views: Views,
-  options: InfoNceOptions,
-  weigh?: Parameters<typeof writtenOut>[3],
-): void {
-  const loss = infoNce(options);
-  const expected = writtenOut(views, options, views, weigh);
-  const { value, terms = [] } = loss(views);
-  expectClose(terms, expected.terms, 1e-5);
-  expect(value).toBeCloseTo(expected.value, 4);
-  const still = structuredClone(views);
-  const { gradients } = loss(views);
-  const slopes = (moved: Views) => ({ value: writtenOut(moved, options, still, weigh).value, gradients });
-  expectGradient(slopes, views, names);
-}
+import {
+  directions,
+  expectWrittenOut,
+  guideOf,
+  names,
+  randomViews,
+  shapes,
+  writtenOut,
+} from './written-out.ts';
 
 describe('infoNce, joined directions', () => {
   it('are in one sum: by hand', () => {
@@ -187,7 +101,7 @@ describe('infoNce, joined directions', () => {
     };
     const options = { scale: 1.5, joined: directions };
     const { terms = [] } = infoNce(options)({ ...views, ids, labels, negativeIds, known });
-    expectClose(terms, writtenOut(views, options, views, weigh).terms);
+    expectClose(terms, writtenOut(views, options, views, { weigh }).terms);
   });
 
   it('write into what they are handed, and give negatives a gradient only where there are some', () => {
@@ -313,7 +227,7 @@ describe('infoNce, false negatives by a guide', () => {
   };
   const termsWith = (options: InfoNceOptions) => infoNce({ scale: 2, ...options })(views).terms ?? [];
   const without = (left: (i: number, from: keyof Guide, j: number) => boolean, weight = 0) =>
-    writtenOut(views, { scale: 2 }, views, (i, from, j) => (left(i, from, j) ? weight : 1)).terms;
+    writtenOut(views, { scale: 2 }, views, { weigh: (i, from, j) => (left(i, from, j) ? weight : 1) }).terms;
 
   it('are out of the sum: by hand', () => {
     // the second anchor's own scores 0.28, and the first positive 0.6
@@ -359,11 +273,11 @@ describe('infoNce, false negatives by a guide', () => {
         return other > own - margin ? weight : 1;
       };
       const random = { ...randomViews(shape), guide };
-      if (slopes) expectWrittenOut(random, options, weigh);
+      if (slopes) expectWrittenOut(random, options, { weigh });
       else
         expectClose(
           infoNce(options)(random).terms ?? [],
-          writtenOut(random, options, random, weigh).terms,
+          writtenOut(random, options, random, { weigh }).terms,
           1e-5,
         );
     };

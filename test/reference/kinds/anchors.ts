@@ -15,6 +15,7 @@ import { tupletMargin } from '../../../src/losses/labelled/tuplet-margin.ts';
 import type { Loss } from '../../../src/losses/loss.ts';
 import type { Answer, Kinds } from '../answer.ts';
 import type { ReferenceCase } from '../case.ts';
+import { minedOf } from '../mined.ts';
 
 export const anchors: Kinds = {
   angular: (given) =>
@@ -98,6 +99,7 @@ function margin(given: ReferenceCase): Answer {
   const { value, active, gradients } = loss({
     embeddings: given.rows('embeddings'),
     labels: given.labels('labels'),
+    ...minedOf(given),
     beta: given.inputs.includes('beta') ? given.rows('beta') : undefined,
   });
   const { embeddings, beta } = gradients;
@@ -108,6 +110,7 @@ function byLabel(given: ReferenceCase, loss: Loss<Labelled, LabelledGradients>):
   const { value, active, gradients } = loss({
     embeddings: given.rows('embeddings'),
     labels: given.labels('labels'),
+    ...minedOf(given),
   });
   return { value, active, gradients: { embeddings: gradients.embeddings } };
 }

@@ -1,4 +1,4 @@
-import type { Labelled, LabelledGradients, Triplets } from '../../../src/core/batches.ts';
+import type { Labelled, LabelledGradients } from '../../../src/core/batches.ts';
 import { matrix } from '../../../src/core/matrix.ts';
 import { chord } from '../../../src/distances/chord.ts';
 import { cosine } from '../../../src/distances/cosine.ts';
@@ -20,6 +20,7 @@ import { triplet } from '../../../src/losses/labelled/triplet.ts';
 import type { Loss } from '../../../src/losses/loss.ts';
 import type { Answer, Kinds } from '../answer.ts';
 import type { ReferenceCase } from '../case.ts';
+import { minedOf } from '../mined.ts';
 
 export const labelled: Kinds = {
   pml_supcon: (given) =>
@@ -64,12 +65,8 @@ export const labelled: Kinds = {
         reduction: reductionOf(given, { byDefault: 'active' }),
       }),
     ),
-  lifted_structure: (given) => {
-    const reduction = reductionOf(given);
-    if (reduction === 'perAnchor')
-      throw new TypeError(`${given.name}: no lifted structure of ours is perAnchor`);
-    return byLabel(given, liftedStructure({ ...margins(given), reduction }));
-  },
+  lifted_structure: (given) =>
+    byLabel(given, liftedStructure({ ...margins(given), reduction: reductionOf(given) })),
   generalized_lifted: (given) =>
     byLabel(given, generalizedLiftedStructure({ ...margins(given), reduction: reductionOf(given) })),
   pml_contrastive: (given) =>
@@ -154,7 +151,7 @@ function byLabel(given: ReferenceCase, loss: Loss<Labelled, LabelledGradients>):
   const batch = {
     embeddings: given.rows('embeddings'),
     labels: given.labels('labels'),
-    triplets: given.inputs.includes('a') ? tripletsOf(given) : undefined,
+    ...minedOf(given),
   };
   if (!given.inputs.includes('ref_emb')) {
     const { value, active, gradients } = loss(batch);
@@ -169,9 +166,4 @@ function byLabel(given: ReferenceCase, loss: Loss<Labelled, LabelledGradients>):
   const into = { references: matrix(rows, cols) };
   const { value, active, gradients } = loss({ ...batch, references }, into);
   return { value, active, gradients: { embeddings: gradients.embeddings, ref_emb: into.references } };
-}
-
-function tripletsOf(given: ReferenceCase): Triplets {
-  const [anchors, positives, negatives] = ['a', 'p', 'n'].map((role) => Uint32Array.from(given.labels(role)));
-  return { anchors, positives, negatives };
 }
