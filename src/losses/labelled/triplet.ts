@@ -1,5 +1,5 @@
 import type { Labelled, LabelledGradients, Triplets } from '../../core/batches.ts';
-import { checkEqual, checkFinite, checkLabels, checkOneOf, refuse } from '../../core/check.ts';
+import { checkEqual, checkFinite, checkLabels, checkOneOf, checkRowNumbers } from '../../core/check.ts';
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import { cosine } from '../../distances/cosine.ts';
 import type { RowDistance } from '../../distances/distance.ts';
@@ -103,8 +103,6 @@ function checkTriplets({ anchors, positives, negatives }: Triplets, rows: readon
     ['positives', positives, all],
     ['negatives', negatives, all],
   ] as const) {
-    numbers.forEach((number: number, t: number) => {
-      if (number >= end) refuse('triplet', `triplets.${role}[${t}] must be a row in [0, ${end})`, number);
-    });
+    checkRowNumbers('triplet', `triplets.${role}`, numbers, end);
   }
 }
