@@ -188,6 +188,10 @@ export { multiSimilarityPairs, type MultiSimilarityPairsOptions } from './miners
 export { nearMisses, type NearMissOptions } from './miners/near-misses.ts';
 export { semiHardTriplets, type SemiHardTripletsOptions } from './miners/semi-hard-triplets.ts';
 export { tuplesPerAnchor, type TuplesPerAnchorOptions } from './miners/tuples-per-anchor.ts';
+export {
+  uniformHistogramPairs,
+  type UniformHistogramPairsOptions,
+} from './miners/uniform-histogram-pairs.ts';
 export { uniformTriplets, type UniformTripletsOptions } from './miners/uniform-triplets.ts';
 
 export { exact, type ExactOptions } from './neighbors/exact.ts';
