@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { core, CORE_OPTIONS } from './core.ts';
 import { coreTask } from './core-task.ts';
+import { miners, MINERS_OPTIONS } from './miners.ts';
 
 const bench = yargs(hideBin(process.argv))
   .scriptName('bench')
@@ -11,6 +12,12 @@ const bench = yargs(hideBin(process.argv))
     'Losses and searches against PyTorch and faiss',
     (y) => y.options(CORE_OPTIONS),
     (options) => core(options),
+  )
+  .command(
+    'miners',
+    'Miners within a batch against its hardest triplets',
+    (y) => y.options(MINERS_OPTIONS),
+    (options) => miners(options),
   )
   .command(
     'core-task',
@@ -26,7 +33,7 @@ const bench = yargs(hideBin(process.argv))
       }),
     (options) => coreTask(options),
   )
-  .demandCommand(1, 'a command must be named (core), got none')
+  .demandCommand(1, 'a command must be named (core or miners), got none')
   .strict()
   .fail((message, error) => {
     throw error ?? new RangeError(`bench: ${message}`);

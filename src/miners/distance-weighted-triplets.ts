@@ -51,10 +51,14 @@ export function distanceWeightedTriplets({
     return tripletsWithin(where, batch, chord, ({ row, away, positives, negatives }, add) => {
       const near = negatives.filter((n) => away[n] < farthest);
       if (near.length === 0 || positives.length === 0) return;
-      const logs = Float64Array.from(near, (n) => logWeight(away[n]));
-      const largest = logs.reduce((most, log) => Math.max(most, log));
+      const upTo = new Float64Array(near.length);
+      let largest = -Infinity;
+      for (let e = 0; e < near.length; e++) {
+        upTo[e] = logWeight(away[near[e]]);
+        largest = Math.max(largest, upTo[e]);
+      }
       let total = 0;
-      const upTo = logs.map((log) => (total += Math.exp(log - largest)));
+      for (let e = 0; e < near.length; e++) upTo[e] = total += Math.exp(upTo[e] - largest);
       const { uniform, below } = draws(row);
       const drawn = (): Uint32Array => {
         const e = countBelow(upTo, uniform() * total, true);

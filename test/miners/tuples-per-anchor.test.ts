@@ -43,6 +43,14 @@ describe('tuplesPerAnchor', () => {
     );
   });
 
+  it('draws for each anchor, and for its positives and negatives, by themselves', () => {
+    const others = Uint32Array.from({ length: 60 }, (_, t) => t % 10);
+    const ten = { anchors: others.map((_, t) => Math.floor(t / 10)), others };
+    const { pairs } = tuplesPerAnchor({ most: 1 })({ ...line, pairs: { positives: ten, negatives: ten } });
+    expect(pairs.negatives.others).not.toEqual(pairs.positives.others);
+    expect(new Set(pairs.positives.others).size).toBeGreaterThan(2);
+  });
+
   it('takes tuples in any order, by their anchors', () => {
     const anchors = Uint32Array.of(4, 0, 4, 0, 4);
     const triplets = {
