@@ -66,7 +66,7 @@ export function batchEasyHard({
     if (negativeStrategy === 'easy') return one(farthest(away, negatives, mayBeNegative));
     return one(nearest(away, negatives, (d) => d > past && mayBeNegative(d)));
   };
-  /** A semi-hard one is chosen after the other. */
+  /** A semi-hard one is chosen after the other; where that is missing it has no bound, and in the end no place. */
   const chosen = (anchor: Anchor): readonly [positives: Uint32Array, negatives: Uint32Array] => {
     if (positiveStrategy === 'semihard') {
       const negatives = negativesOf(anchor);

@@ -34,8 +34,8 @@ export function hdcPairs({ share = 0.5, distance = cosine }: HdcPairsOptions = {
   return (batch) => {
     checkLabelled('hdcPairs', batch);
     const counted = batch.pairs === undefined ? countAll(batch) : countMined(batch.pairs);
-    const positives = shortlist(Math.ceil(share * counted.positives));
-    const negatives = shortlist(Math.ceil(share * counted.negatives));
+    const positives = shortlist(Math.ceil(share * counted.positives), counted.positives);
+    const negatives = shortlist(Math.ceil(share * counted.negatives), counted.negatives);
     if (batch.pairs === undefined) {
       showAll(batch, distance, positives, negatives);
     } else {

@@ -6,10 +6,10 @@ export interface Shortlist {
   pairs(): RowPairs;
 }
 
-/** In memory of `most` pairs, however many are shown. */
-export function shortlist(most: number): Shortlist {
+/** Of `all` that are to be shown; memory is of twice `most`. */
+export function shortlist(most: number, all: number): Shortlist {
   // as many again wait for a place until there is no room for more
-  const room = 2 * most;
+  const room = Math.min(all, 2 * most);
   const [anchors, others, keys] = [new Uint32Array(room), new Uint32Array(room), new Float64Array(room)];
   let count = 0;
   // a key that is no smaller comes too late

@@ -13,7 +13,7 @@ describe('shortlist', () => {
     );
     fc.assert(
       fc.property(keys, fc.nat(40), (shown, most) => {
-        const list = shortlist(most);
+        const list = shortlist(most, shown.length);
         shown.forEach((key, t) => list.show(t, 2 * t, key));
         const kept = [...shown.keys()].sort((s, t) => shown[s] - shown[t] || s - t).slice(0, most);
         expect(listedPairs(list.pairs())).toEqual(kept.sort((s, t) => s - t).map((t) => [t, 2 * t]));
