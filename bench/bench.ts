@@ -4,6 +4,7 @@ import { churn, CHURN_OPTIONS } from './churn.ts';
 import { core, CORE_OPTIONS } from './core.ts';
 import { coreTask } from './core-task.ts';
 import { graphs, GRAPHS_OPTIONS } from './graphs.ts';
+import { miners, MINERS_OPTIONS } from './miners.ts';
 
 const bench = yargs(hideBin(process.argv))
   .scriptName('bench')
@@ -27,6 +28,12 @@ const bench = yargs(hideBin(process.argv))
     (options) => churn(options),
   )
   .command(
+    'miners',
+    'Miners within a batch against its hardest triplets',
+    (y) => y.options(MINERS_OPTIONS),
+    (options) => miners(options),
+  )
+  .command(
     'core-task',
     // what `core` starts for each task
     false,
@@ -40,7 +47,7 @@ const bench = yargs(hideBin(process.argv))
       }),
     (options) => coreTask(options),
   )
-  .demandCommand(1, 'a command must be named (core, graphs or churn), got none')
+  .demandCommand(1, 'a command must be named (core, graphs, churn or miners), got none')
   .strict()
   .fail((message, error) => {
     throw error ?? new RangeError(`bench: ${message}`);

@@ -166,9 +166,33 @@ export { softTriple, type SoftTripleOptions } from './losses/proxies/soft-triple
 export { sphereFace, type SphereFaceOptions } from './losses/proxies/sphere-face.ts';
 export { subCenterArcFace, type SubCenterArcFaceOptions } from './losses/proxies/sub-center-arc-face.ts';
 
-export { batchHard, type BatchHardOptions } from './miners/batch-hard.ts';
+export { angularTriplets, type AngularTripletsOptions } from './miners/angular-triplets.ts';
+export {
+  batchEasyHard,
+  type BatchEasyHardOptions,
+  type DistanceRange,
+  type EasyHardStrategy,
+} from './miners/batch-easy-hard.ts';
+export { batchHard, type BatchHardOptions, type PromisedTripletMiner } from './miners/batch-hard.ts';
+export type { PairMiner, TripletMiner, WithPairs, WithTriplets } from './miners/batch-miner.ts';
+export {
+  distanceWeightedTriplets,
+  type DistanceWeightedTripletsOptions,
+} from './miners/distance-weighted-triplets.ts';
+export type { Stepped } from './miners/draws.ts';
+export { hdcPairs, type HdcPairsOptions } from './miners/hdc-pairs.ts';
+export { marginPairs, type MarginPairsOptions } from './miners/margin-pairs.ts';
+export { marginTriplets, type MarginTripletsOptions } from './miners/margin-triplets.ts';
 export type { Mined, MinedNegatives, Miner } from './miners/miner.ts';
+export { multiSimilarityPairs, type MultiSimilarityPairsOptions } from './miners/multi-similarity-pairs.ts';
 export { nearMisses, type NearMissOptions } from './miners/near-misses.ts';
+export { semiHardTriplets, type SemiHardTripletsOptions } from './miners/semi-hard-triplets.ts';
+export { tuplesPerAnchor, type TuplesPerAnchorOptions } from './miners/tuples-per-anchor.ts';
+export {
+  uniformHistogramPairs,
+  type UniformHistogramPairsOptions,
+} from './miners/uniform-histogram-pairs.ts';
+export { uniformTriplets, type UniformTripletsOptions } from './miners/uniform-triplets.ts';
 
 export { auto, type AutoOptions } from './neighbors/auto.ts';
 export { exact, type ExactOptions } from './neighbors/exact.ts';

@@ -74,3 +74,10 @@ export function checkLabels(
     }
   }
 }
+
+/** Numbers of rows, each in [0, end). */
+export function checkRowNumbers(where: string, name: string, numbers: Uint32Array, end: number): void {
+  for (let t = 0; t < numbers.length; t++) {
+    if (numbers[t] >= end) refuse(where, `${name}[${t}] must be a row in [0, ${end})`, numbers[t]);
+  }
+}

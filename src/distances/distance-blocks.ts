@@ -18,17 +18,15 @@ export interface DistanceBlocks {
   gradient(factor: number): Matrix;
 }
 
-/** A distance as a function of inner products: of unit rows or not; less the product, the distance or its square. */
+/** A distance as a function of inner products: of unit rows or not; less the product (or, of unit rows, 1 less it), the distance or its square. */
 interface Form {
   readonly unit: boolean;
   readonly of: 'product' | 'difference' | 'square';
-  /** of a product: what it is subtracted from */
-  readonly from?: number;
 }
 
 const FORMS = new Map<RowDistance, Form>([
-  [dot, { unit: false, of: 'product', from: 0 }],
-  [cosine, { unit: true, of: 'product', from: 1 }],
+  [dot, { unit: false, of: 'product' }],
+  [cosine, { unit: true, of: 'product' }],
   [euclidean, { unit: false, of: 'difference' }],
   [chord, { unit: true, of: 'difference' }],
   [squaredEuclidean, { unit: false, of: 'square' }],
@@ -64,7 +62,8 @@ function byProducts(form: Form, rows: Matrix, firstColumn: number): DistanceBloc
         const i = block[b];
         for (let j = firstColumn; j < seen.rows; j++, e++) {
           if (form.of === 'product') {
-            distances[e] = (form.from ?? 0) - products[e];
+            // of unit rows the product may be a rounding above 1
+            distances[e] = form.unit ? Math.max(0, 1 - products[e]) : 0 - products[e];
             continue;
           }
           const both = squares[i] + squares[j];

@@ -1,10 +1,6 @@
 import type { Triplets } from '../core/batches.ts';
 import { row, type Matrix } from '../core/matrix.ts';
-import { chord } from '../distances/chord.ts';
-import { euclidean } from '../distances/euclidean.ts';
-import { geometryOf } from '../distances/geometry.ts';
-import { squaredChord } from '../distances/squared-chord.ts';
-import { squaredEuclidean } from '../distances/squared-euclidean.ts';
+import { geometryOf, ofUnitRows } from '../distances/geometry.ts';
 import { kernels } from '../kernels/active.ts';
 import type { LossTerms } from '../kernels/kernels.ts';
 import { type TripletRule, violated } from './triplet-rule.ts';
@@ -21,7 +17,7 @@ interface Listed {
 export function listedTriplets(input: Listed, gradients: readonly Matrix[]): LossTerms {
   const { rows, triplets, rule, upstream } = input;
   const { distance, margin, swap, softMargin, weightOf } = rule;
-  const ofUnits = ofUnitRows.get(distance);
+  const ofUnits = ofUnitRows(distance);
   const geometry = geometryOf(ofUnits ?? distance);
   if (swap || softMargin || weightOf !== undefined || geometry === undefined)
     return oneByOne(input, gradients);
@@ -33,12 +29,6 @@ export function listedTriplets(input: Listed, gradients: readonly Matrix[]): Los
   normalized.forEach((each, m) => kernels.normalizeBackward(each, gradients[m], gradients[m]));
   return found;
 }
-
-/** What some distances are of unit rows. */
-const ofUnitRows = new Map([
-  [chord, euclidean],
-  [squaredChord, squaredEuclidean],
-]);
 
 function oneByOne(
   { rows, triplets: { anchors, positives, negatives }, rule, upstream }: Listed,

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { random } from '../../src/core/random.ts';
 import { batchHard } from '../../src/miners/batch-hard.ts';
+import { marginTriplets } from '../../src/miners/margin-triplets.ts';
 import { nearMisses } from '../../src/miners/near-misses.ts';
 import { matrix, type Matrix } from '../../src/core/matrix.ts';
 import type { Views } from '../../src/core/batches.ts';
@@ -460,6 +461,7 @@ describe('the doors', () => {
     tripletRows: ofViews(tripletRows()),
     triplet: [(embeddings) => triplet()({ embeddings, labels })],
     batchHard: [(embeddings) => batchHard()({ embeddings, labels })],
+    marginTriplets: [(embeddings) => marginTriplets()({ embeddings, labels })],
     nearMisses: ofViews(nearMisses(exact({ dim: 3 }))),
     'exact.add': [(rows) => exact({ dim: 3 }).add(rows, ids)],
     'exact.search': [(queries) => exact({ dim: 3 }).search(queries, 2)],

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { fromRows, row } from '../../src/core/matrix.ts';
 import { dot } from '../../src/distances/dot.ts';
 import { euclidean } from '../../src/distances/euclidean.ts';
+import { chord } from '../../src/distances/chord.ts';
+import { manhattan } from '../../src/distances/lp.ts';
+import { squaredChord } from '../../src/distances/squared-chord.ts';
+import { squaredEuclidean } from '../../src/distances/squared-euclidean.ts';
 import { batchHard } from '../../src/miners/batch-hard.ts';
+import { gaussian } from '../matrices.ts';
+import { batches, least, listed, slowly, type Triple } from './by-definition.ts';
 
 const triplets = (anchors: number[], positives: number[], negatives: number[]) => ({
   anchors: Uint32Array.from(anchors),
@@ -109,6 +115,67 @@ describe('batchHard', () => {
           expect([distances[positives[t]], distances[negatives[t]]]).toEqual([farthest, closest]);
         });
       }),
+    );
+  });
+
+  it('is its definition, whatever the batch and what stands beside it', () => {
+    const distances = fc.constantFrom(squaredEuclidean, euclidean, dot, manhattan);
+    fc.assert(
+      fc.property(batches, distances, (batch, distance) => {
+        const expected = slowly(batch, distance).flatMap(({ row: a, positives, negatives }) =>
+          least(positives, (away) => -away).flatMap((p) =>
+            least(negatives, (away) => away).map((n): Triple => [a, p.number, n.number]),
+          ),
+        );
+        expect(listed(batchHard({ distance })(batch).triplets)).toEqual(expected);
+      }),
+    );
+  });
+
+  it('goes by the chord, as by angle, where no row is zero', () => {
+    const batch = {
+      embeddings: gaussian(50, 4, 8),
+      labels: Int32Array.from({ length: 50 }, (_, i) => i % 6),
+    };
+    const byAngle = batchHard()(batch).triplets;
+    expect(batchHard({ distance: chord })(batch).triplets).toEqual(byAngle);
+    expect(batchHard({ distance: squaredChord })(batch).triplets).toEqual(byAngle);
+  });
+
+  it('has a zero row at 1 from others by the chord, and from zero rows at 0', () => {
+    // the others are at 90° of one another, √2 apart
+    const embeddings = fromRows([
+      [0, 0],
+      [0, 0],
+      [3, 0],
+      [0, 2],
+    ]);
+    const batch = { embeddings, labels: Int32Array.of(0, 1, 0, 1) };
+    expect(listed(batchHard({ distance: chord })(batch).triplets)).toEqual([
+      [0, 2, 1],
+      [1, 3, 0],
+      [2, 0, 1],
+      [3, 1, 0],
+    ]);
+  });
+
+  it('is promised too, with the same triplets', async () => {
+    const batch = {
+      embeddings: gaussian(50, 4, 8),
+      labels: Int32Array.from({ length: 50 }, (_, i) => i % 6),
+    };
+    const references = {
+      embeddings: gaussian(9, 4, 9),
+      labels: Int32Array.from({ length: 9 }, (_, i) => i % 6),
+    };
+    for (const distance of [euclidean, chord, manhattan]) {
+      const mine = batchHard({ distance });
+      expect((await mine.later(batch)).triplets).toEqual(mine(batch).triplets);
+      const beside = { ...batch, references };
+      expect((await mine.later(beside)).triplets).toEqual(mine(beside).triplets);
+    }
+    await expect(batchHard().later({ ...batch, labels: new Int32Array(2) })).rejects.toThrow(
+      new RangeError('batchHard: labels.length must be 50, got 2'),
     );
   });
 

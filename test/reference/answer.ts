@@ -11,8 +11,16 @@ export interface Answer {
   readonly active?: number;
 }
 
+/** What a miner of ours finds for a case, in the layout of the source system. */
+export interface MinedAnswer {
+  /** lists of tuples, each by its roles: triplets are one list, positive and negative pairs are two */
+  readonly tuples: readonly (readonly ArrayLike<number>[])[];
+  /** What the source has between an anchor and one of the others, both by number: a distance or a similarity. */
+  between(anchor: number, other: number): number;
+}
+
 /** A kind of case: names, options and layout are mapped to ours and back. No arithmetic, no value, no name of a case. */
-export type Kind = (given: ReferenceCase) => Answer;
+export type Kind = (given: ReferenceCase) => Answer | MinedAnswer;
 
 /** By the name that `meta.loss` has; several where ours can say a thing in several ways, each held to the same numbers. */
 export type Kinds = Readonly<Record<string, Kind | readonly Kind[]>>;

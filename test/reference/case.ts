@@ -20,6 +20,8 @@ export interface ReferenceCase {
   number(option: string): number;
   text(option: string): string;
   flag(option: string): boolean;
+  /** An option that is two numbers; undefined where the source system was not given it. */
+  range(option: string): readonly [least: number, most: number] | undefined;
   /** the names of the inputs */
   readonly inputs: readonly string[];
   /** An input as a matrix: a list is one column, of more dimensions the last are the columns. */
@@ -32,6 +34,18 @@ export interface ReferenceCase {
   /** empty of a scalar */
   shape(input: string): readonly number[];
   readonly expected: Expected;
+  /** of a miner's case */
+  readonly mined: ExpectedTuples;
+}
+
+/** What a miner of the source finds. */
+export interface ExpectedTuples {
+  /** lists of tuples, each by its roles: triplets are one list, positive and negative pairs are two */
+  readonly tuples: readonly (readonly (readonly number[])[])[];
+  /** whether their order is the source's own, and not an accident of sorting */
+  readonly ordered: boolean;
+  /** of each list, what the source has between each anchor and the others of its tuple, in rising order, where it says so */
+  readonly kept?: readonly (readonly number[])[];
 }
 
 export interface Expected {
@@ -96,6 +110,11 @@ function referenceCase(file: string): ReferenceCase {
     number: (name) => number(option(name)),
     text: (name) => text(option(name)),
     flag: (name) => flag(option(name)),
+    range(name) {
+      if (!this.has(name)) return undefined;
+      const [least, most] = list(option(name)).map(number);
+      return [least, most];
+    },
     inputs: Object.keys(record(at(meta, 'shapes'))),
     rows: (name) => rowsOf(input(name)),
     list: (name) => Float32Array.from(input(name).data),
@@ -104,6 +123,9 @@ function referenceCase(file: string): ReferenceCase {
     shape: (name) => input(name).shape,
     get expected() {
       return expectedOf(json, dirname(file));
+    },
+    get mined() {
+      return minedOf(json);
     },
   };
 }
@@ -179,6 +201,27 @@ function expectedOf(json: unknown, folder: string): Expected {
     gradients,
     terms: Array.isArray(listed) ? flat(listed) : undefined,
     valueTolerance: tolerance('value'),
+  };
+}
+
+function minedOf(json: unknown): ExpectedTuples {
+  const [meta, expected] = [at(json, 'meta'), at(json, 'expected')];
+  const found = new Map(
+    Object.entries(record(at(expected, 'value'))).map(([role, rows]) => [role, list(rows).map(number)]),
+  );
+  const roles = found.has('a')
+    ? [['a', 'p', 'n']]
+    : [
+        ['a1', 'p'],
+        ['a2', 'n'],
+      ];
+  const extra = at(expected, 'extra');
+  const [ofTriplets, ofPairs] = [optional(extra, 'kept_distances'), optional(extra, 'kept_distances_sorted')];
+  const kept = ofTriplets === undefined ? ofPairs : [Object.values(record(ofTriplets))];
+  return {
+    tuples: roles.map((each) => each.map((role) => found.get(role) ?? [])),
+    ordered: flag(at(meta, 'order_defined')),
+    kept: kept === undefined ? undefined : list(kept).map(flat),
   };
 }
 

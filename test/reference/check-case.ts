@@ -1,6 +1,7 @@
 import { skippedBecause, waysOf } from './adapter.ts';
 import type { ReferenceCase } from './case.ts';
 import { compare, type Comparison } from './compare.ts';
+import { compareTuples } from './compare-tuples.ts';
 
 export interface Outcome extends Comparison {
   readonly skipped?: string;
@@ -14,7 +15,8 @@ export function checkCase(given: ReferenceCase): Outcome {
   if (ways.length === 0) return { failures: [`nothing of ours is a ${given.loss}`], notes: [] };
   const found = ways.map((way): Comparison => {
     try {
-      return compare(given, way(given));
+      const answer = way(given);
+      return 'tuples' in answer ? compareTuples(given, answer) : compare(given, answer);
     } catch (error) {
       return { failures: [String(error)], notes: [] };
     }

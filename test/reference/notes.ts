@@ -356,4 +356,37 @@ export const notes: Readonly<Record<string, Note>> = {
     differs:
       "Without the paper's regularizer. pytorch-metric-learning's weights are dim × (classes · centers).",
   },
+  miner_batch_hard: {
+    ours: 'batchHard',
+    differs:
+      'An anchor without a positive or without a negative has no triplet; sentence-transformers keeps one without a positive in its loss, at d(a, p) = 0.',
+  },
+  miner_batch_easy_hard: {
+    ours: 'batchEasyHard',
+    differs:
+      "pytorch-metric-learning's ranges have no effect on 'all'. Hard positives with semi-hard negatives are TensorFlow Similarity's semi-hard triplets, one an anchor; where no negative is farther than the positive it takes the farthest, which here is no pair.",
+  },
+  miner_multi_similarity: {
+    ours: 'multiSimilarityPairs',
+    differs: 'TensorFlow Similarity has it inside its loss, with the same epsilon.',
+  },
+  miner_triplet_margin: {
+    ours: 'marginTriplets',
+    differs:
+      "Its semi-hard triplets are all with 0 < d(a, n) - d(a, p) <= margin. FaceNet's, TensorFlow Addons' and sentence-transformers' are one for each positive, of the nearest negative that is farther: `semiHardTriplets`; where there is none the last two take the farthest (`otherwise: 'farthest'`). Quaterion's are no choice at all, but a clamp of all pairs.",
+  },
+  miner_pair_margin: {
+    ours: 'marginPairs',
+    differs: 'Margins are distances; of a similarity, `cosine.fromScore`.',
+  },
+  miner_angular: {
+    ours: "angularTriplets, rows: 'raw'",
+    differs:
+      'pytorch-metric-learning 2 asks for unit rows, but takes them as they are, and adds 1e-6 to every difference, so that three rows that are one have an angle of 26.6° there, and of 90° here.',
+  },
+  miner_hdc: {
+    ours: 'hdcPairs',
+    differs:
+      'Of (i, j) and (j, i), which are equally far, either may be cut off; ours keeps the first by row. The share is of all pairs of the batch, or of those it carries.',
+  },
 };

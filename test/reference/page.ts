@@ -22,16 +22,17 @@ const FAMILIES = new Map([
   ['hinge', 'Margins'],
   ['metric', 'Embeddings'],
   ['large', 'Embeddings and logits in large batches'],
+  ['miner', 'Miners within a batch'],
 ]);
 
-/** Which system's numbers each of our losses gives, as a run found it, and where systems differ. */
+/** Which system's numbers each of our losses gives, and whose tuples each miner, as a run found it, and where systems differ. */
 export function page(found: readonly Found[]): string {
   const passed = found.filter(({ failed }) => !failed).length;
   const families = [...new Set([...FAMILIES.keys(), ...found.map(({ given }) => given.family)])];
   return [
     '# Whose numbers these are',
     '',
-    'Each loss is held to values and gradients that another system computed in float64. This page is what',
+    'Each loss is held to values and gradients that another system computed in float64, and each miner to the tuples it found. This page is what',
     '`npm run reference -- test/fixtures/reference --page docs/reference.md` found:',
     `${passed} of ${found.length} cases pass.`,
     '',

@@ -1,5 +1,5 @@
 // npm run reference -- FOLDER [--page FILE]: every case of a folder against ours, a line a family, each failure with what was due and
-// what came; and a page of whose numbers each loss gives.
+// what came; and a page of whose numbers each loss and each miner gives.
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -1,5 +1,6 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../../core/check.ts';
+import { countBelow, nearestFirst } from '../../core/nearest-first.ts';
 import type { PairGeometry } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
 import type { Loss } from '../loss.ts';
@@ -12,7 +13,6 @@ import {
 } from './anchor-loss.ts';
 import type { Anchor } from './anchor-rows.ts';
 import { GEOMETRIES } from './labelled-pairs.ts';
-import { countBelow, nearestFirst } from './nearest-first.ts';
 
 export interface BatchAllTripletOptions {
   /** How much farther than the positive a negative must be. @default 0.2 */

@@ -1,5 +1,7 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../../core/check.ts';
+import { nearestFirst } from '../../core/nearest-first.ts';
+import { semiHardOf } from '../../core/semi-hard.ts';
 import type { PairGeometry } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
 import type { Loss } from '../loss.ts';
@@ -12,7 +14,6 @@ import {
 } from './anchor-loss.ts';
 import type { Anchor } from './anchor-rows.ts';
 import { GEOMETRIES } from './labelled-pairs.ts';
-import { countBelow, nearestFirst } from './nearest-first.ts';
 
 export interface BatchSemiHardTripletOptions {
   /** How much farther than the positive a negative must be. @default 0.2 */
@@ -51,44 +52,23 @@ export function batchSemiHardTriplet({
   checkOneOf('batchSemiHardTriplet', 'reduction', reduction, ANCHOR_REDUCTIONS);
   const away = farther(geometry);
   const atSame = geometry === 'cosine' ? 1 : 0;
-  const termsOf = (anchor: Anchor): AnchorTerms => {
-    const { x, positives, negatives, slopes } = anchor;
+  const termsOf = ({ x, positives, negatives, slopes }: Anchor): AnchorTerms => {
     if (anchors === 'complete' && negatives.length === 0) return NO_TERMS;
     const sorted = nearestFirst(x, positives, away);
-    const semiHard = semiHardOf(anchor, sorted, away);
+    const semiHard = semiHardOf(x, sorted, negatives, away);
+    const farthest = negatives.reduce((far, j) => (away * x[j] > away * x[far] ? j : far), negatives[0]);
     let [sum, active] = [0, 0];
     sorted.forEach((p, q) => {
-      const n = semiHard[q];
-      const far = n === undefined ? 0 : atSame + away * x[n];
+      const n = semiHard[q] ?? farthest;
+      const far = negatives.length === 0 ? 0 : atSame + away * x[n];
       const violation = atSame + away * x[p] - far + margin;
       if (violation <= 0) return;
       sum += violation;
       active++;
       slopes[p] += away;
-      if (n !== undefined) slopes[n] -= away;
+      if (negatives.length > 0) slopes[n] -= away;
     });
     return { sum, counted: positives.length, active };
   };
   return anchorLoss('batchSemiHardTriplet', { geometry, reduction, termsOf });
-}
-
-/** The semi-hard negative of each positive, given nearest first; none where there are no negatives. */
-function semiHardOf(
-  { x, negatives }: Anchor,
-  positives: Uint32Array,
-  away: 1 | -1,
-): readonly (number | undefined)[] {
-  const distances = Float64Array.from(positives, (p) => away * x[p]);
-  // by how many positives are nearer than it, the nearest negative
-  const nearest = Array.from<number | undefined>({ length: positives.length + 1 });
-  let farthest: number | undefined;
-  for (const n of negatives) {
-    const nearer = countBelow(distances, away * x[n]);
-    const last = nearest[nearer];
-    if (last === undefined || away * x[n] < away * x[last]) nearest[nearer] = n;
-    if (farthest === undefined || away * x[n] > away * x[farthest]) farthest = n;
-  }
-  // what is past a positive is past the nearer ones too
-  for (let q = positives.length - 1; q >= 0; q--) nearest[q] ??= nearest[q + 1];
-  return Array.from(positives, (_, q) => nearest[q + 1] ?? farthest);
 }

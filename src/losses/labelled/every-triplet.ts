@@ -1,9 +1,11 @@
 import { type Labelled, listOf } from '../../core/batches.ts';
-import { stack, type Matrix } from '../../core/matrix.ts';
-import { distanceBlocks, type DistanceBlocks } from '../../distances/distance-blocks.ts';
+import type { Matrix } from '../../core/matrix.ts';
+import { countBelow } from '../../core/nearest-first.ts';
+import { firstColumn, type Relatives, relativesIn } from '../../core/relatives.ts';
+import { batchDistances } from '../../distances/batch-distances.ts';
+import type { DistanceBlocks } from '../../distances/distance-blocks.ts';
 import { type TripletRule, violated } from '../triplet-rule.ts';
-import type { Relatives } from './mined.ts';
-import { countBelow } from './nearest-first.ts';
+import type { Relatives as MinedRelatives } from './mined.ts';
 
 /** Anchors, and where triplets are swapped positives, taken at a time: memory is a few times BLOCK × rows. */
 const BLOCK = 64;
@@ -24,9 +26,7 @@ interface From {
   readonly slopes: Float64Array;
 }
 
-interface Anchor extends From {
-  readonly positives: readonly number[];
-  readonly negatives: readonly number[];
+interface Anchor extends From, Relatives {
   readonly weight: number;
 }
 
@@ -40,11 +40,15 @@ interface Terms {
  * The terms of every (a, p, n) with label(a) = label(p) ≠ label(n): p and n are rows of the batch and references, or references
  * alone, but neither a itself nor a reference of its id. Of mined relatives every one of a positive and a negative among them.
  */
-export function everyTriplet(batch: Labelled, rule: TripletRule, mined?: Relatives): TripletSum {
-  const { embeddings, labels, references } = batch;
-  const rows = references === undefined ? embeddings : stack(embeddings, references.embeddings);
-  const firstColumn = mined === undefined && references?.alone === true ? embeddings.rows : 0;
-  const distances = distanceBlocks(rule.distance, rows, firstColumn);
+export function everyTriplet(batch: Labelled, rule: TripletRule, mined?: MinedRelatives): TripletSum {
+  const { labels, references } = batch;
+  // mined numbers are of all rows, whether the batch stands against its references alone or not
+  const columns = mined && references ? { ...batch, references: { ...references, alone: false } } : batch;
+  const distances = batchDistances(rule.distance, columns);
+  const relativesOf =
+    mined === undefined
+      ? relativesIn(batch)
+      : (a: number) => ({ positives: listOf(mined.positives, a), negatives: listOf(mined.negatives, a) });
   const found = [];
   let counted = 0;
   const byLabel = Uint32Array.from(labels.keys()).sort((i, j) => labels[i] - labels[j]);
@@ -53,11 +57,11 @@ export function everyTriplet(batch: Labelled, rule: TripletRule, mined?: Relativ
     const froms = fromAll(distances, block);
     const anchors = Array.from(block, (a, b) => ({
       ...froms.each[b],
-      ...(mined === undefined ? relations(batch, a, firstColumn) : minedFor(mined, a)),
+      ...relativesOf(a),
       weight: rule.weightOf?.(a) ?? 1,
     }));
     for (const { positives, negatives } of anchors) counted += positives.length * negatives.length;
-    if (rule.swap) found.push(...swapped(anchors, rule, distances, firstColumn));
+    if (rule.swap) found.push(...swapped(anchors, rule, distances, firstColumn(columns)));
     else if (rule.softMargin) found.push(...anchors.flatMap((anchor) => oneByOne(anchor, rule)));
     else found.push(...anchors.map((anchor) => hinged(anchor, rule.margin)));
     froms.note();
@@ -68,28 +72,6 @@ export function everyTriplet(batch: Labelled, rule: TripletRule, mined?: Relativ
     active += terms.active;
   }
   return { sum, counted, active, gradient: distances.gradient };
-}
-
-/** The columns that are an anchor's positives, and those that are its negatives. */
-function relations(
-  { labels, ids, references }: Labelled,
-  a: number,
-  firstColumn: number,
-): { positives: readonly number[]; negatives: readonly number[] } {
-  const rows = labels.length;
-  const [positives, negatives]: [number[], number[]] = [[], []];
-  for (let i = firstColumn; i < rows; i++) {
-    if (i !== a) (labels[i] === labels[a] ? positives : negatives).push(i - firstColumn);
-  }
-  for (let r = 0; r < (references?.labels.length ?? 0); r++) {
-    if (ids !== undefined && references?.ids?.[r] === ids[a]) continue;
-    (references?.labels[r] === labels[a] ? positives : negatives).push(rows + r - firstColumn);
-  }
-  return { positives, negatives };
-}
-
-function minedFor({ positives, negatives }: Relatives, a: number): ReturnType<typeof relations> {
-  return { positives: Array.from(listOf(positives, a)), negatives: Array.from(listOf(negatives, a)) };
 }
 
 function fromAll(distances: DistanceBlocks, block: Uint32Array): { each: readonly From[]; note: () => void } {
@@ -126,7 +108,7 @@ function hinged({ positives, negatives, weight, away, slopes }: Anchor, margin: 
 }
 
 function oneByOne(anchor: Anchor, rule: TripletRule): Terms[] {
-  return anchor.positives.map((p) => withPositive(anchor, p, rule));
+  return Array.from(anchor.positives, (p) => withPositive(anchor, p, rule));
 }
 
 /** A block of positives at a time, since their distances to the negatives count too. */
@@ -134,15 +116,15 @@ function swapped(
   anchors: readonly Anchor[],
   rule: TripletRule,
   distances: DistanceBlocks,
-  firstColumn: number,
+  first: number,
 ): Terms[] {
-  const positives = Uint32Array.from(new Set(anchors.flatMap((anchor) => anchor.positives))).sort();
+  const positives = Uint32Array.from(new Set(anchors.flatMap((anchor) => [...anchor.positives]))).sort();
   const found: Terms[] = [];
   for (let start = 0; start < positives.length; start += BLOCK) {
     const block = positives.subarray(start, start + BLOCK);
     const froms = fromAll(
       distances,
-      block.map((p) => firstColumn + p),
+      block.map((p) => first + p),
     );
     const fromOf = new Map(Array.from(block, (p, b) => [p, froms.each[b]] as const));
     for (const anchor of anchors) {
