@@ -77,5 +77,5 @@ function tuplesOf({ triplets, pairs }: Labelled): number {
 }
 
 function line(miner: string, ...cells: readonly string[]): string {
-  return miner.padEnd(26) + cells.map((cell) => cell.padStart(15)).join('');
+  return miner.padEnd(26) + cells.map((cell) => cell.padStart(17)).join('');
 }
