@@ -451,13 +451,14 @@ function topK(
   queries: Matrix,
   { rows, ids, classes, packed }: Corpus,
   k: number,
-  { similarity, exclude = {} }: TopKOptions,
+  { similarity, exclude = {}, ceilings }: TopKOptions,
 ): Called<'topK', TopK> {
   const { queryClass, allowed, perQuery } = exclude;
   const best = {
     rows: new Uint32Array(queries.rows * k),
     scores: new Float32Array(queries.rows * k),
     found: new Uint32Array(queries.rows),
+    ...(ceilings && { above: new Uint32Array(queries.rows) }),
   };
   // what others packed, or what is of other rows, is passed over
   const usable = packed?.form === form && packed.count === rows.rows;
@@ -484,6 +485,9 @@ function topK(
       best.rows,
       best.scores,
       best.found,
+      // an empty array has no address
+      ceilings === undefined || ceilings.length > 0 ? (ceilings ?? null) : new Float32Array(1),
+      best.above ?? null,
     ],
     result: () => best,
   };

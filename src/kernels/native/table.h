@@ -155,9 +155,11 @@ struct TopK {
   uint64_t allowedBytes;
   const uint32_t* excludedOffsets;   // queries + 1, or nothing
   const uint32_t* excluded;
+  const float* ceilings;             // queries, or nothing
   uint32_t* bestRows;                // queries x k
   float* bestScores;                 // queries x k
   uint32_t* found;                   // queries
+  uint32_t* above;                   // queries, with ceilings: how many rows stand above each
 };
 
 struct AdamW {
