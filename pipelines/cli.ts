@@ -5,7 +5,8 @@ import { evaluate, EVALUATE_OPTIONS } from './evaluate.ts';
 import { Interrupted } from './interruption.ts';
 import { choose, CHOOSE_OPTIONS } from './losses/choose.ts';
 import { list, LIST_OPTIONS } from './losses/list.ts';
-import { mine, MINE_OPTIONS } from './mine.ts';
+import { mine } from './mine.ts';
+import { MINE_OPTIONS } from './mining/options.ts';
 import { INPUT_OPTIONS, score, SCORE_EPILOGUE, SCORE_OPTIONS } from './score.ts';
 import { train, TRAIN_OPTIONS } from './train.ts';
 
@@ -52,7 +53,11 @@ const cli = yargs(hideBin(process.argv))
       y
         .options(MINE_OPTIONS)
         .example('$0 mine --split train --out negatives.jsonl', 'of the sample')
-        .example('$0 mine --below 0.9 --keep 8 | head -1', 'farther ones, more of them'),
+        .example('$0 mine --relative-margin 0.1 --num-negatives 8 | head -1', 'farther ones, more of them')
+        .example(
+          '$0 mine --output-format n-tuple --texts --out tuples.jsonl',
+          'the columns of sentence-transformers',
+        ),
     (options) => mine(options, stop.signal),
   )
   .command(

@@ -167,11 +167,23 @@ export { sphereFace, type SphereFaceOptions } from './losses/proxies/sphere-face
 export { subCenterArcFace, type SubCenterArcFaceOptions } from './losses/proxies/sub-center-arc-face.ts';
 
 export { batchHard, type BatchHardOptions } from './miners/batch-hard.ts';
-export type { Mined, MinedNegatives, Miner } from './miners/miner.ts';
-export { nearMisses, type NearMissOptions } from './miners/near-misses.ts';
+export type { Mined, MinedNegatives, Miner, MiningKey } from './miners/miner.ts';
+export { batchMisses, type BatchMissOptions, nearMisses } from './miners/near-misses.ts';
+export type { CandidateFilter, Verdict } from './miners/candidate-filter.ts';
+export type { DrawOptions } from './miners/draw.ts';
+export type { MiningOptions, WordSearch } from './miners/mining-options.ts';
+export {
+  type CrossEncoder,
+  type QueryAndCandidate,
+  rescoring,
+  type RescoringOptions,
+} from './miners/rescoring.ts';
 
 export { exact, type ExactOptions } from './neighbors/exact.ts';
+export { flat, type FlatOptions, type NeighborsBelow, type Searchable } from './neighbors/flat.ts';
 export { hnsw, type HnswOptions } from './neighbors/hnsw.ts';
+export { queue, type QueueOptions } from './neighbors/queue.ts';
+export { type WordIndex, wordIndex } from './neighbors/word-index.ts';
 export type { NeighborIndex, Neighbors, SearchOptions, StoredRows } from './neighbors/neighbor-index.ts';
 
 export { bootstrap, type BootstrapOptions, bootstrapTogether, type Interval } from './metrics/bootstrap.ts';
@@ -223,9 +235,10 @@ export { embedNegatives } from './streams/embed-negatives.ts';
 export { embed } from './streams/embed.ts';
 export { evaluate, type EvaluateOptions, type Values } from './streams/evaluate.ts';
 export { meter, type MeterOptions, type Reading } from './streams/meter.ts';
-export { mine } from './streams/mine.ts';
+export { mine, type MineOptions } from './streams/mine.ts';
 export { countPairs, type PairOptions, pairs } from './streams/pairs.ts';
 export { pull, type PullOptions } from './streams/pull.ts';
 export { type QueryOptions, queries } from './streams/queries.ts';
-export { remember } from './streams/remember.ts';
+export { remember, type RememberOptions } from './streams/remember.ts';
+export { rowSteps, type RowSteps, type Staleness } from './streams/row-steps.ts';
 export { type LearnedScale, score } from './streams/score.ts';

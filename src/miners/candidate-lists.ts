@@ -10,6 +10,7 @@ import { candidateSource } from './candidate-source.ts';
 import { guideScoreOf, judged } from './judged.ts';
 import type { MiningKey } from './miner.ts';
 import { checkedMining, firstLook, type Mining, type MiningOptions } from './mining-options.ts';
+import { wholeWindow, withWindow } from './whole-window.ts';
 
 /** One anchor's candidates, best first, and what became of each. */
 export interface CandidateList {
@@ -23,7 +24,8 @@ export interface CandidateList {
 
 /**
  * Finds candidates for each anchor, filters them and draws from what is left. For the anchors that are short, and for no others, it
- * looks at twice as many candidates, until they are not or the budget is spent.
+ * looks at twice as many candidates, until they are not or the budget is spent. To explain, what is right, of its class or too near is
+ * listed too where a search would leave it out, as far as a window goes that leaves nothing out.
  *
  * @throws RangeError if an option is none; when it mines, if the views do not fit or lack ids or what an option needs
  */
@@ -31,11 +33,11 @@ export function candidateLists(
   where: string,
   index: Searchable,
   options: MiningOptions,
-): (views: Views, key?: MiningKey) => Promise<readonly CandidateList[]> {
+): (views: Views, key?: MiningKey, explain?: boolean) => Promise<readonly CandidateList[]> {
   const mining = checkedMining(where, options);
   const { filter, wanted, budget } = mining;
 
-  return async (views, key) => {
+  return async (views, key, explain = false) => {
     checkViews(where, views);
     const { queryIds, step = 0 } = key ?? {};
     if (queryIds !== undefined) checkEqual(where, 'queryIds.length', queryIds.length, views.anchors.rows);
@@ -67,7 +69,20 @@ export function candidateLists(
         return left < wanted && !isAll(found[a], count, mining);
       });
     }
-    return lists.map((list, i) => drawn(where, mining, list, step, queryIds?.[i]));
+    const done = lists.map((list, i) => drawn(where, mining, list, step, queryIds?.[i]));
+    const { everyCandidate, candidates, rescore } = mining;
+    if (!explain || everyCandidate || candidates !== 'vectors' || rescore !== undefined) return done;
+    const windows = await judged(
+      where,
+      mining,
+      asked,
+      Array.from(queries.keys()),
+      await wholeWindow(index, mining, views, queries),
+    );
+    return done.map((list, i) => ({
+      ...list,
+      ...withWindow(list, windows[i], filter.verdicts(queries[i], windows[i])),
+    }));
   };
 }
 

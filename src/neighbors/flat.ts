@@ -4,7 +4,7 @@ import { cosine } from '../distances/cosine.ts';
 import { type Distance, similarityAt } from '../distances/distance.ts';
 import { kernels } from '../kernels/active.ts';
 import { checkFiniteRows } from '../kernels/check-rows.ts';
-import type { Corpus, Exclusion } from '../kernels/kernels.ts';
+import type { Corpus, Exclusion, TopKOptions } from '../kernels/kernels.ts';
 import { type NeighborIndex, type Neighbors, neighborsOf } from './neighbor-index.ts';
 
 /** Rows that can be searched and read: what a miner looks into. Every index is one. */
@@ -49,49 +49,45 @@ export function flat(
   checkFiniteRows('flat', 'rows', rows);
   let slots: ReadonlyMap<number, number> | undefined;
 
-  const topK = async (
+  /** The best of each query, each handed over with its place among the queries' lists of k. */
+  const best = async (
     queries: Matrix,
     k: number,
-    options: { readonly exclude?: Exclusion; readonly ceilings?: Float32Array },
+    options: Pick<TopKOptions, 'exclude' | 'ceilings'>,
+    take: (e: number, score: number) => void,
   ) => {
     checkSearch('flat.search', { dim: rows.cols, classes }, queries, k, options.exclude);
     const { neighbors, give } = neighborsOf(queries.rows, k);
     const most = Math.min(k, rows.rows);
-    const found = most === 0 || queries.rows === 0 ? undefined : await search(queries, most, options);
-    for (let q = 0; found !== undefined && q < queries.rows; q++) {
-      for (let e = q * most; e < q * most + found.found[q]; e++) {
-        give(q, ids[found.rows[e]], distance.fromScore(found.scores[e]));
+    if (most === 0 || queries.rows === 0) return { neighbors, above: new Uint32Array(queries.rows) };
+    const { similarity } = distance;
+    const top = await kernels.later.topK(queries, { rows, ids, classes }, most, { similarity, ...options });
+    for (let q = 0; q < queries.rows; q++) {
+      for (let rank = 0; rank < top.found[q]; rank++) {
+        const score = top.scores[q * most + rank];
+        give(q, ids[top.rows[q * most + rank]], distance.fromScore(score));
+        take(q * k + rank, score);
       }
     }
-    return { neighbors, most, found };
+    return { neighbors, above: top.above ?? new Uint32Array(queries.rows) };
   };
-  const search = (
-    queries: Matrix,
-    k: number,
-    options: { readonly exclude?: Exclusion; readonly ceilings?: Float32Array },
-  ) =>
-    kernels.later.topK(queries, { rows, ids, classes }, k, { similarity: distance.similarity, ...options });
 
   return {
     dim: rows.cols,
     size: rows.rows,
     distance,
     async search(queries, k, { exclude } = {}) {
-      return (await topK(queries, k, { exclude })).neighbors;
+      return (await best(queries, k, { exclude }, () => {})).neighbors;
     },
     async searchBelow(queries, k, ceilings, exclude) {
       checkEqual('flat.searchBelow', 'ceilings.length', ceilings.length, queries.rows);
-      const scores = Float32Array.from(ceilings, (ceiling) => scoreBelow(distance, ceiling));
-      const { neighbors, most, found } = await topK(queries, k, { exclude, ceilings: scores });
+      const most = Float32Array.from(ceilings, (ceiling) => scoreBelow(distance, ceiling));
       const similarities = new Float64Array(queries.rows * k).fill(-Infinity);
-      for (let q = 0; q < queries.rows; q++) {
-        for (let e = 0; e < neighbors.found[q]; e++) {
-          const score = found?.scores[q * most + e] ?? -Infinity;
-          // where a root is between them, rounding may not lift one above the ceiling
-          similarities[q * k + e] = Math.min(ceilings[q], similarityOfScore(distance, score));
-        }
-      }
-      return { ...neighbors, similarities, passed: found?.above ?? new Uint32Array(queries.rows) };
+      const { neighbors, above } = await best(queries, k, { exclude, ceilings: most }, (e, score) => {
+        // where a root is between the two, rounding may not lift one above the other
+        similarities[e] = Math.min(ceilings[Math.floor(e / k)], similarityOfScore(distance, score));
+      });
+      return { ...neighbors, similarities, passed: above };
     },
     read(wanted) {
       slots ??= new Map(Array.from(ids, (id, slot) => [id, slot]));
@@ -102,7 +98,7 @@ export function flat(
 }
 
 /** What every search is asked for. */
-export function checkSearch(
+function checkSearch(
   where: string,
   { dim, classes }: { readonly dim: number; readonly classes?: Int32Array },
   queries: Matrix,

@@ -95,7 +95,10 @@ export function queue({
       watched(held().searchBelow(queries, k, ceilings, exclude)),
     read(wanted) {
       const read = wanted.map((id) => slots.get(id) ?? refuse('queue.read', 'every id must be stored', id));
-      return { rows: gather(rows, read), classes: classes && Int32Array.from(read, (slot) => classes?.[slot] ?? 0) };
+      return {
+        rows: gather(rows, read),
+        classes: classes && Int32Array.from(read, (slot) => classes?.[slot] ?? 0),
+      };
     },
     dispose() {
       disposed = true;

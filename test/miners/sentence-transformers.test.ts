@@ -62,11 +62,16 @@ async function mined({ options, corpus, queries, positives, cross_encoder: table
     score: positiveScore,
     negatives: Array.from(candidates.ids.keys())
       .filter((c) => verdicts[c] === 'kept')
-      .map((c) => ({ negative: `d${candidates.ids[c]}`, score: candidates.scores[c], rank: candidates.ranks[c] })),
+      .map((c) => ({
+        negative: `d${candidates.ids[c]}`,
+        score: candidates.scores[c],
+        rank: candidates.ranks[c],
+      })),
   }));
-  const grouped = queries.map(
-    (_, query): MinedQuery => ({ query: `q${query}`, positives: found.filter((each) => each.query === query) }),
-  );
+  const grouped = queries.map((_, query): MinedQuery => ({
+    query: `q${query}`,
+    positives: found.filter((each) => each.query === query),
+  }));
   return { negatives: numNegatives, grouped };
 }
 
@@ -107,7 +112,10 @@ describe("compat: 'sentence-transformers'", () => {
     [{ rank: 'filtered' } as const, [0.6]],
   ])('skips rangeMin survivors where ours skips rangeMin candidates: %j', async (mode, expected) => {
     const index = exact({ dim: 2 });
-    await index.add(fromRows([at(0.92), ...scores.map(at)]), Uint32Array.from({ length: 7 }, (_, i) => i));
+    await index.add(
+      fromRows([at(0.92), ...scores.map(at)]),
+      Uint32Array.from({ length: 7 }, (_, i) => i),
+    );
     const mine = nearMisses(index, { ...mode, rangeMin: 2, relativeMargin: 0.05, negatives: 1 });
     const { negativeScores } = await mine({
       anchors: fromRows([[1, 0]]),

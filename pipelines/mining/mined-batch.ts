@@ -1,0 +1,115 @@
+import { row } from '../../src/core/matrix.ts';
+import { cosine } from '../../src/distances/cosine.ts';
+import type { OpenDataFolder } from '../../src/formats/data-folder.ts';
+import type { MinedQuery } from '../../src/formats/training-rows.ts';
+import { similarity } from '../../src/miners/asked.ts';
+import type { Verdict } from '../../src/miners/candidate-filter.ts';
+import type { Searchable } from '../../src/neighbors/flat.ts';
+import { type MinedBatch, passedOver } from './counts.ts';
+
+/** Kept candidates by query, under the names of their ids. */
+export function minedQueries(
+  { pairs: { queryIds, features }, lists }: MinedBatch,
+  { corpus, queries }: OpenDataFolder,
+): MinedQuery[] {
+  const byQuery = new Map<number, MinedQuery['positives'][number][]>();
+  lists.forEach(({ positiveScore, candidates, verdicts }, i) => {
+    const negatives = Array.from(candidates.ids.keys())
+      .filter((c) => verdicts[c] === 'kept')
+      .map((c) => ({
+        negative: corpus.names.names[candidates.ids[c]],
+        score: printed(candidates.scores[c]),
+        rank: candidates.ranks[c],
+      }));
+    const positive = corpus.names.names[features.ids[i]];
+    const own = byQuery.get(queryIds[i]) ?? [];
+    byQuery.set(queryIds[i], [...own, { positive, score: printed(positiveScore), negatives }]);
+  });
+  return Array.from(byQuery, ([id, positives]) => ({ query: queries.names.names[id], positives }));
+}
+
+/** A line a pair that has fewer negatives than asked: query, positive, how many it has. */
+export function unmetLines(
+  { pairs: { queryIds, features }, lists }: MinedBatch,
+  { corpus, queries }: OpenDataFolder,
+  asked: number,
+): string {
+  return lists
+    .map(({ verdicts }, i) => {
+      const kept = verdicts.filter((verdict) => verdict === 'kept').length;
+      const names = [queries.names.names[queryIds[i]], corpus.names.names[features.ids[i]]];
+      return kept < asked ? `${[...names, kept].join('\t')}\n` : '';
+    })
+    .join('');
+}
+
+/** A candidate as `--explain` tells of it. */
+export interface ExplainedCandidate {
+  readonly id: string;
+  /** null where it may not be given, so that it counts in no rank */
+  readonly rank: number | null;
+  readonly score: number;
+  readonly verdict: Verdict;
+  /** of what is kept: its cosine to the positive */
+  readonly to_positive?: number;
+}
+
+/** What `--explain` tells of a pair. */
+export interface ExplainedPair {
+  readonly query: string;
+  readonly positive: string;
+  readonly positive_score: number;
+  /** what margins were taken from, where that is another score */
+  readonly margin_score?: number;
+  /** rows a search passed over as too near, beyond those that are listed */
+  readonly passed_over: number;
+  readonly candidates: readonly ExplainedCandidate[];
+}
+
+/** A line a pair: every candidate that was looked at and what became of it. */
+export function* explainedLines(
+  batch: MinedBatch,
+  data: OpenDataFolder,
+  index: Searchable,
+): Generator<string, void, undefined> {
+  for (let i = 0; i < batch.lists.length; i++) yield explainedLine(batch, i, data, index);
+}
+
+function explainedLine(
+  { pairs: { queryIds, features }, lists }: MinedBatch,
+  i: number,
+  { corpus, queries }: OpenDataFolder,
+  index: Searchable,
+): string {
+  const { positiveScore, marginScore, candidates, verdicts } = lists[i];
+  const positive = row(features.positives, i);
+  const { rows } = index.read(candidates.ids.filter((_, c) => verdicts[c] === 'kept'));
+  let kept = 0;
+  const pair: ExplainedPair = {
+    query: queries.names.names[queryIds[i]],
+    positive: corpus.names.names[features.ids[i]],
+    positive_score: printed(positiveScore),
+    ...(marginScore !== positiveScore && { margin_score: printed(marginScore) }),
+    passed_over: passedOver(candidates),
+    candidates: Array.from(candidates.ids, (id, c) => ({
+      id: corpus.names.names[id],
+      rank: candidates.ranks[c] === 0 ? null : candidates.ranks[c],
+      score: printed(candidates.scores[c]),
+      verdict: verdicts[c],
+      ...(verdicts[c] === 'kept' && {
+        to_positive: printed(similarity(cosine, positive, row(rows, kept++))),
+      }),
+    })),
+  };
+  return `${JSON.stringify(pair)}\n`;
+}
+
+/** The shortest decimal that is the same float32. */
+export function printed(score: number): number {
+  const single = Math.fround(score);
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(single.toPrecision(digits));
+    if (Math.fround(short) === single) return short;
+  }
+  return Number(single.toPrecision(9));
+}
