@@ -8,6 +8,7 @@ import { list, LIST_OPTIONS } from './losses/list.ts';
 import { mine } from './mine.ts';
 import { MINE_OPTIONS } from './mining/options.ts';
 import { INPUT_OPTIONS, score, SCORE_EPILOGUE, SCORE_OPTIONS } from './score.ts';
+import { search, SEARCH_OPTIONS } from './search.ts';
 import { train, TRAIN_OPTIONS } from './train.ts';
 
 const stop = new AbortController();
@@ -61,6 +62,16 @@ const cli = yargs(hideBin(process.argv))
     (options) => mine(options, stop.signal),
   )
   .command(
+    'search',
+    'Rank the whole corpus for each query and write the rankings as a TREC run',
+    (y) =>
+      y
+        .options(SEARCH_OPTIONS)
+        .example('$0 search --split test --out run.txt', 'the stored vectors of the sample')
+        .example('$0 search --data DIR --queries asks.npy --depth 10', 'rows of a file against a corpus'),
+    (options) => search(options, stop.signal),
+  )
+  .command(
     'evaluate',
     'Rank the whole corpus for each query of a split and grade the rankings',
     (y) =>
@@ -105,7 +116,7 @@ const cli = yargs(hideBin(process.argv))
         .epilogue(SCORE_EPILOGUE),
     (options) => score(String(options.loss), options, stop.signal),
   )
-  .demandCommand(1, 'a command must be named (train, mine, evaluate, losses or score), got none')
+  .demandCommand(1, 'a command must be named (train, mine, search, evaluate, losses or score), got none')
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })
   .fail((message, error) => {

@@ -7,13 +7,11 @@ import { type OpenDataFolder, openDataFolder, type Split } from '../src/formats/
 import { plainOrGz } from '../src/formats/lines.ts';
 import { trainingRows } from '../src/formats/training-rows.ts';
 import { candidateLists } from '../src/miners/candidate-lists.ts';
-import { flat, type Searchable } from '../src/neighbors/flat.ts';
-import { hnsw } from '../src/neighbors/hnsw.ts';
+import type { Searchable } from '../src/neighbors/flat.ts';
 import type { PairBatch } from '../src/streams/batches.ts';
-import { documents } from '../src/streams/documents.ts';
 import { countPairs } from '../src/streams/pairs.ts';
 import { pull } from '../src/streams/pull.ts';
-import { remember } from '../src/streams/remember.ts';
+import { corpusIndex } from './corpus-index.ts';
 import { Interrupted, run } from './interruption.ts';
 import { askedPairs, countBatches, QUERIES } from './mining/asked-pairs.ts';
 import { added, type Counts, countsOf, type MinedBatch, NONE, readCounts } from './mining/counts.ts';
@@ -118,7 +116,7 @@ async function eachBatch(
 ): Promise<void> {
   const pieces = countBatches(split);
   if (first >= pieces) return;
-  const index = await indexOf(data, options, signal);
+  const index = await corpusIndex(data.corpus, { ...options, distance: DISTANCES[options.distance], signal });
   const listsOf = candidateLists('mine', index, {
     ...filterOf(options),
     ...sources.options,
@@ -140,21 +138,6 @@ async function eachBatch(
   const batches = pull(askedPairs(data, split, { first, guide: sources.guide }), turn);
   await run(batches.pipe(tap(() => shown.at((done - first) / (pieces - first)))), signal);
   shown.done(`${countPairs(split)} pairs`);
-}
-
-async function indexOf(data: OpenDataFolder, options: MineOptions, signal: AbortSignal): Promise<Searchable> {
-  const { vectors, names, groups } = data.corpus;
-  const distance = DISTANCES[options.distance];
-  if (options.index === 'exact')
-    return flat({ rows: vectors, ids: names.ofRow, classes: groups }, { distance });
-  const index = hnsw({ dim: vectors.cols, distance, seed: options.seed, ef: options.ef });
-  const shown = progress('indexing');
-  const fill = pull(documents(data.corpus), remember(index)).pipe(
-    tap(() => shown.at(index.size / vectors.rows)),
-  );
-  await run(fill, signal);
-  shown.done(`${index.size} documents`);
-  return index;
 }
 
 /** The rows of a batch as lines of JSON. */

@@ -1,6 +1,7 @@
 import { row } from '../../src/core/matrix.ts';
 import { cosine } from '../../src/distances/cosine.ts';
 import type { OpenDataFolder } from '../../src/formats/data-folder.ts';
+import { shortest } from '../../src/formats/shortest.ts';
 import type { MinedQuery } from '../../src/formats/training-rows.ts';
 import { similarity } from '../../src/miners/asked.ts';
 import type { Verdict } from '../../src/miners/candidate-filter.ts';
@@ -18,12 +19,12 @@ export function minedQueries(
       .filter((c) => verdicts[c] === 'kept')
       .map((c) => ({
         negative: corpus.names.names[candidates.ids[c]],
-        score: printed(candidates.scores[c]),
+        score: shortest(candidates.scores[c]),
         rank: candidates.ranks[c],
       }));
     const positive = corpus.names.names[features.ids[i]];
     const own = byQuery.get(queryIds[i]) ?? [];
-    byQuery.set(queryIds[i], [...own, { positive, score: printed(positiveScore), negatives }]);
+    byQuery.set(queryIds[i], [...own, { positive, score: shortest(positiveScore), negatives }]);
   });
   return Array.from(byQuery, ([id, positives]) => ({ query: queries.names.names[id], positives }));
 }
@@ -88,28 +89,18 @@ function explainedLine(
   const pair: ExplainedPair = {
     query: queries.names.names[queryIds[i]],
     positive: corpus.names.names[features.ids[i]],
-    positive_score: printed(positiveScore),
-    ...(marginScore !== positiveScore && { margin_score: printed(marginScore) }),
+    positive_score: shortest(positiveScore),
+    ...(marginScore !== positiveScore && { margin_score: shortest(marginScore) }),
     passed_over: passedOver(candidates),
     candidates: Array.from(candidates.ids, (id, c) => ({
       id: corpus.names.names[id],
       rank: candidates.ranks[c] === 0 ? null : candidates.ranks[c],
-      score: printed(candidates.scores[c]),
+      score: shortest(candidates.scores[c]),
       verdict: verdicts[c],
       ...(verdicts[c] === 'kept' && {
-        to_positive: printed(similarity(cosine, positive, row(rows, kept++))),
+        to_positive: shortest(similarity(cosine, positive, row(rows, kept++))),
       }),
     })),
   };
   return `${JSON.stringify(pair)}\n`;
-}
-
-/** The shortest decimal that is the same float32. */
-export function printed(score: number): number {
-  const single = Math.fround(score);
-  for (let digits = 1; digits < 9; digits++) {
-    const short = Number(single.toPrecision(digits));
-    if (Math.fround(short) === single) return short;
-  }
-  return Number(single.toPrecision(9));
 }

@@ -4,6 +4,7 @@ import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../../src/core/check.ts';
 import { ROW_FORMATS } from '../../src/formats/training-rows.ts';
 import { checkedMining, type MiningOptions } from '../../src/miners/mining-options.ts';
+import { EF_OPTION } from '../corpus-index.ts';
 import { DATA_OPTIONS, DISTANCE_OPTION, INDEX_OPTION, marginOf, RELATIVE_MARGIN_OPTION } from '../options.ts';
 
 /** Which candidates may be negatives, and which of those are taken: what `mine_hard_negatives` calls so goes by the same names. */
@@ -103,7 +104,7 @@ export const MINE_OPTIONS = {
     describe: `${INDEX_OPTION.describe}; for one pass over the queries the second is mostly faster`,
     default: 'exact',
   },
-  ef: { type: 'number', describe: 'candidates a graph search keeps', default: 200, requiresArg: true },
+  ef: EF_OPTION,
   out: {
     type: 'string',
     describe: 'file to write the rows to; an interrupted run goes on where it was when it is started again',

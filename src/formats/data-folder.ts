@@ -99,7 +99,12 @@ function checkCols(path: string, cols: number, corpusVectors: string, expected: 
   if (cols !== expected) refuse(path, `cols must be ${expected}, as in ${corpusVectors}`, cols);
 }
 
-async function readCollection(jsonl: string, npy: string): Promise<Collection> {
+/**
+ * Reads one .jsonl (or .gz) and the .npy file whose rows stand in the same order.
+ *
+ * @throws RangeError as `readDataFolder`
+ */
+export async function readCollection(jsonl: string, npy: string): Promise<Collection> {
   const records = await readRecords(jsonl);
   await checkedShape(npy, records);
   const vectors = await readNpyMatrix(npy);
