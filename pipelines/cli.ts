@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { audit, AUDIT_OPTIONS } from './audit.ts';
 import { evaluate, EVALUATE_OPTIONS } from './evaluate.ts';
 import { Interrupted } from './interruption.ts';
 import { choose, CHOOSE_OPTIONS } from './losses/choose.ts';
@@ -62,6 +63,22 @@ const cli = yargs(hideBin(process.argv))
     (options) => mine(options, stop.signal),
   )
   .command(
+    'audit <explained>',
+    'Say how mined negatives stand to their positives, and draw a sample to be judged',
+    (y) =>
+      y
+        .positional('explained', {
+          type: 'string',
+          demandOption: true,
+          describe: 'what `mine --explain` wrote',
+        })
+        .options(AUDIT_OPTIONS)
+        .example('$0 audit why.jsonl', 'figures')
+        .example('$0 audit why.jsonl --sample 200 --data DIR --out judge.jsonl', 'and a sample to be judged')
+        .example('$0 audit why.jsonl --judged judge.jsonl', 'the rate of false negatives'),
+    (options) => audit(options.explained, options, stop.signal),
+  )
+  .command(
     'search',
     'Rank the whole corpus for each query and write the rankings as a TREC run',
     (y) =>
@@ -116,7 +133,10 @@ const cli = yargs(hideBin(process.argv))
         .epilogue(SCORE_EPILOGUE),
     (options) => score(String(options.loss), options, stop.signal),
   )
-  .demandCommand(1, 'a command must be named (train, mine, search, evaluate, losses or score), got none')
+  .demandCommand(
+    1,
+    'a command must be named (train, mine, audit, search, evaluate, losses or score), got none',
+  )
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })
   .fail((message, error) => {

@@ -123,7 +123,12 @@ async function checkedShape(npy: string, { path, names }: Records): Promise<NpyS
   return shape;
 }
 
-async function readRecords(jsonl: string): Promise<Records> {
+/**
+ * Reads what a .jsonl (or .gz) says, texts aside.
+ *
+ * @throws RangeError that names the file and the line if a record is none or comes twice
+ */
+export async function readRecords(jsonl: string): Promise<Records> {
   const path = await plainOrGz(jsonl);
   const names = new Map<string, number>();
   const groups = new Map<string, number>();
