@@ -2,18 +2,23 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { concatMap, defer, tap } from 'rxjs';
-import { relevant } from '../src/core/judgments.ts';
-import { type OpenDataFolder, openDataFolder, type Split } from '../src/formats/data-folder.ts';
+import { type OpenDataFolder, openDataFolder } from '../src/formats/data-folder.ts';
 import { plainOrGz } from '../src/formats/lines.ts';
 import { trainingRows } from '../src/formats/training-rows.ts';
 import { candidateLists } from '../src/miners/candidate-lists.ts';
 import type { Searchable } from '../src/neighbors/flat.ts';
 import type { PairBatch } from '../src/streams/batches.ts';
-import { countPairs } from '../src/streams/pairs.ts';
 import { pull } from '../src/streams/pull.ts';
 import { corpusIndex } from './corpus-index.ts';
 import { Interrupted, run } from './interruption.ts';
-import { askedPairs, countBatches, QUERIES } from './mining/asked-pairs.ts';
+import {
+  type AskedQueries,
+  askedPairs,
+  askedQueries,
+  countBatches,
+  mostRight,
+  QUERIES,
+} from './mining/asked-pairs.ts';
 import { added, type Counts, countsOf, type MinedBatch, NONE, readCounts } from './mining/counts.ts';
 import { explainedLines, minedQueries, unmetLines } from './mining/mined-batch.ts';
 import { checkFlags, filterOf, type MineOptions } from './mining/options.ts';
@@ -35,10 +40,10 @@ export async function mine(options: MineOptions, signal: AbortSignal): Promise<v
   });
   shown.done();
   try {
-    const split = await readPairs('mine', data, options.split);
+    const asked = askedQueries(await readPairs('mine', data, options.split));
     const sources = await openSources(data, options, signal);
     try {
-      const job = { options, data, split, sources, signal };
+      const job = { options, data, asked, sources, signal };
       report(options, await (options.out === undefined ? toStdout(job) : toFiles(job, options.out)));
     } finally {
       await sources.close();
@@ -51,7 +56,7 @@ export async function mine(options: MineOptions, signal: AbortSignal): Promise<v
 interface Job {
   readonly options: MineOptions;
   readonly data: OpenDataFolder;
-  readonly split: Split;
+  readonly asked: AskedQueries;
   readonly sources: Sources;
   readonly signal: AbortSignal;
 }
@@ -60,32 +65,40 @@ interface Job {
 async function toStdout(job: Job): Promise<Counts> {
   let counts = NONE;
   await eachBatch(job, 0, async (batch) => {
-    const rows = await rowsOf(job, batch);
-    for (const row of rows) if (!process.stdout.write(row)) await once(process.stdout, 'drain');
-    counts = added(counts, countsOf(batch, filterOf(job.options).negatives, rows.length));
+    let rows = 0;
+    for await (const lines of rowsOf(job, batch)) {
+      rows += lines.length;
+      if (!process.stdout.write(lines.join(''))) await once(process.stdout, 'drain');
+    }
+    counts = added(counts, countsOf(batch, filterOf(job.options).negatives, rows));
   });
   return counts;
 }
 
 /** Writes the rows, and what else was asked for, by way of pieces that outlive an interruption. */
 async function toFiles(job: Job, out: string): Promise<Counts> {
-  const { options, data, split, signal } = job;
-  const pieces = countBatches(split);
+  const { options, data, asked, signal } = job;
+  const { negatives } = filterOf(options);
+  const pieces = countBatches(asked);
   const folder = `${out}.mining`;
   const shards = await openShards('mine', folder, await manifestOf(options, data, pieces));
   if (shards.done > 0) console.error(`mine: going on after ${shards.done} of ${pieces} pieces in ${folder}`);
   try {
     await eachBatch(job, shards.done, async (batch, index) => {
-      const asked = filterOf(options).negatives;
-      const rows = await rowsOf(job, batch);
+      let rows = 0;
       const files: Record<string, Body> = {
-        rows: (write) => inPieces(rows, write),
-        unmet: (write) => write(unmetLines(batch, data, asked)),
+        async rows(write) {
+          for await (const lines of rowsOf(job, batch)) {
+            rows += lines.length;
+            await write(lines.join(''));
+          }
+        },
+        unmet: (write) => write(unmetLines(batch, data, negatives)),
       };
       if (options.explain !== undefined) {
         files.explained = (write) => inPieces(explainedLines(batch, data, index), write);
       }
-      await shards.write(batch.pairs.step, files, countsOf(batch, asked, rows.length));
+      await shards.write(batch.pairs.step, files, () => countsOf(batch, negatives, rows));
     });
     let counts = NONE;
     for await (const summary of shards.summaries(pieces)) counts = added(counts, readCounts(summary));
@@ -110,17 +123,17 @@ async function toFiles(job: Job, out: string): Promise<Counts> {
 
 /** Mines batch after batch, from one on, and hands each over, with the index it was mined from. */
 async function eachBatch(
-  { options, data, split, sources, signal }: Job,
+  { options, data, asked, sources, signal }: Job,
   first: number,
   take: (batch: MinedBatch, index: Searchable) => Promise<void>,
 ): Promise<void> {
-  const pieces = countBatches(split);
+  const pieces = countBatches(asked);
   if (first >= pieces) return;
   const index = await corpusIndex(data.corpus, { ...options, distance: DISTANCES[options.distance], signal });
   const listsOf = candidateLists('mine', index, {
     ...filterOf(options),
     ...sources.options,
-    mostPositives: Math.max(...split.judgments.map((judged) => relevant(judged).length)),
+    mostPositives: Math.max(1, mostRight(asked)),
   });
   const shown = progress('mining');
   let done = first;
@@ -135,27 +148,33 @@ async function eachBatch(
       done++;
     }),
   );
-  const batches = pull(askedPairs(data, split, { first, guide: sources.guide }), turn);
+  const batches = pull(askedPairs(data, asked, { first, guide: sources.guide }), turn);
   await run(batches.pipe(tap(() => shown.at((done - first) / (pieces - first)))), signal);
-  shown.done(`${countPairs(split)} pairs`);
+  shown.done(`${asked.right.ids.length} pairs`);
 }
 
-/** The rows of a batch as lines of JSON. */
-async function rowsOf({ options, data, sources }: Job, batch: MinedBatch): Promise<readonly string[]> {
-  const { corpusTexts, queryTexts } = sources;
-  const named = minedQueries(batch, data);
-  const mined =
-    options.texts && corpusTexts && queryTexts
-      ? await withTexts(named, data, corpusTexts, queryTexts)
-      : named;
+/** Queries whose rows are made at a time. */
+const TOGETHER = 64;
+
+/** The rows of a batch as lines of JSON, those of some queries at a time. */
+async function* rowsOf(
+  { options, data, sources: { corpusTexts, queryTexts } }: Job,
+  batch: MinedBatch,
+): AsyncGenerator<readonly string[], void, undefined> {
   const rows = {
     negatives: filterOf(options).negatives,
     scores: options['output-scores'],
     onceAQuery: options.compat !== undefined,
   };
-  return mined.flatMap((query) =>
-    trainingRows(options['output-format'], query, rows).map((row) => `${JSON.stringify(row)}\n`),
-  );
+  for (const named of minedQueries(batch, data, TOGETHER)) {
+    const mined =
+      options.texts && corpusTexts && queryTexts
+        ? await withTexts(named, data, corpusTexts, queryTexts)
+        : named;
+    yield mined.flatMap((query) =>
+      trainingRows(options['output-format'], query, rows).map((row) => `${JSON.stringify(row)}\n`),
+    );
+  }
 }
 
 /** Some kilobytes at a time. */

@@ -2,31 +2,45 @@ import { row } from '../../src/core/matrix.ts';
 import { cosine } from '../../src/distances/cosine.ts';
 import type { OpenDataFolder } from '../../src/formats/data-folder.ts';
 import { shortest } from '../../src/formats/shortest.ts';
-import type { MinedQuery } from '../../src/formats/training-rows.ts';
+import type { MinedNegative, MinedPositive, MinedQuery } from '../../src/formats/training-rows.ts';
 import { similarity } from '../../src/miners/asked.ts';
 import type { Verdict } from '../../src/miners/candidate-filter.ts';
 import type { Searchable } from '../../src/neighbors/flat.ts';
 import { type MinedBatch, passedOver } from './counts.ts';
 
-/** Kept candidates by query, under the names of their ids. */
-export function minedQueries(
+/** Kept candidates by query, so many queries at a time, under the names of their ids. */
+export function* minedQueries(
   { pairs: { queryIds, features }, lists }: MinedBatch,
   { corpus, queries }: OpenDataFolder,
-): MinedQuery[] {
-  const byQuery = new Map<number, MinedQuery['positives'][number][]>();
-  lists.forEach(({ positiveScore, candidates, verdicts }, i) => {
-    const negatives = Array.from(candidates.ids.keys())
-      .filter((c) => verdicts[c] === 'kept')
-      .map((c) => ({
-        negative: corpus.names.names[candidates.ids[c]],
-        score: shortest(candidates.scores[c]),
-        rank: candidates.ranks[c],
-      }));
-    const positive = corpus.names.names[features.ids[i]];
-    const own = byQuery.get(queryIds[i]) ?? [];
-    byQuery.set(queryIds[i], [...own, { positive, score: shortest(positiveScore), negatives }]);
-  });
-  return Array.from(byQuery, ([id, positives]) => ({ query: queries.names.names[id], positives }));
+  together: number,
+): Generator<readonly MinedQuery[], void, undefined> {
+  let some: MinedQuery[] = [];
+  for (let i = 0; i < lists.length;) {
+    const query = queryIds[i];
+    const positives: MinedPositive[] = [];
+    for (; i < lists.length && queryIds[i] === query; i++) {
+      const { positiveScore, candidates, verdicts } = lists[i];
+      const negatives: MinedNegative[] = [];
+      verdicts.forEach((verdict, c) => {
+        if (verdict !== 'kept') return;
+        negatives.push({
+          negative: corpus.names.names[candidates.ids[c]],
+          score: shortest(candidates.scores[c]),
+          rank: candidates.ranks[c],
+        });
+      });
+      positives.push({
+        positive: corpus.names.names[features.ids[i]],
+        score: shortest(positiveScore),
+        negatives,
+      });
+    }
+    some.push({ query: queries.names.names[query], positives });
+    if (some.length < together) continue;
+    yield some;
+    some = [];
+  }
+  yield some;
 }
 
 /** A line a pair that has fewer negatives than asked: query, positive, how many it has. */

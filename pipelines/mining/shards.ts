@@ -11,8 +11,8 @@ import { wholeFile } from '../../src/formats/whole-file.ts';
 export interface Shards {
   /** How many pieces, from the first on, are done. */
   readonly done: number;
-  /** Writes the files of a piece, and then its summary. */
-  write(piece: number, files: Readonly<Record<string, Body>>, summary: object): Promise<void>;
+  /** Writes the files of a piece, and then its summary, which is asked for when they are there. */
+  write(piece: number, files: Readonly<Record<string, Body>>, summary: () => object): Promise<void>;
   /** The summaries of so many pieces. */
   summaries(pieces: number): AsyncGenerator<unknown, void, undefined>;
   /** Puts the files of a name together, whole, where they were asked for. */
@@ -65,7 +65,7 @@ export async function openShards(
         await wholeFile(join(folder, `${numbered(piece)}.${name}`), body);
       }
       await syncFolder(folder);
-      await wholeFile(join(folder, `${numbered(piece)}.json`), (write) => write(JSON.stringify(summary)));
+      await wholeFile(join(folder, `${numbered(piece)}.json`), (write) => write(JSON.stringify(summary())));
       await syncFolder(folder);
     },
     async *summaries(pieces) {

@@ -356,6 +356,8 @@ class TopKRun {
   }
 
   float exactScore(long q, long row) const {
+    // collections have rows of zeros, and where 0 is a ceiling all of them are in doubt
+    if (squares[row] == 0 && in.similarity != Similarity::euclidean) return 0;
     return scoreFrom(inOrder(query(q), corpusRow(row), in.dim), q, row);
   }
 
