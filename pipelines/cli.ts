@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { audit, AUDIT_OPTIONS } from './audit.ts';
 import { evaluate, EVALUATE_OPTIONS } from './evaluate.ts';
 import { Interrupted } from './interruption.ts';
 import { choose, CHOOSE_OPTIONS } from './losses/choose.ts';
 import { list, LIST_OPTIONS } from './losses/list.ts';
-import { mine, MINE_OPTIONS } from './mine.ts';
+import { mine } from './mine.ts';
+import { MINE_OPTIONS } from './mining/options.ts';
 import { INPUT_OPTIONS, score, SCORE_EPILOGUE, SCORE_OPTIONS } from './score.ts';
+import { search, SEARCH_OPTIONS } from './search.ts';
 import { train, TRAIN_OPTIONS } from './train.ts';
 
 const stop = new AbortController();
@@ -58,8 +61,38 @@ const cli = yargs(hideBin(process.argv))
       y
         .options(MINE_OPTIONS)
         .example('$0 mine --split train --out negatives.jsonl', 'of the sample')
-        .example('$0 mine --below 0.9 --keep 8 | head -1', 'farther ones, more of them'),
+        .example('$0 mine --relative-margin 0.1 --num-negatives 8 | head -1', 'farther ones, more of them')
+        .example(
+          '$0 mine --output-format n-tuple --texts --out tuples.jsonl',
+          'the columns of sentence-transformers',
+        ),
     (options) => mine(options, stop.signal),
+  )
+  .command(
+    'audit <explained>',
+    'Say how mined negatives stand to their positives, and draw a sample to be judged',
+    (y) =>
+      y
+        .positional('explained', {
+          type: 'string',
+          demandOption: true,
+          describe: 'what `mine --explain` wrote',
+        })
+        .options(AUDIT_OPTIONS)
+        .example('$0 audit why.jsonl', 'figures')
+        .example('$0 audit why.jsonl --sample 200 --data DIR --out judge.jsonl', 'and a sample to be judged')
+        .example('$0 audit why.jsonl --judged judge.jsonl', 'the rate of false negatives'),
+    (options) => audit(options.explained, options, stop.signal),
+  )
+  .command(
+    'search',
+    'Rank the whole corpus for each query and write the rankings as a TREC run',
+    (y) =>
+      y
+        .options(SEARCH_OPTIONS)
+        .example('$0 search --split test --out run.txt', 'the stored vectors of the sample')
+        .example('$0 search --data DIR --queries asks.npy --depth 10', 'rows of a file against a corpus'),
+    (options) => search(options, stop.signal),
   )
   .command(
     'evaluate',
@@ -106,7 +139,10 @@ const cli = yargs(hideBin(process.argv))
         .epilogue(SCORE_EPILOGUE),
     (options) => score(String(options.loss), options, stop.signal),
   )
-  .demandCommand(1, 'a command must be named (train, mine, evaluate, losses or score), got none')
+  .demandCommand(
+    1,
+    'a command must be named (train, mine, audit, search, evaluate, losses or score), got none',
+  )
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })
   .fail((message, error) => {

@@ -18,11 +18,12 @@ import { descend } from '../src/streams/descend.ts';
 import { documents } from '../src/streams/documents.ts';
 import { embedNegatives } from '../src/streams/embed-negatives.ts';
 import { embed } from '../src/streams/embed.ts';
-import { meter } from '../src/streams/meter.ts';
+import { meter, type Reading } from '../src/streams/meter.ts';
 import { mine } from '../src/streams/mine.ts';
 import { countPairs, pairs } from '../src/streams/pairs.ts';
 import { pull } from '../src/streams/pull.ts';
 import { remember } from '../src/streams/remember.ts';
+import { rowSteps } from '../src/streams/row-steps.ts';
 import { score } from '../src/streams/score.ts';
 import { documentsOf } from './features.ts';
 import { run } from './interruption.ts';
@@ -37,8 +38,9 @@ export interface LearnOptions {
   readonly temperature: number;
   /** mined negatives a pair is given at most; 0 for those of its batch alone */
   readonly negatives: number;
-  readonly lookAt: number;
-  readonly below: number;
+  /** candidates that are looked at for one pair, at most */
+  readonly budget: number;
+  readonly relativeMargin: number | 'none';
   readonly index: 'hnsw' | 'exact';
   readonly margin: number;
   /** of the triplet loss beside InfoNCE */
@@ -56,17 +58,18 @@ export async function learn(
   options: LearnOptions,
   signal: AbortSignal,
 ): Promise<{ readonly steps: number; readonly seconds: number }> {
-  const { epochs, batch: rows, rate, temperature, negatives, lookAt, below, margin, seed } = options;
+  const { epochs, batch: rows, rate, temperature, negatives, budget, relativeMargin, margin, seed } = options;
   const { corpus, queries } = data;
   const only = documentsOf(training, data);
-  const steps = epochs * Math.ceil(countPairs(training) / rows);
+  const allSteps = epochs * Math.ceil(countPairs(training) / rows);
   const encode = (vectors: Matrix): Matrix => model.forward(vectors).output;
   const dim = encode(gather(corpus.vectors, [])).cols;
 
   const index = options.index === 'hnsw' ? hnsw({ dim, seed, efConstruction: 100 }) : exact({ dim });
-  const miner = nearMisses(index, { keep: Math.max(1, negatives), lookAt, below });
+  const miner = nearMisses(index, { negatives: Math.max(1, negatives), budget, relativeMargin });
+  const steps = rowSteps();
   const mined: OperatorFunction<EmbeddedBatch, EmbeddedBatch> = pipe(
-    mine(miner),
+    mine(miner, { steps }),
     embedNegatives(model, (ids) =>
       gather(
         corpus.vectors,
@@ -81,7 +84,7 @@ export async function learn(
     weight: options.classWeight,
   });
   const parameters = { ...model.parameters, ...(hasClasses && named('head', head.parameters)) };
-  const optimizer = adamW({ rate: (step) => rate * Math.min(1, step / 20, 1 - (step - 1) / steps) });
+  const optimizer = adamW({ rate: (step) => rate * Math.min(1, step / 20, 1 - (step - 1) / allSteps) });
 
   const turn = pipe(
     embed(model),
@@ -89,7 +92,7 @@ export async function learn(
     score<EmbeddedBatch>(loss),
     hasClasses ? classes : identity,
     descend<ScoredBatch>(parameters, optimizer),
-    negatives > 0 ? remember<ScoredBatch>(index) : identity,
+    negatives > 0 ? remember<ScoredBatch>(index, { steps }) : identity,
   );
 
   const shown = progress('training');
@@ -97,7 +100,8 @@ export async function learn(
   for (let epoch = 0; epoch < epochs; epoch++) {
     if (negatives > 0) {
       const indexing = progress('indexing');
-      await run(pull(documents(corpus, { only, encode }), remember(index)), signal);
+      const at = (epoch * allSteps) / epochs;
+      await run(pull(documents(corpus, { only, encode }), remember(index, { steps, at })), signal);
       await run(
         defer(() => index.refresh()),
         signal,
@@ -106,11 +110,16 @@ export async function learn(
     }
     const epochOfPairs = pull(pairs(data, training, { rows, epoch, seed }), turn).pipe(
       meter({ every: 5 }),
-      tap((reading) => shown.at((reading.step + 1) / steps, `loss ${reading.loss.toFixed(3)}`)),
+      tap((reading) => shown.at((reading.step + 1) / allSteps, noteOf(reading))),
     );
     await run(epochOfPairs, signal);
   }
   index.dispose();
-  shown.done(`${steps} steps`);
-  return { steps, seconds: (performance.now() - begun) / 1000 };
+  shown.done(`${allSteps} steps`);
+  return { steps: allSteps, seconds: (performance.now() - begun) / 1000 };
+}
+
+function noteOf({ loss, staleness }: Reading): string {
+  const stale = staleness && `, negatives ${staleness.mean.toFixed(1)} steps old, at most ${staleness.max}`;
+  return `loss ${loss.toFixed(3)}${stale ?? ''}`;
 }

@@ -1,131 +1,244 @@
 import { once } from 'node:events';
-import { concatMap, from, map, pipe, tap } from 'rxjs';
-import type { InferredOptionTypes } from 'yargs';
-import { checkWhole } from '../src/core/check.ts';
-import { type Distance, similarityAt } from '../src/distances/distance.ts';
-import type { DataFolder } from '../src/formats/data-folder.ts';
-import { wholeFile } from '../src/formats/whole-file.ts';
-import { nearMisses } from '../src/miners/near-misses.ts';
-import { exact } from '../src/neighbors/exact.ts';
-import { hnsw } from '../src/neighbors/hnsw.ts';
-import { asStored } from '../src/streams/as-stored.ts';
-import type { MinedBatch } from '../src/streams/batches.ts';
-import { documents } from '../src/streams/documents.ts';
-import { mine as mining } from '../src/streams/mine.ts';
-import { countPairs, pairs } from '../src/streams/pairs.ts';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { concatMap, defer, tap } from 'rxjs';
+import { type OpenDataFolder, openDataFolder } from '../src/formats/data-folder.ts';
+import { plainOrGz } from '../src/formats/lines.ts';
+import { trainingRows } from '../src/formats/training-rows.ts';
+import { candidateLists } from '../src/miners/candidate-lists.ts';
+import type { Searchable } from '../src/neighbors/flat.ts';
+import type { PairBatch } from '../src/streams/batches.ts';
 import { pull } from '../src/streams/pull.ts';
-import { remember } from '../src/streams/remember.ts';
-import { run } from './interruption.ts';
+import { corpusIndex } from './corpus-index.ts';
+import { Interrupted, run } from './interruption.ts';
 import {
-  checkIndex,
-  checkMining,
-  checkSeed,
-  DATA_OPTIONS,
-  DISTANCE_OPTION,
-  DISTANCES,
-  INDEX_OPTION,
-  LOOK_AT_OPTION,
-  lookAtOf,
-  readData,
-  readPairs,
-} from './options.ts';
+  type AskedQueries,
+  askedPairs,
+  askedQueries,
+  countBatches,
+  mostRight,
+  QUERIES,
+} from './mining/asked-pairs.ts';
+import { added, type Counts, countsOf, type MinedBatch, NONE, readCounts } from './mining/counts.ts';
+import { explainedLines, minedQueries, unmetLines } from './mining/mined-batch.ts';
+import { checkFlags, filterOf, type MineOptions } from './mining/options.ts';
+import { type Body, openShards } from './mining/shards.ts';
+import { openSources, type Sources } from './mining/sources.ts';
+import { withTexts } from './mining/with-texts.ts';
+import { checkIndex, checkSeed, DISTANCES, readPairs } from './options.ts';
 import { progress } from './progress.ts';
 
-export const MINE_OPTIONS = {
-  ...DATA_OPTIONS,
-  split: { ...DATA_OPTIONS.split, describe: 'which qrels/SPLIT.tsv names the pairs', default: 'train' },
-  out: {
-    type: 'string',
-    describe:
-      'file to write the lines to; with --json and without it, the object follows the lines on stdout',
-    defaultDescription: 'stdout',
-    requiresArg: true,
-  },
-  keep: { type: 'number', describe: 'negatives a pair is given at most', default: 4, requiresArg: true },
-  'look-at': LOOK_AT_OPTION,
-  below: {
-    type: 'number',
-    describe: "how near a negative may come, as a share of the positive's similarity; Infinity for no limit",
-    default: 0.95,
-    requiresArg: true,
-  },
-  distance: DISTANCE_OPTION,
-  index: INDEX_OPTION,
-} as const;
-
 /** Finds for each query and its relevant document the documents the query is most easily confused with. */
-export async function mine(
-  options: InferredOptionTypes<typeof MINE_OPTIONS>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { seed, keep, below, out } = options;
-  checkSeed('mine', seed);
-  checkWhole('mine', '--keep', keep, 1);
-  checkMining('mine', options);
+export async function mine(options: MineOptions, signal: AbortSignal): Promise<void> {
+  checkSeed('mine', options.seed);
+  await checkFlags(options);
   await checkIndex(options.index);
-  const data = await readData(options);
-  const split = await readPairs('mine', data, options.split);
-  const lookAt = lookAtOf('mine', options['look-at'], data.corpus.vectors.rows);
-  const [dim, distance] = [data.corpus.vectors.cols, DISTANCES[options.distance]];
-  const index =
-    options.index === 'hnsw' ? hnsw({ dim, distance, seed, ef: 2 * lookAt }) : exact({ dim, distance });
-  const miner = nearMisses(index, { keep, lookAt, below });
-
-  const indexing = progress('indexing');
-  const fill = pull(documents(data.corpus), remember(index)).pipe(
-    tap(() => indexing.at(index.size / data.corpus.vectors.rows)),
-  );
-  await run(fill, signal);
-  indexing.done(`${index.size} documents`);
-
-  const shown = progress('mining');
-  const all = countPairs(split);
-  let [mined, negatives, short] = [0, 0, 0];
-  const write = async (print: (text: string) => Promise<void>): Promise<void> => {
-    const lines = pull(
-      pairs(data, split, { rows: 256 }),
-      pipe(
-        asStored(),
-        mining(miner),
-        tap(({ views }) => {
-          mined += views.anchors.rows;
-          negatives += views.negativeIds.length;
-          short += views.owned.filter((owned) => owned < keep).length;
-          shown.at(mined / all);
-        }),
-        map((batch) => linesOf(batch, data, distance)),
-        concatMap((text) => from(print(text))),
-      ),
-    );
-    await run(lines, signal);
-  };
-  await (out === undefined ? write(toStdout) : wholeFile(out, write, { signal }));
-  shown.done(`${mined} pairs`);
-
-  console.error(`${negatives} negatives for ${mined} pairs; ${short} pairs have fewer than ${keep}`);
-  if (options.json)
-    console.log(JSON.stringify({ pairs: mined, negatives, short, keep, out: out ?? null, seed }));
+  const shown = progress(`reading ${options.data}`);
+  const data = await openDataFolder(options.data, {
+    corpusVectors: options['corpus-vectors'],
+    queryVectors: options['query-vectors'],
+  });
+  shown.done();
+  try {
+    const asked = askedQueries(await readPairs('mine', data, options.split));
+    const sources = await openSources(data, options, signal);
+    try {
+      const job = { options, data, asked, sources, signal };
+      report(options, await (options.out === undefined ? toStdout(job) : toFiles(job, options.out)));
+    } finally {
+      await sources.close();
+    }
+  } finally {
+    await data.queryVectors.close();
+  }
 }
 
-/** `{"query": …, "positive": …, "negatives": [{"id", "score", "rank"}, …]}`, one line a pair. */
-function linesOf(
-  { queryIds, features: { ids }, views }: MinedBatch,
-  { corpus, queries }: DataFolder,
-  distance: Distance,
-): string {
-  const { owned, negativeIds, negativeDistances, negativeRanks } = views;
-  let next = 0;
-  return Array.from(queryIds, (query, i) => {
-    const negatives = Array.from({ length: owned[i] }, () => {
-      const t = next++;
-      const score = Number(similarityAt(distance, negativeDistances[t]).toPrecision(7));
-      return { id: corpus.names.names[negativeIds[t]], score, rank: negativeRanks[t] };
+interface Job {
+  readonly options: MineOptions;
+  readonly data: OpenDataFolder;
+  readonly asked: AskedQueries;
+  readonly sources: Sources;
+  readonly signal: AbortSignal;
+}
+
+/** Prints the rows as they come. */
+async function toStdout(job: Job): Promise<Counts> {
+  let counts = NONE;
+  await eachBatch(job, 0, async (batch) => {
+    let rows = 0;
+    for await (const lines of rowsOf(job, batch)) {
+      rows += lines.length;
+      if (!process.stdout.write(lines.join(''))) await once(process.stdout, 'drain');
+    }
+    counts = added(counts, countsOf(batch, filterOf(job.options).negatives, rows));
+  });
+  return counts;
+}
+
+/** Writes the rows, and what else was asked for, by way of pieces that outlive an interruption. */
+async function toFiles(job: Job, out: string): Promise<Counts> {
+  const { options, data, asked, signal } = job;
+  const { negatives } = filterOf(options);
+  const pieces = countBatches(asked);
+  const folder = `${out}.mining`;
+  const shards = await openShards('mine', folder, await manifestOf(options, data, pieces));
+  if (shards.done > 0) console.error(`mine: going on after ${shards.done} of ${pieces} pieces in ${folder}`);
+  try {
+    await eachBatch(job, shards.done, async (batch, index) => {
+      let rows = 0;
+      const files: Record<string, Body> = {
+        async rows(write) {
+          for await (const lines of rowsOf(job, batch)) {
+            rows += lines.length;
+            await write(lines.join(''));
+          }
+        },
+        unmet: (write) => write(unmetLines(batch, data, negatives)),
+      };
+      if (options.explain !== undefined) {
+        files.explained = (write) => inPieces(explainedLines(batch, data, index), write);
+      }
+      await shards.write(batch.pairs.step, files, () => countsOf(batch, negatives, rows));
     });
-    const positive = corpus.names.names[ids[i]];
-    return `${JSON.stringify({ query: queries.names.names[query], positive, negatives })}\n`;
-  }).join('');
+    let counts = NONE;
+    for await (const summary of shards.summaries(pieces)) counts = added(counts, readCounts(summary));
+    const outs = [
+      ['unmet', options.unmet],
+      ['explained', options.explain],
+      ['rows', out],
+    ] as const;
+    for (const [name, path] of outs) {
+      if (path !== undefined) await shards.assemble(name, pieces, path, signal);
+    }
+    await shards.remove();
+    return counts;
+  } catch (error) {
+    // what the data are at fault for would be so again
+    if (error instanceof RangeError) await shards.remove();
+    if (error instanceof Interrupted)
+      console.error(`mine: interrupted; the same command goes on from what is in ${folder}`);
+    throw error;
+  }
 }
 
-async function toStdout(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+/** Mines batch after batch, from one on, and hands each over, with the index it was mined from. */
+async function eachBatch(
+  { options, data, asked, sources, signal }: Job,
+  first: number,
+  take: (batch: MinedBatch, index: Searchable) => Promise<void>,
+): Promise<void> {
+  const pieces = countBatches(asked);
+  if (first >= pieces) return;
+  const index = await corpusIndex(data.corpus, { ...options, distance: DISTANCES[options.distance], signal });
+  const listsOf = candidateLists('mine', index, {
+    ...filterOf(options),
+    ...sources.options,
+    mostPositives: Math.max(1, mostRight(asked)),
+  });
+  const shown = progress('mining');
+  let done = first;
+  const turn = concatMap((pairs: PairBatch) =>
+    defer(async () => {
+      const lists = await listsOf(
+        pairs.features,
+        { queryIds: pairs.queryIds },
+        options.explain !== undefined,
+      );
+      await take({ pairs, lists }, index);
+      done++;
+    }),
+  );
+  const batches = pull(askedPairs(data, asked, { first, guide: sources.guide }), turn);
+  await run(batches.pipe(tap(() => shown.at((done - first) / (pieces - first)))), signal);
+  shown.done(`${asked.right.ids.length} pairs`);
+}
+
+/** Queries whose rows are made at a time. */
+const TOGETHER = 64;
+
+/** The rows of a batch as lines of JSON, those of some queries at a time. */
+async function* rowsOf(
+  { options, data, sources: { corpusTexts, queryTexts } }: Job,
+  batch: MinedBatch,
+): AsyncGenerator<readonly string[], void, undefined> {
+  const rows = {
+    negatives: filterOf(options).negatives,
+    scores: options['output-scores'],
+    onceAQuery: options.compat !== undefined,
+  };
+  for (const named of minedQueries(batch, data, TOGETHER)) {
+    const mined =
+      options.texts && corpusTexts && queryTexts
+        ? await withTexts(named, data, corpusTexts, queryTexts)
+        : named;
+    yield mined.flatMap((query) =>
+      trainingRows(options['output-format'], query, rows).map((row) => `${JSON.stringify(row)}\n`),
+    );
+  }
+}
+
+/** Some kilobytes at a time. */
+async function inPieces(lines: Iterable<string>, write: (text: string) => Promise<void>): Promise<void> {
+  let piece = '';
+  for (const line of lines) {
+    piece += line;
+    if (piece.length < 2 ** 16) continue;
+    await write(piece);
+    piece = '';
+  }
+  await write(piece);
+}
+
+/** What rows follow from: a run that differs in any of it is another one. */
+async function manifestOf(options: MineOptions, { corpus, queries, path }: OpenDataFolder, pieces: number) {
+  const { out: _, json: __, explain, unmet: ___, ...settings } = options;
+  const files = [
+    corpus.path,
+    queries.path,
+    options['corpus-vectors'] ?? join(path, 'corpus.npy'),
+    options['query-vectors'] ?? join(path, 'queries.npy'),
+    await plainOrGz(join(path, 'qrels', `${options.split}.tsv`)),
+    options['guide-corpus-vectors'],
+    options['guide-query-vectors'],
+  ].filter((file) => file !== undefined);
+  const inputs = await Promise.all(
+    files.map(async (file) => {
+      const { size, mtimeMs } = await stat(file);
+      return { file, size, modified: mtimeMs };
+    }),
+  );
+  return { ...camelOnly(settings), explain: explain !== undefined, inputs, pieces, queries: QUERIES };
+}
+
+/** yargs holds each option twice: as it is written, and in one word. */
+function camelOnly(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(settings).filter(([name]) => /^[a-z][a-zA-Z]*$/.test(name));
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function report(options: MineOptions, counts: Counts): void {
+  const { negatives } = filterOf(options);
+  const { pairs, unmet, rows, turnedDown } = counts;
+  console.error(`${counts.negatives} negatives for ${pairs} pairs, ${rows} rows`);
+  for (const [filter, count] of Object.entries(turnedDown)) console.error(`turned down, ${filter}: ${count}`);
+  if (unmet > 0) {
+    const share = ((100 * unmet) / pairs).toFixed(2);
+    const listed =
+      options.unmet === undefined ? '; --unmet FILE lists them' : ` and stand in ${options.unmet}`;
+    console.error(`${unmet} pairs (${share} %) have fewer than ${negatives}${listed}`);
+  }
+  if (!options.json) return;
+  const { out = null, seed } = options;
+  console.log(
+    JSON.stringify({
+      pairs,
+      negatives: counts.negatives,
+      unmet,
+      rows,
+      asked: negatives,
+      turnedDown,
+      out,
+      seed,
+    }),
+  );
 }

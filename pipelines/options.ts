@@ -1,11 +1,17 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkWhole, refuse } from '../src/core/check.ts';
+import { refuse } from '../src/core/check.ts';
 import { matrix } from '../src/core/matrix.ts';
 import { cosine } from '../src/distances/cosine.ts';
 import { dot } from '../src/distances/dot.ts';
 import { euclidean } from '../src/distances/euclidean.ts';
-import { type DataFolder, readDataFolder, readSplit, type Split } from '../src/formats/data-folder.ts';
+import {
+  type DataFolder,
+  type NamedFolder,
+  readDataFolder,
+  readSplit,
+  type Split,
+} from '../src/formats/data-folder.ts';
 import { hnsw } from '../src/neighbors/hnsw.ts';
 import { countPairs } from '../src/streams/pairs.ts';
 import { progress } from './progress.ts';
@@ -48,28 +54,21 @@ export async function checkIndex(name: 'hnsw' | 'exact'): Promise<void> {
   if (name === 'hnsw') await hnsw({ dim: 1 }).add(matrix(0, 1), new Uint32Array(0));
 }
 
-export const LOOK_AT_OPTION = {
-  type: 'number',
-  describe: 'nearest documents looked at for negatives',
-  defaultDescription: '64, or all of fewer',
+export const RELATIVE_MARGIN_OPTION = {
+  type: 'string',
+  describe:
+    "how much less than its positive a negative must score, as a share of the positive's score; none for no limit",
+  defaultDescription: '0.05, with --compat none',
   requiresArg: true,
 } as const;
 
-/** What the miner's options must be, before anything is read. */
-export function checkMining(
-  command: string,
-  options: { readonly 'look-at'?: number; readonly below: number },
-): void {
-  if (options['look-at'] !== undefined) checkWhole(command, '--look-at', options['look-at'], 1);
-  if (!(options.below >= 0)) refuse(command, '--below must be a number >= 0', options.below);
-}
-
-/** As asked, or 64, or all documents where there are fewer. */
-export function lookAtOf(command: string, asked: number | undefined, documents: number): number {
-  if (asked !== undefined && asked > documents) {
-    refuse(command, `--look-at must be at most ${documents}, the documents there are`, asked);
-  }
-  return asked ?? Math.min(64, documents);
+/** @throws RangeError if it is neither a number nor none */
+export function marginOf(command: string, text: string | undefined): number | 'none' | undefined {
+  if (text === undefined || text === 'none') return text;
+  const margin = text.trim() === '' ? NaN : Number(text);
+  if (!Number.isFinite(margin))
+    refuse(command, '--relative-margin must be a finite number or none', `'${text}'`);
+  return margin;
 }
 
 /** The folder and the split that a command was given, with word of it where it takes long. */
@@ -88,7 +87,7 @@ export async function readData(options: {
 }
 
 /** A split that has a pair to learn or mine from. */
-export async function readPairs(command: string, data: DataFolder, name: string): Promise<Split> {
+export async function readPairs(command: string, data: NamedFolder, name: string): Promise<Split> {
   const split = await readSplit(data, name);
   if (countPairs(split) === 0) refuse(command, `split ${name} must have a judgment above 0`, 'none');
   return split;

@@ -12,14 +12,13 @@ import { learn } from './learn.ts';
 import { checkNewFolder, wholeFolder } from './new-folder.ts';
 import {
   checkIndex,
-  checkMining,
   checkSeed,
   DATA_OPTIONS,
   INDEX_OPTION,
-  LOOK_AT_OPTION,
-  lookAtOf,
+  marginOf,
   readData,
   readPairs,
+  RELATIVE_MARGIN_OPTION,
 } from './options.ts';
 import { depthOf, differences, figures, headwords, retrieval } from './retrieval.ts';
 import { intervals, means, signedWithInterval, table, withInterval } from './table.ts';
@@ -48,11 +47,11 @@ export const TRAIN_OPTIONS = {
     default: 2,
     requiresArg: true,
   },
-  'look-at': LOOK_AT_OPTION,
-  below: {
+  'relative-margin': { ...RELATIVE_MARGIN_OPTION, defaultDescription: '0.05' },
+  budget: {
     type: 'number',
-    describe: "how near one may come, as a share of the positive's similarity",
-    default: 0.95,
+    describe: 'candidates looked at for one pair at most, where fewer leave too few negatives',
+    default: 64,
     requiresArg: true,
   },
   index: INDEX_OPTION,
@@ -100,7 +99,7 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
     model,
     features.folder,
     training,
-    { ...options, ...learning(options, data) },
+    { ...options, ...learning(options) },
     signal,
   );
   const after = await rank('ranking by trained vectors', features.folder, project);
@@ -152,10 +151,10 @@ async function save(
   });
 }
 
-/** Options that have another name in a program, or depend on the data. */
-function learning(options: TrainOptions, data: DataFolder) {
+/** Options that have another name in a program. */
+function learning(options: TrainOptions) {
   return {
-    lookAt: lookAtOf('train', options['look-at'], data.corpus.vectors.rows),
+    relativeMargin: marginOf('train', options['relative-margin']) ?? 0.05,
     tripletWeight: options['triplet-weight'],
     classWeight: options['class-weight'],
   };
@@ -167,7 +166,8 @@ function checkOptions(options: TrainOptions): void {
   checkWhole('train', '--epochs', options.epochs, 1);
   checkWhole('train', '--batch', options.batch, 2);
   checkWhole('train', '--negatives', options.negatives);
-  checkMining('train', options);
+  marginOf('train', options['relative-margin']);
+  checkWhole('train', '--budget', options.budget, 1);
   checkPositive('train', '--rate', options.rate);
   checkPositive('train', '--temperature', options.temperature);
   checkNonNegative('train', '--margin', options.margin);

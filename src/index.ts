@@ -183,9 +183,18 @@ export type { Stepped } from './miners/draws.ts';
 export { hdcPairs, type HdcPairsOptions } from './miners/hdc-pairs.ts';
 export { marginPairs, type MarginPairsOptions } from './miners/margin-pairs.ts';
 export { marginTriplets, type MarginTripletsOptions } from './miners/margin-triplets.ts';
-export type { Mined, MinedNegatives, Miner } from './miners/miner.ts';
+export type { CandidateFilter, Verdict } from './miners/candidate-filter.ts';
+export type { DrawOptions } from './miners/draw.ts';
+export type { Mined, MinedNegatives, Miner, MiningKey } from './miners/miner.ts';
+export type { MiningOptions, WordSearch } from './miners/mining-options.ts';
 export { multiSimilarityPairs, type MultiSimilarityPairsOptions } from './miners/multi-similarity-pairs.ts';
-export { nearMisses, type NearMissOptions } from './miners/near-misses.ts';
+export { batchMisses, type BatchMissOptions, nearMisses } from './miners/near-misses.ts';
+export {
+  type CrossEncoder,
+  type QueryAndCandidate,
+  rescoring,
+  type RescoringOptions,
+} from './miners/rescoring.ts';
 export { semiHardTriplets, type SemiHardTripletsOptions } from './miners/semi-hard-triplets.ts';
 export { tuplesPerAnchor, type TuplesPerAnchorOptions } from './miners/tuples-per-anchor.ts';
 export {
@@ -196,6 +205,7 @@ export { uniformTriplets, type UniformTripletsOptions } from './miners/uniform-t
 
 export { auto, type AutoOptions } from './neighbors/auto.ts';
 export { exact, type ExactOptions } from './neighbors/exact.ts';
+export { flat, type FlatOptions, type Searchable } from './neighbors/flat.ts';
 export { hnsw, type HnswOptions } from './neighbors/hnsw.ts';
 export {
   exportHnswlib,
@@ -209,11 +219,13 @@ export type {
   IndexParts,
   NeighborIndex,
   Neighbors,
+  NeighborsBelow,
   RecallEstimate,
   SearchOptions,
   StoredRows,
 } from './neighbors/neighbor-index.ts';
 export type { RebuildPolicy, Rebuilt } from './neighbors/rebuild-policy.ts';
+export { type WordIndex, wordIndex } from './neighbors/word-index.ts';
 
 export { bootstrap, type BootstrapOptions, bootstrapTogether, type Interval } from './metrics/bootstrap.ts';
 export { certified } from './metrics/certified.ts';
@@ -269,9 +281,10 @@ export { embed } from './streams/embed.ts';
 export { evaluate, type EvaluateOptions, type Values } from './streams/evaluate.ts';
 export { gauge, type GaugeOptions } from './streams/gauge.ts';
 export { meter, type MeterOptions, type Reading } from './streams/meter.ts';
-export { mine } from './streams/mine.ts';
+export { mine, type MineOptions } from './streams/mine.ts';
 export { countPairs, type PairOptions, pairs } from './streams/pairs.ts';
 export { pull, type PullOptions } from './streams/pull.ts';
 export { type QueryOptions, queries } from './streams/queries.ts';
-export { remember } from './streams/remember.ts';
+export { remember, type RememberOptions } from './streams/remember.ts';
+export { rowSteps, type RowSteps, type Staleness } from './streams/row-steps.ts';
 export { type LearnedScale, score } from './streams/score.ts';

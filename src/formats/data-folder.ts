@@ -5,21 +5,40 @@ import type { Judgments } from '../core/judgments.ts';
 import type { Matrix } from '../core/matrix.ts';
 import { readBeirQrels, readBeirRecords } from './beir.ts';
 import { plainOrGz } from './lines.ts';
-import { npyShape, readNpyMatrix } from './npy.ts';
+import type { NpyShape } from './npy-shape.ts';
+import { npyShape, openNpyRows, type OpenNpy, readNpyMatrix } from './npy.ts';
+
+/** A BEIR folder as far as its names go. */
+export interface NamedFolder {
+  readonly path: string;
+  readonly corpus: Records;
+  readonly queries: Records;
+}
 
 /** A BEIR folder with a vector for each document and each query. */
-export interface DataFolder {
-  readonly path: string;
+export interface DataFolder extends NamedFolder {
   readonly corpus: Collection;
   readonly queries: Collection;
 }
 
-export interface Collection {
-  readonly names: IdTable;
+/** The same with the queries' vectors left where they are, to be read as they are wanted. */
+export interface OpenDataFolder extends NamedFolder {
+  readonly corpus: Collection;
+  readonly queryVectors: OpenNpy<Matrix>;
+}
+
+export interface Collection extends Records {
   /** one row a line of the .jsonl, in its order */
   readonly vectors: Matrix;
   /** rows that are all zeros: texts for which there was no vector */
   readonly zeroRows: number;
+}
+
+/** What a .jsonl says, texts aside. */
+export interface Records {
+  /** the file: plain or .gz */
+  readonly path: string;
+  readonly names: IdTable;
   /** rows; the number of each row's `metadata.group`: documents of one group are variants of one item. Its own where it has none. */
   readonly groups: Int32Array;
   /** rows; the number of each row's `metadata.class`, or -1; absent where no row has one */
@@ -50,16 +69,66 @@ export interface DataFolderOptions {
  * @throws RangeError that names the file, and the line or row, if something is missing, comes twice, or does not fit
  */
 export async function readDataFolder(path: string, options: DataFolderOptions = {}): Promise<DataFolder> {
-  const { corpusVectors = join(path, 'corpus.npy'), queryVectors = join(path, 'queries.npy') } = options;
+  const { corpusVectors, queryVectors } = vectorsOf(path, options);
   const corpus = await readCollection(join(path, 'corpus.jsonl'), corpusVectors);
   const queries = await readCollection(join(path, 'queries.jsonl'), queryVectors);
-  if (queries.vectors.cols !== corpus.vectors.cols) {
-    refuse(queryVectors, `cols must be ${corpus.vectors.cols}, as in ${corpusVectors}`, queries.vectors.cols);
-  }
+  checkCols(queryVectors, queries.vectors.cols, corpusVectors, corpus.vectors.cols);
   return { path, corpus, queries };
 }
 
-async function readCollection(jsonl: string, npy: string): Promise<Collection> {
+/**
+ * The same, but for the queries' vectors: the caller reads them, and closes their file.
+ *
+ * @throws RangeError as `readDataFolder`
+ */
+export async function openDataFolder(path: string, options: DataFolderOptions = {}): Promise<OpenDataFolder> {
+  const { corpusVectors, queryVectors } = vectorsOf(path, options);
+  const corpus = await readCollection(join(path, 'corpus.jsonl'), corpusVectors);
+  const queries = await readRecords(join(path, 'queries.jsonl'));
+  const { cols } = await checkedShape(queryVectors, queries);
+  checkCols(queryVectors, cols, corpusVectors, corpus.vectors.cols);
+  return { path, corpus, queries, queryVectors: await openNpyRows(queryVectors) };
+}
+
+function vectorsOf(path: string, options: DataFolderOptions) {
+  const { corpusVectors = join(path, 'corpus.npy'), queryVectors = join(path, 'queries.npy') } = options;
+  return { corpusVectors, queryVectors };
+}
+
+function checkCols(path: string, cols: number, corpusVectors: string, expected: number): void {
+  if (cols !== expected) refuse(path, `cols must be ${expected}, as in ${corpusVectors}`, cols);
+}
+
+/**
+ * Reads one .jsonl (or .gz) and the .npy file whose rows stand in the same order.
+ *
+ * @throws RangeError as `readDataFolder`
+ */
+export async function readCollection(jsonl: string, npy: string): Promise<Collection> {
+  const records = await readRecords(jsonl);
+  await checkedShape(npy, records);
+  const vectors = await readNpyMatrix(npy);
+  return { ...records, vectors, zeroRows: countZeroRows(vectors) };
+}
+
+/** @throws RangeError if there is not a row a record */
+async function checkedShape(npy: string, { path, names }: Records): Promise<NpyShape> {
+  const shape = await npyShape(npy);
+  const records = names.names.length;
+  if (shape.rows !== records) {
+    const without = shape.rows < records ? `, none for '${names.names[names.ofRow[shape.rows]]}'` : '';
+    refuse(npy, `rows must be ${records}, one a record of ${path}`, `${shape.rows}${without}`);
+  }
+  if (shape.cols === 0) refuse(npy, 'cols must be at least 1', shape.cols);
+  return shape;
+}
+
+/**
+ * Reads what a .jsonl (or .gz) says, texts aside.
+ *
+ * @throws RangeError that names the file and the line if a record is none or comes twice
+ */
+export async function readRecords(jsonl: string): Promise<Records> {
   const path = await plainOrGz(jsonl);
   const names = new Map<string, number>();
   const groups = new Map<string, number>();
@@ -76,17 +145,9 @@ async function readCollection(jsonl: string, npy: string): Promise<Collection> {
     groupOf.push(numberOf(groups, group ?? `\0${id}`));
     classOf.push(label === undefined ? -1 : numberOf(classes, label));
   }
-  const { rows, cols } = await npyShape(npy);
-  if (rows !== names.size) {
-    const without = rows < names.size ? `, none for '${[...names.keys()][rows]}'` : '';
-    refuse(npy, `rows must be ${names.size}, one a record of ${path}`, `${rows}${without}`);
-  }
-  if (cols === 0) refuse(npy, 'cols must be at least 1', cols);
-  const vectors = await readNpyMatrix(npy);
   return {
+    path,
     names: idTable([...names.keys()]),
-    vectors,
-    zeroRows: countZeroRows(vectors),
     groups: Int32Array.from(groupOf),
     classes: classes.size === 0 ? undefined : Int32Array.from(classOf),
     classCount: classes.size,
@@ -121,7 +182,7 @@ function countZeroRows({ rows, cols, data }: Matrix): number {
  * @throws RangeError that names the file and the line if a query or document is not in the folder, a pair comes
  *   twice, or there is no judgment at all
  */
-export async function readSplit({ path, corpus, queries }: DataFolder, name: string): Promise<Split> {
+export async function readSplit({ path, corpus, queries }: NamedFolder, name: string): Promise<Split> {
   const file = await plainOrGz(join(path, 'qrels', `${name}.tsv`));
   const judgments = new Map<number, Map<number, number>>();
   for await (const { query, document, grade, where } of readBeirQrels(file)) {

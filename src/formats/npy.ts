@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { checkEqual, checkWhole, refuse, refuseEntry } from '../core/check.ts';
-import { matrix, rowsBetween, type Matrix } from '../core/matrix.ts';
+import { gather, matrix, rowsBetween, stack, type Matrix } from '../core/matrix.ts';
 import { checkFiniteRows } from '../kernels/check-rows.ts';
 import { float16Bits, float16Values } from './float16.ts';
 import { FLOAT_ROWS, npyHeaderBytes, readNpyHeader, readRows, type NpyHeader } from './npy-header.ts';
@@ -111,6 +111,28 @@ export async function openNpyRows(path: string): Promise<OpenNpy<Matrix>> {
     await file.close();
     throw error;
   }
+}
+
+/** Rows that are skipped between two that are wanted rather than read the two apart. */
+const GAP = 16;
+
+/** The named rows of an open file, in the order named; rows that nearly follow one another are read at once. */
+export async function gatherNpy(file: OpenNpy<Matrix>, rows: ArrayLike<number>): Promise<Matrix> {
+  const runs: Matrix[] = [];
+  for (let at = 0; at < rows.length;) {
+    let end = at + 1;
+    while (end < rows.length && rows[end] > rows[end - 1] && rows[end] - rows[end - 1] <= GAP) end++;
+    const read = await file.between(rows[at], rows[end - 1] + 1);
+    runs.push(
+      gather(
+        read,
+        Uint32Array.from({ length: end - at }, (_, i) => rows[at + i] - rows[at]),
+      ),
+    );
+    at = end;
+  }
+  const [first = await file.between(0, 0), ...others] = runs;
+  return stack(first, ...others);
 }
 
 export interface WriteNpyOptions extends WholeFileOptions {

@@ -385,6 +385,8 @@ export interface Exclusion {
 export interface TopKOptions {
   readonly similarity: Similarity;
   readonly exclude?: Exclusion;
+  /** queries; rows that score above a query's are counted and passed over */
+  readonly ceilings?: Float32Array;
 }
 
 export interface TopK {
@@ -394,6 +396,8 @@ export interface TopK {
   readonly scores: Float32Array;
   /** queries; how many there were to find, at most k */
   readonly found: Uint32Array;
+  /** queries; how many rows, of those that are not excluded, score above the ceiling; where there are ceilings */
+  readonly above?: Uint32Array;
 }
 
 export interface Hardest {

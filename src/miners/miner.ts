@@ -6,16 +6,29 @@ export type Mined<Batch extends Labelled | Views> = Batch extends Labelled
   ? Batch & { readonly triplets: Triplets }
   : Batch & MinedNegatives;
 
-/** Negatives an index gave, and why: all in the order of their anchors. */
+/** Negatives a miner gave, and why: all in the order of their anchors. */
 export interface MinedNegatives {
   readonly negatives: Matrix;
   readonly owned: Uint32Array;
   readonly negativeIds: Uint32Array;
-  /** the distance of each from its anchor */
-  readonly negativeDistances: Float32Array;
+  /** what each scores: how similar it is to its anchor, or what a cross-encoder said */
+  readonly negativeScores: Float32Array;
   /** 1 for the nearest row the anchor could be given, those passed over as too near included */
   readonly negativeRanks: Uint32Array;
+  /** rows; what each anchor's positive scores */
+  readonly positiveScores: Float32Array;
 }
 
-/** Finds what a batch is most easily confused with. The same batch and the same index give the same answer. */
-export type Miner<Batch extends Labelled | Views> = (batch: Batch) => Mined<Batch> | Promise<Mined<Batch>>;
+/** Whose anchors a batch has, for what depends on more than its rows. */
+export interface MiningKey {
+  /** rows; which query each anchor is */
+  readonly queryIds: Uint32Array;
+  /** Draws of another step are other ones. @default 0 */
+  readonly step?: number;
+}
+
+/** Finds what a batch is most easily confused with. The same batch, key and index give the same answer. */
+export type Miner<Batch extends Labelled | Views> = (
+  batch: Batch,
+  key?: MiningKey,
+) => Mined<Batch> | Promise<Mined<Batch>>;

@@ -1,83 +1,78 @@
-import { type IdLists, idLists, type Views } from '../core/batches.ts';
-import { checkWhole, refuse } from '../core/check.ts';
-import { row } from '../core/matrix.ts';
-import { checkViews } from '../kernels/check-views.ts';
-import { similarityAt } from '../distances/distance.ts';
-import type { NeighborIndex } from '../neighbors/neighbor-index.ts';
-import type { Miner } from './miner.ts';
+import type { Views } from '../core/batches.ts';
+import { refuse } from '../core/check.ts';
+import { gather } from '../core/matrix.ts';
+import { cosine } from '../distances/cosine.ts';
+import type { Distance } from '../distances/distance.ts';
+import { flat, type Searchable } from '../neighbors/flat.ts';
+import { type CandidateList, candidateLists } from './candidate-lists.ts';
+import type { Mined, Miner } from './miner.ts';
+import { checkedMining, type MiningOptions } from './mining-options.ts';
 
-export interface NearMissOptions {
-  /** How many of the nearest rows are looked at. @default 64 */
-  readonly lookAt?: number;
-  /** How many of them an anchor is given at most, the nearest first. @default 4 */
-  readonly keep?: number;
-  /**
-   * How close a negative may come, as a share of the positive's similarity: nearer ones are likely unjudged
-   * positives and are passed over. 1 passes over what is nearer than the positive itself; Infinity keeps all.
-   * @default 0.95
-   */
-  readonly below?: number;
+/**
+ * The stored rows that an anchor is most easily confused with: the nearest that are not its positive (by `ids`) or `known` to be right,
+ * not of its label (by `labels`, which the index knows as classes), and not so near that they are likely right, as the filter says.
+ *
+ * An anchor may be left with fewer than `negatives`, or none: `owned` says how many each has. Where the index can pass over what is
+ * too near (`flat` and `queue` can), what is left is found in one search however many rows that is.
+ *
+ * @throws RangeError if an option is none; when it mines, if the views do not fit, come without ids or without what an option needs
+ * @see Moreira et al., "NV-Retriever", 2024, section 3.3
+ */
+export function nearMisses(index: Searchable, options: MiningOptions = {}): Miner<Views> {
+  const listsOf = candidateLists('nearMisses', index, options);
+  return async (views, key) => withNegatives(views, await listsOf(views, key), index);
+}
+
+export interface BatchMissOptions extends MiningOptions {
+  /** @default cosine */
+  readonly distance?: Distance;
 }
 
 /**
- * The stored rows that an anchor is most easily confused with: the nearest that are not its positive (by `ids`) or `known` to
- * be right, not of its label (by `labels`, which the index knows as classes), and not so near that they are likely right.
+ * The same among the positives of the batch itself: an item that is in it twice is one candidate.
  *
- * A negative of similarity s is kept when s <= p - |p| (1 - below), p the positive's similarity: 1 - d by cosine, -d by other
- * distances. (NV-Retriever's TopK-PercPos; sentence-transformers' relative_margin is 1 - below, sign-safe alike.) An
- * anchor may be left with fewer than `keep`, or none: `owned` says how many each has.
- *
- * @throws RangeError if lookAt or keep is not a whole number >= 1, below is not a number >= 0, the views'
- *   shapes do not fit one another, or they come without ids
- * @see Moreira et al., "NV-Retriever", 2024, section 3.3
+ * @throws RangeError as `nearMisses`
  */
-export function nearMisses(
-  index: NeighborIndex,
-  { lookAt = 64, keep = 4, below = 0.95 }: NearMissOptions = {},
-): Miner<Views> {
-  checkWhole('nearMisses', 'lookAt', lookAt, 1);
-  checkWhole('nearMisses', 'keep', keep, 1);
-  if (!(below >= 0)) refuse('nearMisses', 'below must be a number >= 0', below);
-  const { distance } = index;
-
-  return async (views) => {
-    checkViews('nearMisses', views);
-    const { anchors, positives, ids, labels } = views;
-    if (ids === undefined) return refuse('nearMisses', 'views must have ids', ids);
-    const exclude = { perQuery: rightFor(ids, views.known), queryClass: labels };
-    const neighbors = await index.search(anchors, lookAt, { exclude });
-
-    const owned = new Uint32Array(anchors.rows);
-    const kept: number[] = [];
-    for (let i = 0; i < anchors.rows; i++) {
-      const positive = similarityAt(distance, distance.between(row(anchors, i), row(positives, i)));
-      const most = below === Infinity ? Infinity : positive - Math.abs(positive) * (1 - below);
-      for (let e = i * lookAt; e < i * lookAt + neighbors.found[i] && owned[i] < keep; e++) {
-        if (similarityAt(distance, neighbors.distances[e]) > most) continue;
-        kept.push(e);
-        owned[i]++;
-      }
-    }
-    const negativeIds = Uint32Array.from(kept, (e) => neighbors.ids[e]);
-    const { rows, classes } = index.read(negativeIds);
-    return {
-      ...views,
-      negatives: rows,
-      owned,
-      negativeIds,
-      negativeLabels: labels && classes,
-      negativeDistances: Float32Array.from(kept, (e) => neighbors.distances[e]),
-      negativeRanks: Uint32Array.from(kept, (e) => (e % lookAt) + 1),
-    };
+export function batchMisses({ distance = cosine, ...options }: BatchMissOptions = {}): Miner<Views> {
+  checkedMining('batchMisses', options);
+  return async (views, key) => {
+    const index = positivesOf(views, distance);
+    return withNegatives(views, await candidateLists('batchMisses', index, options)(views, key), index);
   };
 }
 
-/** Each anchor's positive and whatever else is known to be right for it. */
-function rightFor(ids: Uint32Array, known?: IdLists): IdLists {
-  if (known === undefined) return { offsets: Uint32Array.from({ length: ids.length + 1 }, (_, i) => i), ids };
-  const lists = Array.from(ids, (id, i) => [
-    id,
-    ...known.ids.subarray(known.offsets[i], known.offsets[i + 1]),
-  ]);
-  return idLists(lists);
+/** A batch's positives, each item once: as the first of its rows. */
+function positivesOf({ positives, ids, labels }: Views, distance: Distance): Searchable {
+  const first = new Map<number, number>();
+  const known = ids ?? refuse('batchMisses', 'views must have ids', 'none');
+  known.forEach((id, i) => first.has(id) || first.set(id, i));
+  const rows = Uint32Array.from(first.values());
+  return flat(
+    {
+      rows: gather(positives, rows),
+      ids: Uint32Array.from(first.keys()),
+      classes: labels && Int32Array.from(rows, (i) => labels[i]),
+    },
+    { distance },
+  );
+}
+
+function withNegatives(views: Views, lists: readonly CandidateList[], index: Searchable): Mined<Views> {
+  const kept = lists.flatMap(({ candidates: { ids, scores, ranks }, verdicts }) =>
+    Array.from(verdicts.keys())
+      .filter((c) => verdicts[c] === 'kept')
+      .map((c) => ({ id: ids[c], score: scores[c], rank: ranks[c] })),
+  );
+  const negativeIds = Uint32Array.from(kept, ({ id }) => id);
+  const { rows, classes } = index.read(negativeIds);
+  return {
+    ...views,
+    negatives: rows,
+    owned: Uint32Array.from(lists, ({ verdicts }) => verdicts.filter((verdict) => verdict === 'kept').length),
+    negativeIds,
+    negativeLabels: views.labels && classes,
+    negativeScores: Float32Array.from(kept, ({ score }) => score),
+    negativeRanks: Uint32Array.from(kept, ({ rank }) => rank),
+    positiveScores: Float32Array.from(lists, ({ positiveScore }) => positiveScore),
+  };
 }

@@ -1,11 +1,14 @@
 import { refuse } from '../core/check.ts';
+import type { Matrix } from '../core/matrix.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
+import type { TopK, TopKOptions } from '../kernels/kernels.ts';
 import { checkDim, checkObject, checkSearch } from './check-stored.ts';
 import { type NeighborIndex, neighborsFrom } from './neighbor-index.ts';
 import { type RowLog, rowLog } from './row-log.ts';
 import { writeIndex } from './saved-index.ts';
 import { scanFrom } from './scan.ts';
+import { ceilingScores, neighborsBelow } from './search-below.ts';
 
 export interface ExactOptions {
   readonly dim: number;
@@ -46,6 +49,19 @@ export function exactFrom({ dim, distance = cosine }: ExactOptions, start: RowLo
     scan = scanFrom(0, { kept: true });
   };
 
+  const best = async (
+    where: string,
+    queries: Matrix,
+    k: number,
+    options: Pick<TopKOptions, 'exclude' | 'ceilings'>,
+  ): Promise<TopK | undefined> => {
+    const all = log.now();
+    checkSearch(where, { dim, all }, queries, k, options.exclude);
+    const most = Math.min(k, all.rows.rows);
+    if (most === 0 || queries.rows === 0) return undefined;
+    return scan(all, queries, most, { similarity: distance.similarity, ...options });
+  };
+
   return {
     dim,
     distance,
@@ -69,13 +85,26 @@ export function exactFrom({ dim, distance = cosine }: ExactOptions, start: RowLo
       usable();
       checkObject('exact.search', 'options', options);
       const { exclude } = options;
-      const all = log.now();
-      checkSearch('exact.search', { dim, all }, queries, k, exclude);
-      const most = Math.min(k, all.rows.rows);
-      if (most === 0 || queries.rows === 0)
-        return neighborsFrom(undefined, queries.rows, k, all.ids, distance);
-      const found = await scan(all, queries, most, { similarity: distance.similarity, exclude });
-      return neighborsFrom(found, queries.rows, k, all.ids, distance);
+      const { ids } = log.now();
+      return neighborsFrom(
+        await best('exact.search', queries, k, { exclude }),
+        queries.rows,
+        k,
+        ids,
+        distance,
+      );
+    },
+    async searchBelow(queries, k, given, exclude) {
+      usable();
+      const ceilings = ceilingScores('exact.searchBelow', distance, given, queries.rows);
+      const { ids } = log.now();
+      return neighborsBelow(
+        await best('exact.searchBelow', queries, k, { exclude, ceilings }),
+        given,
+        k,
+        ids,
+        distance,
+      );
     },
     read(ids) {
       usable();

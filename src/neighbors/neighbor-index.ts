@@ -31,6 +31,18 @@ export interface NeighborIndex {
    */
   search(queries: Matrix, k: number, options?: SearchOptions): Promise<Neighbors>;
   /**
+   * The k closest rows of each query of those that are no more similar to it than its ceiling, and how many are. Absent where
+   * a search cannot pass over rows.
+   *
+   * @throws RangeError as `search`, or if there is not one ceiling a query or one is NaN
+   */
+  searchBelow?(
+    queries: Matrix,
+    k: number,
+    ceilings: Float64Array,
+    exclude?: Exclusion,
+  ): Promise<NeighborsBelow>;
+  /**
    * The stored rows of these ids, in this order: copies.
    *
    * @throws RangeError if an id is not stored
@@ -76,6 +88,13 @@ export interface Neighbors {
   readonly found: Uint32Array;
   /** how many of the true neighbors such a search finds, where that was measured */
   readonly recall?: RecallEstimate;
+}
+
+export interface NeighborsBelow extends Neighbors {
+  /** queries × k; how similar each is, at most the ceiling; -Infinity past `found` */
+  readonly similarities: Float64Array;
+  /** queries; how many rows, of those that are not excluded, are more similar than the ceiling */
+  readonly passed: Uint32Array;
 }
 
 /** The share of the true k nearest that a search finds. */

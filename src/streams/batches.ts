@@ -3,6 +3,7 @@ import type { Judgments } from '../core/judgments.ts';
 import type { Matrix } from '../core/matrix.ts';
 import type { Parameters } from '../core/parameters.ts';
 import type { Mined } from '../miners/miner.ts';
+import type { Staleness } from './row-steps.ts';
 
 // What flows through a training pipeline, stage by stage: a stage takes the shape that an earlier one gives, so stages in
 // the wrong order do not compile.
@@ -33,10 +34,14 @@ export interface EmbeddedBatch extends PairBatch {
 /** After `mine`. */
 export interface MinedBatch extends EmbeddedBatch {
   readonly views: Mined<Views>;
+  /** how many steps ago the negatives' rows were embedded, where that is noted */
+  readonly staleness?: Staleness;
 }
 
 /** After `score`. */
 export interface ScoredBatch extends EmbeddedBatch {
+  /** as of the mined batch */
+  readonly staleness?: Staleness;
   /** the loss */
   readonly value: number;
   /** terms of the loss above zero */

@@ -6,7 +6,8 @@ import { cosine } from '../../src/distances/cosine.ts';
 import type { Distance } from '../../src/distances/distance.ts';
 import { dot } from '../../src/distances/dot.ts';
 import { euclidean } from '../../src/distances/euclidean.ts';
-import { nearMisses } from '../../src/miners/near-misses.ts';
+import type { MiningOptions } from '../../src/miners/mining-options.ts';
+import { batchMisses, nearMisses } from '../../src/miners/near-misses.ts';
 import { exact } from '../../src/neighbors/exact.ts';
 
 const ids = (...values: number[]) => Uint32Array.from(values);
@@ -37,7 +38,7 @@ const fan = () => indexOf([1, 2, 3, 4, 5, 6, 7, 8].map((tens) => [tens, at(10 * 
 
 describe('nearMisses', () => {
   it('gives each anchor the nearest rows that are not its positive', async () => {
-    const mine = nearMisses(await fan(), { keep: 2, below: Infinity });
+    const mine = nearMisses(await fan(), { negatives: 2, relativeMargin: 'none' });
     // from 12°: 10°, 20°, 30° …; from 67°: 70°, 60°, 80° …
     const mined = await mine({
       anchors: fromRows([at(12), at(67)]),
@@ -50,20 +51,22 @@ describe('nearMisses', () => {
     expect([...mined.negatives.data]).toEqual(
       [20, 30, 70, 80].flatMap((degrees) => at(degrees).map((x) => expect.closeTo(x, 6))),
     );
-    const far = [8, 18, 3, 13].map((degrees) => 1 - Math.cos((degrees * Math.PI) / 180));
-    expect([...mined.negativeDistances]).toEqual(far.map((distance) => expect.closeTo(distance, 6)));
+    const near = [8, 18, 3, 13].map((degrees) => Math.cos((degrees * Math.PI) / 180));
+    expect([...mined.negativeScores]).toEqual(near.map((score) => expect.closeTo(score, 6)));
+    const own = [2, 7].map((degrees) => expect.closeTo(Math.cos((degrees * Math.PI) / 180), 6));
+    expect([...mined.positiveScores]).toEqual(own);
   });
 
-  it('passes over what comes nearer than a share of the similarity of the positive, and counts it in ranks', async () => {
+  it('passes over what comes nearer than a margin below the similarity of the positive, and counts it in ranks', async () => {
     // cos 40° = 0.766; 0.9 of it, 0.689, is the cosine of 46.4°: 50° is the first far enough, after 10°, 20°, 30°
-    const mine = nearMisses(await fan(), { keep: 2, below: 0.9 });
+    const mine = nearMisses(await fan(), { negatives: 2, relativeMargin: 0.1 });
     const mined = await mine({ anchors: fromRows([at(0)]), positives: fromRows([at(40)]), ids: ids(4) });
     expect([...mined.negativeIds]).toEqual([5, 6]);
     expect([...mined.negativeRanks]).toEqual([4, 5]);
   });
 
   it('asks for more distance, not less, where the similarity of the positive is negative', async () => {
-    // cos 120° = -0.5; at 0.8 a negative may come to -0.5 - 0.5 · 0.2 = -0.6, the cosine of 126.9°
+    // cos 120° = -0.5; with a margin of 0.2 a negative may come to -0.5 - 0.5 · 0.2 = -0.6, the cosine of 126.9°
     const index = await indexOf([
       [1, at(120)],
       [2, at(110)],
@@ -72,26 +75,26 @@ describe('nearMisses', () => {
       [5, at(128)],
       [6, at(150)],
     ]);
-    const mined = await nearMisses(index, { below: 0.8 })({
+    const mined = await nearMisses(index, { relativeMargin: 0.2 })({
       anchors: fromRows([at(0)]),
       positives: fromRows([at(120)]),
       ids: ids(1),
     });
     expect([...mined.negativeIds]).toEqual([5, 6]);
-    const atOne = await nearMisses(index, { below: 1 })({
+    const atOne = await nearMisses(index, { relativeMargin: 0 })({
       anchors: fromRows([at(0)]),
       positives: fromRows([at(120)]),
       ids: ids(1),
     });
     expect([...atOne.negativeIds]).toEqual([3, 4, 5, 6]);
-    // above 1, nearer than the positive too: -0.5 + 0.5 · 0.2 = -0.4, the cosine of 113.6°
-    const above = await nearMisses(index, { below: 1.2 })({
+    // below 0, nearer than the positive too: -0.5 + 0.5 · 0.2 = -0.4, the cosine of 113.6°
+    const above = await nearMisses(index, { relativeMargin: -0.2 })({
       anchors: fromRows([at(0)]),
       positives: fromRows([at(120)]),
       ids: ids(1),
     });
     expect([...above.negativeIds]).toEqual([3, 4, 5, 6]);
-    const farAbove = await nearMisses(index, { below: 1.4 })({
+    const farAbove = await nearMisses(index, { relativeMargin: -0.4 })({
       anchors: fromRows([at(0)]),
       positives: fromRows([at(120)]),
       ids: ids(1),
@@ -100,7 +103,7 @@ describe('nearMisses', () => {
   });
 
   it.each([
-    // |a - p| = 4: similarity -4; at 0.5 a negative must be at -6 or below, at 1 at -4
+    // |a - p| = 4: similarity -4; at 0.5 a negative must be at -6 or below, at 0 at -4
     {
       distance: euclidean,
       rows: [[3], [5], [5.9], [6.1], [9]],
@@ -108,7 +111,7 @@ describe('nearMisses', () => {
       half: [6.1, 9],
       one: [5, 5.9, 6.1, 9],
     },
-    // a · p = 4: at 0.5 a negative may come to 2, at 1 to 4; the anchor is 1
+    // a · p = 4: at 0.5 a negative may come to 2, at 0 to 4; the anchor is 1
     {
       distance: dot,
       rows: [[5], [3.9], [2.1], [1.9], [-3]],
@@ -128,14 +131,18 @@ describe('nearMisses', () => {
         positives: fromRows([positive]),
         ids: ids(99),
       };
-      const kept = async (below: number) => [...(await nearMisses(index, { below })(batch)).negatives.data];
+      const kept = async (relativeMargin: number) => [
+        ...(await nearMisses(index, { relativeMargin })(batch)).negatives.data,
+      ];
       expect(await kept(0.5)).toEqual(half.map((value) => expect.closeTo(value, 5)));
-      expect(await kept(1)).toEqual(one.map((value) => expect.closeTo(value, 5)));
+      expect(await kept(0)).toEqual(one.map((value) => expect.closeTo(value, 5)));
     },
   );
 
-  it('looks no further than lookAt, and gives fewer than keep where there are fewer', async () => {
-    const mine = nearMisses(await fan(), { lookAt: 4, keep: 3, below: 0.9 });
+  it('looks at no more than the budget, and gives fewer than asked where there are fewer', async () => {
+    // where a search cannot pass over what is too near, that counts too
+    const index = { ...(await fan()), searchBelow: undefined };
+    const mine = nearMisses(index, { budget: 4, negatives: 3, relativeMargin: 0.1 });
     const anchors = fromRows([at(0), at(0), at(0)]);
     // of the four nearest others, kept are those past 46.4° (one, none); past cos⁻¹(0.9 cos 80°) = 81° there is none at all
     const mined = await mine({
@@ -168,10 +175,13 @@ describe('nearMisses', () => {
       [4, at(40), 9],
     ]);
     const batch = { anchors: fromRows([at(0)]), positives: fromRows([at(10)]), ids: ids(1) };
-    const labelled = await nearMisses(index, { below: Infinity })({ ...batch, labels: Int32Array.of(7) });
+    const labelled = await nearMisses(index, { relativeMargin: 'none' })({
+      ...batch,
+      labels: Int32Array.of(7),
+    });
     expect([...labelled.negativeIds]).toEqual([3, 4]);
     expect(labelled.negativeLabels).toEqual(Int32Array.of(8, 9));
-    const without = await nearMisses(index, { below: Infinity })(batch);
+    const without = await nearMisses(index, { relativeMargin: 'none' })(batch);
     expect([...without.negativeIds]).toEqual([2, 3, 4]);
     expect(without.negativeLabels).toBeUndefined();
   });
@@ -188,9 +198,9 @@ describe('nearMisses', () => {
           { maxLength: 8 },
         ),
         fc.record({
-          lookAt: fc.integer({ min: 1, max: 40 }),
-          keep: fc.integer({ min: 1, max: 6 }),
-          below: fc.constantFrom(0, 0.5, 0.95, 1, 1.5, Infinity),
+          budget: fc.integer({ min: 1, max: 40 }),
+          negatives: fc.integer({ min: 1, max: 6 }),
+          relativeMargin: fc.constantFrom(1, 0.5, 0.05, 0, -0.5, 'none' as const),
         }),
         fc.constantFrom(cosine, dot, euclidean),
         async (stored, asked, options, distance) => {
@@ -212,7 +222,7 @@ describe('nearMisses', () => {
           const lengths = [
             mined.negatives.rows,
             mined.negativeIds.length,
-            mined.negativeDistances.length,
+            mined.negativeScores.length,
             mined.negativeRanks.length,
           ];
           expect(lengths).toEqual([total, total, total, total]);
@@ -221,7 +231,7 @@ describe('nearMisses', () => {
             const start = end;
             end += mined.owned[i];
             const [own, ranks] = [mined.negativeIds.slice(start, end), mined.negativeRanks.slice(start, end)];
-            const distances = mined.negativeDistances.slice(start, end);
+            const scores = mined.negativeScores.slice(start, end);
             const mayBeGiven = stored.flatMap(([, group], id) =>
               id !== items[i] && !known.includes(id) && group !== stored[items[i]][1] ? id : [],
             );
@@ -229,17 +239,16 @@ describe('nearMisses', () => {
             own.forEach((id, e) => expect([...row(mined.negatives, start + e)]).toEqual([...stored[id][0]]));
 
             // nearest first, each once
-            expect(distances).toEqual(distances.toSorted());
+            expect(scores).toEqual(scores.toSorted().toReversed());
             expect([...ranks]).toEqual([...new Set(ranks.toSorted())]);
             // as many as there are to give, where none is too near
-            const most = Math.min(options.keep, options.lookAt, mayBeGiven.length);
-            const least = options.below === Infinity ? most : 0;
+            const most = Math.min(options.negatives, options.budget, mayBeGiven.length);
+            const least = options.relativeMargin === 'none' ? most : 0;
             expect(own.length).toBeLessThanOrEqual(most);
             expect(own.length).toBeGreaterThanOrEqual(least);
-            // at 1 or less, never nearer than the positive, but for float32's last digit
-            const positive = distance.between(row(views.anchors, i), row(views.positives, i));
-            const nearest = options.below <= 1 ? positive - 1e-5 : -Infinity;
-            expect([...distances].filter((far) => far < nearest)).toEqual([]);
+            // at 0 or more, never nearer than the positive
+            const nearest = Number(options.relativeMargin) >= 0 ? mined.positiveScores[i] : Infinity;
+            expect([...scores].filter((near) => near > nearest)).toEqual([]);
           });
           expect(end).toBe(total);
         },
@@ -250,28 +259,35 @@ describe('nearMisses', () => {
 
   it('refuses options that are none', async () => {
     const index = await fan();
-    expect(() => nearMisses(index, { lookAt: 0 })).toThrow(
-      new RangeError('nearMisses: lookAt must be a whole number >= 1, got 0'),
-    );
-    expect(() => nearMisses(index, { keep: 1.5 })).toThrow(
-      new RangeError('nearMisses: keep must be a whole number >= 1, got 1.5'),
-    );
-    expect(() => nearMisses(index, { below: -0.1 })).toThrow(
-      new RangeError('nearMisses: below must be a number >= 0, got -0.1'),
-    );
-    expect(() => nearMisses(index, { below: NaN })).toThrow(
-      new RangeError('nearMisses: below must be a number >= 0, got NaN'),
-    );
+    const refusals: readonly (readonly [MiningOptions, string])[] = [
+      [{ budget: 0 }, 'budget must be a whole number >= 1, got 0'],
+      [{ negatives: 1.5 }, 'negatives must be a whole number >= 1, got 1.5'],
+      [{ relativeMargin: NaN }, 'relativeMargin must be a finite number, got NaN'],
+      [{ absoluteMargin: Infinity }, 'absoluteMargin must be a finite number, got Infinity'],
+      [{ maxScore: NaN }, 'maxScore must be a finite number, got NaN'],
+      [{ rangeMin: -1 }, 'rangeMin must be a whole number >= 0, got -1'],
+      [{ rangeMin: 3, rangeMax: 3 }, 'rangeMax must be greater than rangeMin, 3, got 3'],
+      [
+        { rangeMin: 3, rangeMax: 5, negatives: 3 },
+        'rangeMax must be at least rangeMin + negatives, 6, got 5',
+      ],
+      [{ temperature: 0 }, 'temperature must be a finite number > 0, got 0'],
+      [{ candidates: 'both' }, "words must be given where candidates is 'both', got none"],
+    ];
+    for (const [options, sentence] of refusals) {
+      expect(() => nearMisses(index, options)).toThrow(new RangeError(`nearMisses: ${sentence}`));
+      expect(() => batchMisses(options)).toThrow(new RangeError(`batchMisses: ${sentence}`));
+    }
   });
 
   it('refuses views without ids, and labels where rows have no classes', async () => {
     const mine = nearMisses(await fan());
     const batch = { anchors: fromRows([at(0)]), positives: fromRows([at(40)]) };
     await expect(async () => mine(batch)).rejects.toThrow(
-      new RangeError('nearMisses: views must have ids, got undefined'),
+      new RangeError('nearMisses: views must have ids, got none'),
     );
     await expect(async () => mine({ ...batch, ids: ids(4), labels: Int32Array.of(0) })).rejects.toThrow(
-      new RangeError('exact.search: exclude.queryClass needs rows with classes, got rows without'),
+      new RangeError('exact.searchBelow: exclude.queryClass needs rows with classes, got rows without'),
     );
     await expect(async () => mine({ ...batch, ids: ids(4, 5) })).rejects.toThrow(
       new RangeError('nearMisses: ids.length must be 1, got 2'),

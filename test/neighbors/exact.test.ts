@@ -1,11 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { idLists } from '../../src/core/batches.ts';
-import { fromRows, matrix } from '../../src/core/matrix.ts';
+import { fromRows, matrix, rowsBetween } from '../../src/core/matrix.ts';
 import { cosine } from '../../src/distances/cosine.ts';
 import { dot } from '../../src/distances/dot.ts';
 import { euclidean } from '../../src/distances/euclidean.ts';
 import { exact } from '../../src/neighbors/exact.ts';
+import { flat } from '../../src/neighbors/flat.ts';
+import { gaussian } from '../matrices.ts';
 
 const ids = (...values: number[]) => Uint32Array.from(values);
 
@@ -252,6 +254,21 @@ describe('exact', () => {
     await expect(index.add(fromRows([[4]]), ids(4))).rejects.toThrow(RangeError);
     await expect(index.search(fromRows([[4]]), 1)).rejects.toThrow(RangeError);
     expect([...(await search).ids]).toEqual([5]);
+  });
+
+  it('passes over what is more similar than a ceiling and counts it, as the rows alone are, replaced and removed ones aside', async () => {
+    const [rows, queries] = [gaussian(300, 6, 1), gaussian(20, 6, 2)];
+    const names = Uint32Array.from({ length: 300 }, (_, i) => i);
+    const index = exact({ dim: 6 });
+    await index.add(gaussian(300, 6, 3), names);
+    await index.add(rows, names);
+    await index.remove(names.subarray(280));
+    const alone = flat({ rows: rowsBetween(rows, 0, 280), ids: names.subarray(0, 280) });
+    const ceilings = Float64Array.from({ length: 20 }, (_, q) => q / 25);
+    const exclude = { perQuery: idLists(Array.from({ length: 20 }, (_, q) => [q, q + 20])) };
+    expect(await index.searchBelow?.(queries, 7, ceilings, exclude)).toEqual(
+      await alone.searchBelow(queries, 7, ceilings, exclude),
+    );
   });
 
   it('finds nothing where nothing is, and answers no queries', async () => {

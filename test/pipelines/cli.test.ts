@@ -99,66 +99,12 @@ describe('nearmiss evaluate', () => {
   });
 });
 
-describe('nearmiss mine', () => {
-  it('writes a line a pair, nearest misses first, with score and rank', async () => {
-    const folder = await tinyFolder(compass);
-    const out = join(folder, 'negatives.jsonl');
-    const summary = await json('mine', '--data', folder, '--keep', '2', '--look-at', '4', '--out', out);
-    expect(summary).toMatchObject({ pairs: 2, negatives: 4, short: 0 });
-    const lines = (await readFile(out, 'utf8')).trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line))).toEqual([
-      {
-        query: 'a',
-        positive: 'east',
-        negatives: [
-          { id: 'up', score: expect.closeTo(Math.cos(Math.PI / 6), 6), rank: 1 },
-          { id: 'steep', score: expect.closeTo(0.5, 6), rank: 2 },
-        ],
-      },
-      {
-        query: 'b',
-        positive: 'north',
-        negatives: [
-          { id: 'steep', score: expect.closeTo(Math.cos(Math.PI / 6), 6), rank: 1 },
-          { id: 'up', score: expect.closeTo(0.5, 6), rank: 2 },
-        ],
-      },
-    ]);
-  });
-
-  it('passes over what is too near and keeps its rank', async () => {
-    const folder = await tinyFolder(compass);
-    const { stdout } = await nearmiss(
-      'mine',
-      '--data',
-      folder,
-      '--keep',
-      '1',
-      '--look-at',
-      '4',
-      '--below',
-      '0.6',
-    );
-    expect(JSON.parse(stdout.split('\n')[0])).toMatchObject({
-      query: 'a',
-      negatives: [{ id: 'steep', rank: 2 }],
-    });
-  });
-
-  it('finds the same through an exact index', async () => {
-    const folder = await tinyFolder(compass);
-    const words = ['mine', '--data', folder, '--keep', '2', '--look-at', '4'];
-    const [graph, scan] = [await nearmiss(...words), await nearmiss(...words, '--index', 'exact')];
-    expect(graph.stdout).toBe(scan.stdout);
-  });
-});
-
 describe('nearmiss train', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await tinyFolder(noisy(200, 8));
   });
-  const settings = ['--epochs', '12', '--batch', '25', '--rate', '0.05', '--look-at', '10'] as const;
+  const settings = ['--epochs', '12', '--batch', '25', '--rate', '0.05', '--budget', '10'] as const;
 
   it('learns to leave out what is noise, and writes vectors that evaluate to the same', async () => {
     const out = join(folder, 'trained');
@@ -218,12 +164,14 @@ describe('a refusal', () => {
     [['evaluate', '--seed', 'x'], /^evaluate: --seed must be a whole number in \[0, 2147483648\), got NaN$/],
     [['evaluate', '--distance', 'manhattan'], /^nearmiss: Invalid values: .*distance.*manhattan/],
     [['evaluate', '--dpeth', '3'], /^nearmiss: Unknown argument.*dpeth/],
-    [['mine', '--look-at', '6'], /^mine: --look-at must be at most 5, the documents there are, got 6$/],
-    [['mine', '--split', 'nothing'], /^mine: split nothing must have a judgment above 0, got none$/],
     [['train', '--train-split', 'nothing'], /^train: split nothing must have a judgment above 0, got none$/],
     [['train', '--out', '/'], /^train: --out must be a new folder, or an empty one, got \/$/],
     [['train', '--out', '/no/such/folder'], /^train: --out must be in a folder that exists, got /],
-    [['mine', '--keep', '0'], /^mine: --keep must be a whole number >= 1, got 0$/],
+    [['train', '--budget', '0'], /^train: --budget must be a whole number >= 1, got 0$/],
+    [
+      ['train', '--relative-margin', 'x'],
+      /^train: --relative-margin must be a finite number or none, got 'x'$/,
+    ],
     [['train', '--temperature', '0'], /^train: --temperature must be a finite number > 0, got 0$/],
     [['train', '--train-split', 'empty'], /^.*empty\.tsv: must have at least one judgment, got none$/],
   ])('of %j is one sentence, exit 2 and nothing on stdout', async (words, sentence) => {
@@ -305,29 +253,6 @@ describe('a refusal', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(await readdir(copy)).toEqual(before);
   });
-});
-
-describe('Ctrl-C', () => {
-  it('stops and leaves no half-written file', async () => {
-    const folder = await tinyFolder(noisy(6000, 32));
-    const out = join(folder, 'negatives.jsonl');
-    const words = ['mine', '--data', folder, '--out', out, '--look-at', '600', '--below', 'Infinity'];
-    const child = spawn(process.execPath, [cli, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
-    // a temporary file beside the last one: lines are being written
-    while (!(await readdir(folder)).some((name) => name.endsWith('.tmp')) && child.exitCode === null) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    child.kill('SIGINT');
-    expect(await closed).toBe(130);
-    expect((await readdir(folder)).sort()).toEqual([
-      'corpus.jsonl',
-      'corpus.npy',
-      'qrels',
-      'queries.jsonl',
-      'queries.npy',
-    ]);
-  }, 60_000);
 });
 
 describe('a full disk under stdout', () => {

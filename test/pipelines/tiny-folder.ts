@@ -24,7 +24,7 @@ export async function tinyFolder({ corpus, queries, qrels }: Tiny): Promise<stri
   const folder = await mkdtemp(join(tmpdir(), 'nearmiss-'));
   await mkdir(join(folder, 'qrels'));
   for (const [name, items] of Object.entries({ corpus, queries })) {
-    const lines = items.map(({ id, metadata }) => JSON.stringify({ _id: id, text: id, metadata }));
+    const lines = items.map(({ id, metadata }) => JSON.stringify({ _id: id, text: `text ${id}`, metadata }));
     await writeFile(join(folder, `${name}.jsonl`), `${lines.join('\n')}\n`);
     const rows: Matrix = fromRows(items.map(({ vector }) => vector));
     await writeNpy(join(folder, `${name}.npy`), [rows], rows);

@@ -67,7 +67,7 @@ describe('the stages of learning', () => {
       Uint32Array.from({ length: 12 }, (_, i) => i),
     );
     // what was mined is held still: which rows are nearest is not a smooth function of the weights
-    const miner = nearMisses(index, { keep: 2, below: Infinity });
+    const miner = nearMisses(index, { negatives: 2, relativeMargin: 'none' });
     const mined = await miner((await lastValueFrom(of(pairBatch()).pipe(embed(model)))).views);
     const turn = pipe(
       embed(model),

@@ -15,8 +15,9 @@ function mirrored(views: Views): Mined<Views> {
     negatives: fromRows([[-x, -y]]),
     owned: Uint32Array.of(1, 0),
     negativeIds: Uint32Array.of(99),
-    negativeDistances: Float32Array.of(2),
+    negativeScores: Float32Array.of(-1),
     negativeRanks: Uint32Array.of(1),
+    positiveScores: Float32Array.of(1, 1),
   };
 }
 

@@ -252,7 +252,7 @@ Work pack(const Arguments& given) {
 }
 
 // topK(query, queries, corpus, columns, squares, lost, rows, dim, k, similarity, ids, classes, queryClass, allowed, allowedBytes, excludedOffsets,
-//      excluded, bestRows, bestScores, found): similarity is 0 for dot, 1 for cosine, 2 for euclidean. What there is none of is null.
+//      excluded, bestRows, bestScores, found, ceilings, above): similarity is 0 for dot, 1 for cosine, 2 for euclidean. What there is none of is null.
 Work topK(const Arguments& given) {
   TopK input{};
   input.query = given.array<float>(0);
@@ -269,6 +269,8 @@ Work topK(const Arguments& given) {
   input.bestRows = given.array<uint32_t>(18);
   input.bestScores = given.array<float>(19);
   input.found = given.array<uint32_t>(20);
+  input.ceilings = given.array<float>(21);
+  input.above = given.array<uint32_t>(22);
   return [input] { table().topK(input); };
 }
 

@@ -146,6 +146,8 @@ export interface Calls {
       bestRows: Uint32Array,
       bestScores: Float32Array,
       found: Uint32Array,
+      ceilings: Numbers,
+      above: Keys,
     ]
   ): void;
   hardest(

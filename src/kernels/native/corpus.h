@@ -11,12 +11,13 @@ namespace nearmiss {
 namespace NEARMISS_ISA {
 
 // The slices of rows j0 ... j0 + width - 1, their squares and losses, all from the first number on; j0 is a multiple of 16.
+template <class Form>
 NEARMISS_INLINE void packSlices(const float* rows, long count, long dim, long j0, long width, float* columns, double* squares, double* lost) {
   Borrowed<float> scratch(SLICE * dim + 1);
   for (long s = 0; s < blocksOf(width, SLICE); s++) {
     const long first = j0 + s * SLICE;
-    packCoarseSlice([&](long j) { return first + j < count ? rows + (first + j) * dim : nullptr; }, dim, scratch,
-                    columns + s * SLICE * coarseUnits(dim), squares + s * SLICE, lost + s * SLICE);
+    packCoarseSlice<Form>([&](long j) { return first + j < count ? rows + (first + j) * dim : nullptr; }, dim, scratch,
+                          columns + s * SLICE * coarseUnits<Form>(dim), squares + s * SLICE, lost + s * SLICE);
   }
 }
 
@@ -35,7 +36,7 @@ inline void pack(const Pack& in) {
   parallel(blocksOf(tasks, AT_ONCE), [&](long task, int) {
     for (long t = task * AT_ONCE; t < (task + 1) * AT_ONCE && t < tasks; t++) {
       const long j0 = due[t] * SLICE;
-      packSlices(in.rows, in.count, in.dim, j0, SLICE, in.columns + j0 * coarseUnits(in.dim), in.squares + j0, in.lost + j0);
+      packSlices<Coarse>(in.rows, in.count, in.dim, j0, SLICE, in.columns + j0 * coarseUnits<Coarse>(in.dim), in.squares + j0, in.lost + j0);
     }
   });
 }

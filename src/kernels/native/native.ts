@@ -436,10 +436,13 @@ function topK(
   queries: Matrix,
   corpus: Corpus,
   k: number,
-  { similarity, exclude = {} }: TopKOptions,
+  { similarity, exclude = {}, ceilings }: TopKOptions,
 ): Called<'topK', TopK> {
   const { rows, packed } = corpus;
-  const best = emptyTopK(queries.rows, k);
+  const best = {
+    ...emptyTopK(queries.rows, k),
+    ...(ceilings && { above: new Uint32Array(queries.rows) }),
+  };
   // what others packed, or what is of other rows, is passed over
   const usable = packed?.form === form && packed.count === rows.rows;
   return {
@@ -458,6 +461,9 @@ function topK(
       best.rows,
       best.scores,
       best.found,
+      // an empty array has no address
+      ceilings === undefined || ceilings.length > 0 ? (ceilings ?? null) : new Float32Array(1),
+      best.above ?? null,
     ],
     result: () => best,
   };

@@ -5,6 +5,9 @@
 // decides how soon another is dropped, and nothing else.
 //
 // Each block of the corpus is packed once and meets all queries of a batch; a corpus that was packed before is read as it is.
+//
+// Where a query has a ceiling, rows whose score is above it are counted and passed over. Of a row that the slack leaves in doubt the
+// exact score is taken at once, so there are few of them only where the products are of float32 numbers.
 #pragma once
 
 #include <algorithm>
@@ -94,16 +97,19 @@ class CandidateLists {
   Candidates* lists_;
 };
 
+template <class Form>
 class TopKRun {
  public:
   explicit TopKRun(const TopK& input)
-      : in(input), packed(input.columns != nullptr), blocks(blocksOf(in.rows, WIDTH)), few(blocks < 4 * threads()), ownSquares(packed ? 1 : blocks * WIDTH + 1),
+      : in(input), packed(input.columns != nullptr), capped(input.ceilings != nullptr), byClass(in.exclusions.queryClass != nullptr && in.exclusions.classes != nullptr), blocks(blocksOf(in.rows, WIDTH)), few(blocks < 4 * threads()), ownSquares(packed ? 1 : blocks * WIDTH + 1),
         squares(packed ? in.squares : static_cast<const double*>(ownSquares)), querySquares(in.queries + 1), slack(in.queries + 1),
-        units(coarseUnits(in.dim)), columns(packed ? 1 : (few ? blocks : threads()) * WIDTH * units + 1), tiles(threads() * CHUNK * WIDTH) {}
+        over(capped ? in.queries + 1 : 1), doubt(capped ? in.queries + 1 : 1), byId(capped && in.exclusions.offsets != nullptr ? in.rows + 1 : 1),
+        units(coarseUnits<Form>(in.dim)), columns(packed ? 1 : (few ? blocks : threads()) * WIDTH * units + 1), tiles(threads() * CHUNK * WIDTH) {}
 
   void run() {
     if (in.k == 0) return;
-    const CoarseLengths lengths = corpusLengths();
+    if (capped && in.exclusions.offsets != nullptr) sortById();
+    const CoarseLengths<Form> lengths = corpusLengths();
     // a corpus of few blocks is packed whole: tasks that share a block need it at once
     if (few && !packed) parallel(blocks, [&](long block, int) { packBlock(block, columns + block * WIDTH * units); });
     for (long first = 0; first < in.queries; first += BATCH) {
@@ -116,12 +122,16 @@ class TopKRun {
 
   const TopK& in;
   const bool packed;
+  const bool capped;   // whether there are ceilings
+  const bool byClass;  // whether classes are excluded
   const long blocks;  // of WIDTH rows of the corpus
   const bool few;     // so that tasks have to share them
   Borrowed<double> ownSquares;  // where they did not come with the corpus
   const double* squares;
   Borrowed<double> querySquares;
   Borrowed<float> slack;
+  Borrowed<float> over, doubt;  // coarse scores above which a row is above its query's ceiling, and from which it may be
+  Borrowed<uint32_t> byId;      // rows in the order of their ids, where lists of ids are excluded beside ceilings
   const long units;           // of a row, packed
   Borrowed<float> columns;  // [worker][slice][unit][16], where they did not come with the corpus
   Borrowed<float> tiles;    // [worker][slice][query][16]
@@ -129,8 +139,8 @@ class TopKRun {
   const float* corpusRow(long j) const { return in.corpus + j * in.dim; }
   const float* query(long q) const { return in.query + q * in.dim; }
 
-  CoarseLengths corpusLengths() const {
-    CoarseLengths lengths;
+  CoarseLengths<Form> corpusLengths() const {
+    CoarseLengths<Form> lengths;
     if (packed) {
       for (long j = 0; j < in.rows; j++) lengths.add(squares[j], in.lost[j]);
       return lengths;
@@ -147,20 +157,21 @@ class TopKRun {
   }
 
   // Queries i0 ... i0 + CHUNK - 1 of those from `first` on, as panels, and how far their scores may be off.
-  void packQueries(long first, long i0, long height, const CoarseLengths& lengths, float* rows) {
+  void packQueries(long first, long i0, long height, const CoarseLengths<Form>& lengths, float* rows) {
     Borrowed<float> whole(PANEL * in.dim + 1);
     for (long i = i0; i < i0 + CHUNK; i += PANEL) {
       double lost[PANEL];
-      packCoarsePanel([&](long r) { return i + r < height ? query(first + i + r) : nullptr; }, in.dim, whole, rows + i * units, lost);
+      packCoarsePanel<Form>([&](long r) { return i + r < height ? query(first + i + r) : nullptr; }, in.dim, whole, rows + i * units, lost);
       for (long r = 0; r < PANEL && i + r < height; r++) {
         const long q = first + i + r;
         querySquares[q] = inOrder(query(q), query(q), in.dim);
         slack[q] = float(coarseSlack(in.similarity, in.dim, std::sqrt(querySquares[q]), std::sqrt(lost[r]), lengths));
+        if (capped) setCeiling(q);
       }
     }
   }
 
-  void searchBatch(long first, long height, const CoarseLengths& lengths) {
+  void searchBatch(long first, long height, const CoarseLengths<Form>& lengths) {
     const long chunks = blocksOf(height, CHUNK), workers = threads();
     Borrowed<float> rows(chunks * CHUNK * units + 1);  // [chunk][panel][unit][6]
     parallel(chunks, [&](long chunk, int) { packQueries(first, chunk * CHUNK, height, lengths, rows); });
@@ -168,6 +179,8 @@ class TopKRun {
     // what a score must reach to be looked at: the highest floor that any worker has found for the query
     Borrowed<float> gates(height + 1);
     for (long i = 0; i < height; i++) gates[i] = -INFINITY;
+    Borrowed<uint32_t> above(capped ? workers * height + 1 : 1);
+    for (long e = 0; capped && e < workers * height; e++) above[e] = 0;
     const long shares = few && chunks > 1 ? (chunks < 4 * workers ? chunks : 4 * workers) : 1;
     parallel(blocks * shares, [&](long task, int worker) {
       const long block = task / shares, share = task % shares;
@@ -179,18 +192,23 @@ class TopKRun {
       float* tile = tiles + worker * CHUNK * WIDTH;
       for (long chunk = chunks * share / shares; chunk < chunks * (share + 1) / shares; chunk++) {
         const long i0 = chunk * CHUNK, count = height - i0 < CHUNK ? height - i0 : CHUNK;
-        tileProduct<Coarse>(rows + i0 * units, slices, units, blocksOf(count, PANEL), blocksOf(width, SLICE), tile, CHUNK * SLICE);
-        collect(first + i0, count, j0, width, scale, tile, lists.at(worker * height + i0), gates + i0);
+        tileProduct<Form>(rows + i0 * units, slices, units, blocksOf(count, PANEL), blocksOf(width, SLICE), tile, CHUNK * SLICE);
+        Candidates* found = lists.at(worker * height + i0);
+        if (capped) collect<true>(first + i0, count, j0, width, scale, tile, found, gates + i0, above + (worker * height + i0));
+        else collect<false>(first + i0, count, j0, width, scale, tile, found, gates + i0, nullptr);
       }
     });
-    eachRow(height, [&](long i) { finish(first + i, lists.at(i), workers, height); });
+    eachRow(height, [&](long i) {
+      finish(first + i, lists.at(i), workers, height);
+      if (capped) in.above[first + i] = countAbove(first + i, above + i, workers, height);
+    });
   }
 
   long widthOf(long block) const { return in.rows - block * WIDTH < WIDTH ? in.rows - block * WIDTH : WIDTH; }
 
   const float* packBlock(long block, float* out) const {
     double lost[WIDTH];  // which corpusLengths has bounds for
-    packSlices(in.corpus, in.rows, in.dim, block * WIDTH, widthOf(block), out, ownSquares + block * WIDTH, lost);
+    packSlices<Form>(in.corpus, in.rows, in.dim, block * WIDTH, widthOf(block), out, ownSquares + block * WIDTH, lost);
     return out;
   }
 
@@ -207,35 +225,108 @@ class TopKRun {
     }
   };
 
-  void collect(long first, long height, long j0, long width, const Scale& scale, const float* tile, Candidates* lists, float* gates) const {
+  // What a coarse score of query q says of its ceiling. Coarse scores lack the query's own share of the score.
+  void setCeiling(long q) {
+    const double length = std::sqrt(querySquares[q]), ceiling = in.ceilings[q];
+    if (in.similarity == Similarity::cosine && length == 0) {
+      // all its scores are 0
+      over[q] = doubt[q] = ceiling < 0 ? -INFINITY : INFINITY;
+      return;
+    }
+    const double share = in.similarity == Similarity::cosine ? ceiling * length : in.similarity == Similarity::euclidean ? ceiling + querySquares[q] : ceiling;
+    over[q] = std::nextafter(float(share + slack[q]), INFINITY);
+    doubt[q] = std::nextafter(float(share - slack[q]), -INFINITY);
+  }
+
+  // Scores of a tile that may be among the k best go to `lists`; those above the ceilings are counted in `above`.
+  template <bool CAPPED>
+  void collect(long first, long height, long j0, long width, const Scale& scale, const float* tile, Candidates* lists, float* gates, uint32_t* above) const {
     for (long s = 0; s * SLICE < width; s++) {
       for (int part = 0; part < PARTS; part++) {
         const long at = s * SLICE + part * LANES;
         const Vec factor = load(scale.factor + at), less = load(scale.less + at);
         const float* from = tile + s * CHUNK * SLICE + part * LANES;
+        const Countable countable = CAPPED ? countableRows(j0 + at, width - at) : Countable{};
         for (long i = 0; i < height; i++) {
           const Vec score = load(from + i * SLICE) * factor - less;
           float gate;
           __atomic_load(gates + i, &gate, __ATOMIC_RELAXED);
-          if (!any(score >= all(gate))) continue;
+          if (CAPPED) {
+            const IntVec high = score > all(over[first + i]);
+            const IntVec counted = high & countable.rows;
+            above[i] += howMany(byClass ? counted & (countable.classes != all(in.exclusions.queryClass[first + i])) : counted);
+            if (!any((score >= all(gate)) & ~high)) continue;
+          } else {
+            if (!any(score >= all(gate))) continue;
+          }
           Candidates& list = lists[i];
           if (gate > list.floor) list.floor = gate;
-          keep(first + i, j0 + at, width - at, score, list);
+          keep<CAPPED>(first + i, j0 + at, width - at, score, list, CAPPED ? above + i : nullptr);
           if (list.floor > gate && slack[first + i] != INFINITY) __atomic_store(gates + i, &list.floor, __ATOMIC_RELAXED);
         }
       }
     }
   }
 
-  __attribute__((noinline)) void keep(long q, long j, long lanes, Vec score, Candidates& list) const {
+  template <bool CAPPED>
+  __attribute__((noinline)) void keep(long q, long j, long lanes, Vec score, Candidates& list, uint32_t* above) const {
     const bool wild = slack[q] == INFINITY;
     const bool excluding = !in.exclusions.none();
     float scores[LANES];
     store(scores, score);
     for (long c = 0; c < lanes && c < LANES; c++) {
-      if ((!wild && scores[c] < list.floor) || (excluding && in.exclusions.hold(q, j + c))) continue;
+      if (!wild && scores[c] < list.floor) continue;
+      if (CAPPED && scores[c] >= doubt[q]) {
+        if (scores[c] > over[q]) continue;  // and was counted
+        if (exactScore(q, j + c) > in.ceilings[q]) {
+          if (counts(q, j + c)) ++*above;
+          continue;
+        }
+      }
+      if (excluding && in.exclusions.hold(q, j + c)) continue;
       add(q, list, wild ? exactScore(q, j + c) : scores[c], j + c);
     }
+  }
+
+  // Of so many rows from j on: -1 for each that counts for queries of other classes than its own, and its class.
+  struct Countable {
+    IntVec rows, classes;
+  };
+
+  Countable countableRows(long j, long lanes) const {
+    Countable countable{};
+    for (long c = 0; c < lanes && c < LANES; c++) {
+      countable.rows[c] = in.exclusions.allow(j + c) ? -1 : 0;
+      if (byClass) countable.classes[c] = in.exclusions.classes[j + c];
+    }
+    return countable;
+  }
+
+  // Whether a row above the ceiling counts, lists of ids aside.
+  bool counts(long q, long row) const { return in.exclusions.allow(row) && !in.exclusions.sameClass(q, row); }
+
+  // How many rows stand above a query's ceiling: those the workers counted, less those among them that its list excludes.
+  uint32_t countAbove(long q, const uint32_t* counted, long workers, long stride) const {
+    uint32_t sum = 0;
+    for (long worker = 0; worker < workers; worker++) sum += counted[worker * stride];
+    if (in.exclusions.offsets == nullptr) return sum;
+    const uint32_t *list = in.exclusions.excluded + in.exclusions.offsets[q], *end = in.exclusions.excluded + in.exclusions.offsets[q + 1];
+    for (const uint32_t* id = list; id < end; id++) {
+      if (std::find(list, id, *id) != id) continue;  // stands there twice
+      const uint32_t* row = std::lower_bound(sorted(), sorted() + in.rows, *id, [&](uint32_t r, uint32_t wanted) { return in.exclusions.ids[r] < wanted; });
+      for (; row < sorted() + in.rows && in.exclusions.ids[*row] == *id; row++) {
+        if (counts(q, *row) && exactScore(q, *row) > in.ceilings[q]) sum--;
+      }
+    }
+    return sum;
+  }
+
+  const uint32_t* sorted() const { return byId; }
+
+  void sortById() {
+    uint32_t* rows = byId;
+    for (long j = 0; j < in.rows; j++) rows[j] = uint32_t(j);
+    std::sort(rows, rows + in.rows, [&](uint32_t a, uint32_t b) { return in.exclusions.ids[a] < in.exclusions.ids[b]; });
   }
 
   void add(long q, Candidates& list, float score, uint32_t row) const {
@@ -265,6 +356,8 @@ class TopKRun {
   }
 
   float exactScore(long q, long row) const {
+    // collections have rows of zeros, and where 0 is a ceiling all of them are in doubt
+    if (squares[row] == 0 && in.similarity != Similarity::euclidean) return 0;
     return scoreFrom(inOrder(query(q), corpusRow(row), in.dim), q, row);
   }
 
@@ -296,7 +389,12 @@ class TopKRun {
   }
 };
 
-inline void topK(const TopK& input) { TopKRun(input).run(); }
+inline void topK(const TopK& input) {
+  if (input.ceilings == nullptr) return TopKRun<Coarse>(input).run();
+  TopK single = input;
+  if (Coarse::TOGETHER != 1) single.columns = nullptr;
+  TopKRun<Float32>(single).run();
+}
 
 }  // namespace NEARMISS_ISA
 }  // namespace nearmiss

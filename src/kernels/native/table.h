@@ -158,12 +158,19 @@ struct Exclusions {
   __attribute__((always_inline)) bool none() const {
     return queryClass == nullptr && dead == nullptr && allowed == nullptr && offsets == nullptr;
   }
-  __attribute__((always_inline)) bool hold(long q, long row) const {
-    if (dead != nullptr && (dead[row / 8] >> (row % 8) & 1) != 0) return true;
-    if (queryClass != nullptr && classes != nullptr && classes[row] == queryClass[q]) return true;
+  __attribute__((always_inline)) bool sameClass(long q, long row) const {
+    return queryClass != nullptr && classes != nullptr && classes[row] == queryClass[q];
+  }
+  // whether any query may be given it
+  __attribute__((always_inline)) bool allow(long row) const {
+    if (dead != nullptr && (dead[row / 8] >> (row % 8) & 1) != 0) return false;
     const uint32_t id = ids[row];
-    if (allowed != nullptr && (id / 8 >= allowedBytes || !(allowed[id / 8] >> (id % 8) & 1))) return true;
+    return allowed == nullptr || (id / 8 < allowedBytes && (allowed[id / 8] >> (id % 8) & 1) != 0);
+  }
+  __attribute__((always_inline)) bool hold(long q, long row) const {
+    if (sameClass(q, row) || !allow(row)) return true;
     if (offsets == nullptr) return false;
+    const uint32_t id = ids[row];
     for (uint32_t e = offsets[q]; e < offsets[q + 1]; e++) {
       if (excluded[e] == id) return true;
     }
@@ -180,9 +187,11 @@ struct TopK {
   long queries, rows, dim, k;
   Similarity similarity;
   Exclusions exclusions;
-  uint32_t* bestRows;  // queries x k
-  float* bestScores;   // queries x k
-  uint32_t* found;     // queries
+  const float* ceilings;  // queries, or nothing
+  uint32_t* bestRows;     // queries x k
+  float* bestScores;      // queries x k
+  uint32_t* found;        // queries
+  uint32_t* above;        // queries, with ceilings: how many rows stand above each
 };
 
 // Rows that graphs of them read one by one.

@@ -69,6 +69,21 @@ NEARMISS_INLINE bool any(IntVec held) {
 #endif
 }
 
+// in how many lanes it holds
+NEARMISS_INLINE int howMany(IntVec held) {
+#if defined(__AVX512F__)
+  return __builtin_popcount(_mm512_test_epi32_mask(reinterpret_cast<__m512i>(held), reinterpret_cast<__m512i>(held)));
+#elif defined(__AVX__)
+  return __builtin_popcount(_mm256_movemask_ps(reinterpret_cast<__m256>(held)));
+#elif defined(__SSE2__)
+  return __builtin_popcount(_mm_movemask_ps(reinterpret_cast<__m128>(held)));
+#else
+  int count = 0;
+  for (int lane = 0; lane < LANES; lane++) count -= held[lane];
+  return count;
+#endif
+}
+
 // x of either sign, as a positive number
 NEARMISS_INLINE Vec absolute(Vec x) { return larger(x, -x); }
 

@@ -11,7 +11,13 @@ const ROWS = 1024;
 /** Multiplications in about a tenth of a second. */
 const PIECE = 2e8;
 
-export function topK(queries: Matrix, corpus: Corpus, k: number, { similarity, exclude }: TopKOptions): TopK {
+export function topK(
+  queries: Matrix,
+  corpus: Corpus,
+  k: number,
+  { similarity, exclude, ceilings }: TopKOptions,
+): TopK {
+  const above = ceilings && new Uint32Array(queries.rows);
   const best = bestOf(queries.rows, k, corpus.ids);
   const passing = exclude === undefined && corpus.dead === undefined;
   const excluded = passing ? undefined : excludedBy(exclude ?? {}, corpus);
@@ -25,12 +31,16 @@ export function topK(queries: Matrix, corpus: Corpus, k: number, { similarity, e
         for (let j = 0; j < count; j++) {
           // rounded here, so that what ties in float32 is a tie
           const score = Math.fround(scores[(q - start) * count + j]);
+          if (ceilings !== undefined && above !== undefined && score > ceilings[q]) {
+            if (!excluded?.(q, first + j)) above[q]++;
+            continue;
+          }
           if (best.beats(q, score, first + j) && !excluded?.(q, first + j)) best.keep(q, score, first + j);
         }
       }
     }
   }
-  return best.sorted();
+  return { ...best.sorted(), above };
 }
 
 /** The same a few queries at a time; the event loop has its turn between. */
@@ -38,12 +48,13 @@ export async function topKInPieces(
   queries: Matrix,
   corpus: Corpus,
   k: number,
-  { similarity, exclude }: TopKOptions,
+  { similarity, exclude, ceilings }: TopKOptions,
 ): Promise<TopK> {
   const whole: TopK = {
     rows: new Uint32Array(queries.rows * k),
     scores: new Float32Array(queries.rows * k),
     found: new Uint32Array(queries.rows),
+    above: ceilings && new Uint32Array(queries.rows),
   };
   const step = Math.max(1, Math.floor(PIECE / (corpus.rows.data.length || 1)));
   const pause = pauses();
@@ -52,10 +63,12 @@ export async function topKInPieces(
     const piece = topK(rowsBetween(queries, start, end), corpus, k, {
       similarity,
       exclude: exclude && exclusionBetween(exclude, start, end),
+      ceilings: ceilings?.subarray(start, end),
     });
     whole.rows.set(piece.rows, start * k);
     whole.scores.set(piece.scores, start * k);
     whole.found.set(piece.found, start);
+    whole.above?.set(piece.above ?? [], start);
     await pause();
   }
   return whole;

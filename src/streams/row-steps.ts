@@ -1,0 +1,34 @@
+/** At which step of a training each stored row was embedded. */
+export interface RowSteps {
+  /** These rows were embedded at this step. */
+  note(ids: Uint32Array, step: number): void;
+  /** How many steps before this one the rows of these ids were embedded; of ids that were never noted nothing is said. */
+  staleness(ids: Uint32Array, step: number): Staleness;
+}
+
+export interface Staleness {
+  /** over the rows, each as often as it is named; 0 of none */
+  readonly mean: number;
+  readonly max: number;
+}
+
+/** Shared by `remember`, which notes, and `mine`, which reads. As large as the index. */
+export function rowSteps(): RowSteps {
+  const embedded = new Map<number, number>();
+  return {
+    note(ids, step) {
+      for (const id of ids) embedded.set(id, step);
+    },
+    staleness(ids, step) {
+      let [sum, count, max] = [0, 0, 0];
+      for (const id of ids) {
+        const at = embedded.get(id);
+        if (at === undefined) continue;
+        sum += step - at;
+        count++;
+        max = Math.max(max, step - at);
+      }
+      return { mean: count === 0 ? 0 : sum / count, max };
+    },
+  };
+}
