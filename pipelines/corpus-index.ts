@@ -35,6 +35,7 @@ export async function corpusIndex(
   const shown = progress('indexing');
   const fill = pull(documents(corpus), remember(index)).pipe(tap(() => shown.at(index.size / vectors.rows)));
   await run(fill, signal);
+  await index.refresh();
   shown.done(`${index.size} documents`);
   return index;
 }

@@ -65,7 +65,9 @@ export async function learn(
   const encode = (vectors: Matrix): Matrix => model.forward(vectors).output;
   const dim = encode(gather(corpus.vectors, [])).cols;
 
-  const index = options.index === 'hnsw' ? hnsw({ dim, seed, efConstruction: 100 }) : exact({ dim });
+  // rows that were embedded anew are looked at one by one: linking so few of them would cost more than all searches of an epoch
+  const rebuild = { least: 20_000 };
+  const index = options.index === 'hnsw' ? hnsw({ dim, seed, efConstruction: 100, rebuild }) : exact({ dim });
   const miner = nearMisses(index, { negatives: Math.max(1, negatives), budget, relativeMargin });
   const steps = rowSteps();
   const mined: OperatorFunction<EmbeddedBatch, EmbeddedBatch> = pipe(

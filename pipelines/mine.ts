@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { concatMap, defer, tap } from 'rxjs';
-import { type OpenDataFolder, openDataFolder } from '../src/formats/data-folder.ts';
+import { type OpenDataFolder, openDataFolder, readListedSplit } from '../src/formats/data-folder.ts';
+import { refuse } from '../src/core/check.ts';
 import { plainOrGz } from '../src/formats/lines.ts';
 import { trainingRows } from '../src/formats/training-rows.ts';
 import { candidateLists } from '../src/miners/candidate-lists.ts';
@@ -25,7 +26,7 @@ import { checkFlags, filterOf, type MineOptions } from './mining/options.ts';
 import { type Body, openShards } from './mining/shards.ts';
 import { openSources, type Sources } from './mining/sources.ts';
 import { withTexts } from './mining/with-texts.ts';
-import { checkIndex, checkSeed, DISTANCES, readPairs } from './options.ts';
+import { checkIndex, checkSeed, DISTANCES } from './options.ts';
 import { progress } from './progress.ts';
 
 /** Finds for each query and its relevant document the documents the query is most easily confused with. */
@@ -40,7 +41,9 @@ export async function mine(options: MineOptions, signal: AbortSignal): Promise<v
   });
   shown.done();
   try {
-    const asked = askedQueries(await readPairs('mine', data, options.split));
+    const asked = askedQueries(await readListedSplit(data, options.split));
+    if (asked.right.ids.length === 0)
+      refuse('mine', `split ${options.split} must have a judgment above 0`, 'none');
     const sources = await openSources(data, options, signal);
     try {
       const job = { options, data, asked, sources, signal };

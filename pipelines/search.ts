@@ -8,7 +8,7 @@ import type { Matrix } from '../src/core/matrix.ts';
 import { similarityAt } from '../src/distances/distance.ts';
 import { openDataFolder, readCollection, readSplit } from '../src/formats/data-folder.ts';
 import type { Collection } from '../src/formats/data-folder.ts';
-import { gatherNpy, openNpyRows, type OpenNpy } from '../src/formats/npy.ts';
+import { gatherNpy, openNpyRows, type OpenRows } from '../src/formats/npy.ts';
 import { runLines } from '../src/formats/trec-run.ts';
 import { wholeFile } from '../src/formats/whole-file.ts';
 import type { Searchable } from '../src/neighbors/flat.ts';
@@ -49,7 +49,7 @@ type SearchOptions = InferredOptionTypes<typeof SEARCH_OPTIONS>;
 /** What is asked: the rows of a file, in an order, each under a name. */
 interface Asked {
   readonly corpus: Collection;
-  readonly vectors: OpenNpy<Matrix>;
+  readonly vectors: OpenRows;
   readonly rows: Uint32Array;
   nameOf(row: number): string;
 }

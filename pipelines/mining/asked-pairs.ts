@@ -1,14 +1,13 @@
 import { type IdLists, idLists } from '../../src/core/batches.ts';
-import { relevant } from '../../src/core/judgments.ts';
 import { gather, type Matrix } from '../../src/core/matrix.ts';
-import type { OpenDataFolder, Split } from '../../src/formats/data-folder.ts';
-import { gatherNpy, type OpenNpy } from '../../src/formats/npy.ts';
+import type { ListedSplit, OpenDataFolder } from '../../src/formats/data-folder.ts';
+import { gatherNpy, type OpenRows } from '../../src/formats/npy.ts';
 import type { PairBatch } from '../../src/streams/batches.ts';
 
 /** Another model's vectors, of the same documents and queries. */
 export interface GuideVectors {
   readonly corpus: Matrix;
-  readonly queries: OpenNpy<Matrix>;
+  readonly queries: OpenRows;
 }
 
 /** Queries a batch: what is searched at a time, and what is done again at most after a break. */
@@ -22,12 +21,13 @@ export interface AskedQueries {
   readonly right: IdLists;
 }
 
-export function askedQueries({ queries, judgments }: Split): AskedQueries {
-  const offsets = new Uint32Array(queries.length + 1);
-  judgments.forEach((judged, q) => (offsets[q + 1] = offsets[q] + relevant(judged).length));
-  const ids = new Uint32Array(offsets[queries.length]);
-  judgments.forEach((judged, q) => ids.set(relevant(judged), offsets[q]));
-  return { queries, right: { offsets, ids } };
+export function askedQueries({ queries, documents: { offsets, ids }, grades }: ListedSplit): AskedQueries {
+  const right = new Uint32Array(queries.length + 1);
+  queries.forEach((_, q) => {
+    right[q + 1] = right[q];
+    for (let e = offsets[q]; e < offsets[q + 1]; e++) if (grades[e] > 0) right[q + 1]++;
+  });
+  return { queries, right: { offsets: right, ids: ids.filter((_, e) => grades[e] > 0) } };
 }
 
 /** How many batches they are. */
@@ -61,19 +61,21 @@ export async function* askedPairs(
         known.push(right);
       }
     }
-    const rowsOf = async (vectors: OpenNpy<Matrix>): Promise<Matrix> =>
-      gather(await gatherNpy(vectors, rows), places);
+    const asked = places.map((place) => rows[place]);
     yield {
       step,
       features: {
-        anchors: await rowsOf(queryVectors),
+        anchors: await gatherNpy(queryVectors, asked),
         positives: gather(corpus.vectors, documents),
         ids: own,
         labels: Int32Array.from(documents, (document) => corpus.groups[document]),
         known: idLists(known),
-        guide: guide && { anchors: await rowsOf(guide.queries), positives: gather(guide.corpus, documents) },
+        guide: guide && {
+          anchors: await gatherNpy(guide.queries, asked),
+          positives: gather(guide.corpus, documents),
+        },
       },
-      queryIds: places.map((place) => queries.names.ofRow[rows[place]]),
+      queryIds: asked.map((row) => queries.names.ofRow[row]),
     };
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { IdLists } from '../core/batches.ts';
 import { refuse } from '../core/check.ts';
 import { idTable, type IdTable } from '../core/ids.ts';
 import type { Judgments } from '../core/judgments.ts';
@@ -6,7 +7,7 @@ import type { Matrix } from '../core/matrix.ts';
 import { readBeirQrels, readBeirRecords } from './beir.ts';
 import { plainOrGz } from './lines.ts';
 import type { NpyShape } from './npy-shape.ts';
-import { npyShape, openNpyRows, type OpenNpy, readNpyMatrix } from './npy.ts';
+import { npyShape, openNpyRows, type OpenRows, readNpyMatrix } from './npy.ts';
 
 /** A BEIR folder as far as its names go. */
 export interface NamedFolder {
@@ -24,7 +25,7 @@ export interface DataFolder extends NamedFolder {
 /** The same with the queries' vectors left where they are, to be read as they are wanted. */
 export interface OpenDataFolder extends NamedFolder {
   readonly corpus: Collection;
-  readonly queryVectors: OpenNpy<Matrix>;
+  readonly queryVectors: OpenRows;
 }
 
 export interface Collection extends Records {
@@ -176,26 +177,90 @@ function countZeroRows({ rows, cols, data }: Matrix): number {
   return zeros;
 }
 
+/** The same as lists one behind the other: as little memory as there may be. */
+export interface ListedSplit {
+  readonly name: string;
+  /** rows of the queries, in the order of the qrels */
+  readonly queries: Uint32Array;
+  /** for each of them its documents' ids */
+  readonly documents: IdLists;
+  /** as many as there are ids: the grade of each */
+  readonly grades: Int32Array;
+}
+
 /**
  * Reads qrels/NAME.tsv (or .gz).
  *
  * @throws RangeError that names the file and the line if a query or document is not in the folder, a pair comes
  *   twice, or there is no judgment at all
  */
-export async function readSplit({ path, corpus, queries }: NamedFolder, name: string): Promise<Split> {
+export async function readSplit(folder: NamedFolder, name: string): Promise<Split> {
+  const { queries, documents, grades } = await readListedSplit(folder, name);
+  const { offsets, ids } = documents;
+  return {
+    name,
+    queries,
+    judgments: Array.from(queries, (_, q) => {
+      const judged = new Map<number, number>();
+      for (let e = offsets[q]; e < offsets[q + 1]; e++) judged.set(ids[e], grades[e]);
+      return judged;
+    }),
+  };
+}
+
+/**
+ * The same as lists.
+ *
+ * @throws RangeError as `readSplit`
+ */
+export async function readListedSplit(
+  { path, corpus, queries }: NamedFolder,
+  name: string,
+): Promise<ListedSplit> {
   const file = await plainOrGz(join(path, 'qrels', `${name}.tsv`));
-  const judgments = new Map<number, Map<number, number>>();
+  const rows: number[] = [];
+  /** by row, which of the queries it is */
+  const places = new Map<number, number>();
+  /** by place, its last judgment; by judgment, the one before it of the same query */
+  const [last, before]: [number[], number[]] = [[], []];
+  const [ids, grades]: [number[], number[]] = [[], []];
   for await (const { query, document, grade, where } of readBeirQrels(file)) {
     const queryId =
       queries.names.idOf.get(query) ?? refuse(where, 'query-id must be in queries.jsonl', `'${query}'`);
     const documentId =
       corpus.names.idOf.get(document) ?? refuse(where, 'corpus-id must be in corpus.jsonl', `'${document}'`);
     const row = queries.names.rowOf[queryId];
-    const judged = judgments.get(row) ?? new Map<number, number>();
-    if (judged.has(documentId))
-      refuse(where, 'a pair must be judged once', `'${query}' and '${document}' again`);
-    judgments.set(row, judged.set(documentId, grade));
+    const place = places.get(row) ?? rows.push(row) - 1;
+    places.set(row, place);
+    for (let e = last[place] ?? -1; e >= 0; e = before[e]) {
+      if (ids[e] === documentId)
+        refuse(where, 'a pair must be judged once', `'${query}' and '${document}' again`);
+    }
+    before.push(last[place] ?? -1);
+    last[place] = ids.push(documentId) - 1;
+    grades.push(grade);
   }
-  if (judgments.size === 0) refuse(file, 'must have at least one judgment', 'none');
-  return { name, queries: Uint32Array.from(judgments.keys()), judgments: [...judgments.values()] };
+  if (rows.length === 0) refuse(file, 'must have at least one judgment', 'none');
+  return { name, queries: Uint32Array.from(rows), ...inOrder(last, before, ids, grades) };
+}
+
+/** Chains of judgments, each from its last one back, as lists from the first one on. */
+function inOrder(
+  last: readonly number[],
+  before: readonly number[],
+  ids: readonly number[],
+  grades: readonly number[],
+): Pick<ListedSplit, 'documents' | 'grades'> {
+  const offsets = new Uint32Array(last.length + 1);
+  const order = new Uint32Array(ids.length);
+  last.forEach((end, q) => {
+    let count = 0;
+    for (let e = end; e >= 0; e = before[e]) count++;
+    offsets[q + 1] = offsets[q] + count;
+    for (let e = end, at = offsets[q + 1]; e >= 0; e = before[e]) order[--at] = e;
+  });
+  return {
+    documents: { offsets, ids: order.map((e) => ids[e]) },
+    grades: Int32Array.from(order, (e) => grades[e]),
+  };
 }

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { checkEqual, checkWhole, refuse, refuseEntry } from '../core/check.ts';
-import { gather, matrix, rowsBetween, stack, type Matrix } from '../core/matrix.ts';
+import { matrix, rowsBetween, type Matrix } from '../core/matrix.ts';
 import { checkFiniteRows } from '../kernels/check-rows.ts';
 import { float16Bits, float16Values } from './float16.ts';
 import { FLOAT_ROWS, npyHeaderBytes, readNpyHeader, readRows, type NpyHeader } from './npy-header.ts';
@@ -87,12 +87,19 @@ export interface OpenNpy<Chunk> {
   close(): Promise<void>;
 }
 
+/** A file of rows that is open. */
+export interface OpenRows extends OpenNpy<Matrix> {
+  readonly cols: number;
+  /** Reads as many rows as `into` has, from `start` on. */
+  read(into: Matrix, start: number): Promise<void>;
+}
+
 /**
  * Such a file, or one of one dimension, which is read as a column.
  *
  * @throws RangeError as `readNpy`
  */
-export async function openNpyRows(path: string): Promise<OpenNpy<Matrix>> {
+export async function openNpyRows(path: string): Promise<OpenRows> {
   const file = await openToRead(path);
   try {
     const header = await readNpyHeader(file, path, { ...FLOAT_ROWS, dimensions: '1-d or 2-d' });
@@ -100,6 +107,8 @@ export async function openNpyRows(path: string): Promise<OpenNpy<Matrix>> {
     return {
       path,
       rows: header.rows,
+      cols: header.cols,
+      read,
       async between(start, end) {
         const rows = matrix(end - start, header.cols);
         await read(rows, start);
@@ -113,26 +122,16 @@ export async function openNpyRows(path: string): Promise<OpenNpy<Matrix>> {
   }
 }
 
-/** Rows that are skipped between two that are wanted rather than read the two apart. */
-const GAP = 16;
-
-/** The named rows of an open file, in the order named; rows that nearly follow one another are read at once. */
-export async function gatherNpy(file: OpenNpy<Matrix>, rows: ArrayLike<number>): Promise<Matrix> {
-  const runs: Matrix[] = [];
+/** The named rows of an open file, in the order named; rows that follow one another are read at once. */
+export async function gatherNpy(file: OpenRows, rows: ArrayLike<number>): Promise<Matrix> {
+  const out = matrix(rows.length, file.cols);
   for (let at = 0; at < rows.length;) {
     let end = at + 1;
-    while (end < rows.length && rows[end] > rows[end - 1] && rows[end] - rows[end - 1] <= GAP) end++;
-    const read = await file.between(rows[at], rows[end - 1] + 1);
-    runs.push(
-      gather(
-        read,
-        Uint32Array.from({ length: end - at }, (_, i) => rows[at + i] - rows[at]),
-      ),
-    );
+    while (end < rows.length && rows[end] === rows[end - 1] + 1) end++;
+    await file.read(rowsBetween(out, at, end), rows[at]);
     at = end;
   }
-  const [first = await file.between(0, 0), ...others] = runs;
-  return stack(first, ...others);
+  return out;
 }
 
 export interface WriteNpyOptions extends WholeFileOptions {

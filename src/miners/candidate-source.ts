@@ -59,30 +59,29 @@ function byVectors(index: Searchable, mining: Mining, { views, right, ceilings }
           };
       if (passesOver && index.searchBelow !== undefined) {
         const limits = Float64Array.from(some, (i) => ceilings[i]);
-        const found = await index.searchBelow(queries, count, limits, exclude);
-        return some.map((_, q) => listOf(found, q, (e) => found.similarities[e], found.passed[q]));
+        const { similarities, passed, ...found } = await index.searchBelow(queries, count, limits, exclude);
+        return listsOf(found, similarities, passed);
       }
       const found = await index.search(queries, count, { exclude });
-      return some.map((_, q) => {
-        const list = listOf(found, q, (e) => similarityAt(index.distance, found.distances[e]));
-        return everyCandidate && byClass ? { ...list, classes: index.read(list.ids).classes } : list;
-      });
+      const lists = listsOf(
+        found,
+        Float64Array.from(found.distances, (far) => similarityAt(index.distance, far)),
+      );
+      return everyCandidate && byClass
+        ? lists.map((list) => ({ ...list, classes: index.read(list.ids).classes }))
+        : lists;
     },
   };
 }
 
-function listOf(
-  { k, ids, found }: Neighbors,
-  q: number,
-  scoreAt: (e: number) => number,
-  passed = 0,
-): Candidates {
-  const [start, count] = [q * k, found[q]];
-  return {
-    ids: ids.subarray(start, start + count),
-    scores: Float64Array.from({ length: count }, (_, c) => scoreAt(start + c)),
-    ranks: Uint32Array.from({ length: count }, (_, c) => passed + c + 1),
-  };
+/** Each query's part of what was found: views. */
+function listsOf({ k, ids, found }: Neighbors, scores: Float64Array, passed?: Uint32Array): Candidates[] {
+  const ranks = ids.map((_, e) => (passed?.[Math.floor(e / k)] ?? 0) + (e % k) + 1);
+  return Array.from(found, (count, q) => ({
+    ids: ids.subarray(q * k, q * k + count),
+    scores: scores.subarray(q * k, q * k + count),
+    ranks: ranks.subarray(q * k, q * k + count),
+  }));
 }
 
 function byWords(
