@@ -288,7 +288,7 @@ Work firstOutside(const Arguments& given) {
 }
 
 // pairs(anchors, positives, others, offsets, shape, loss, parameters, droppedOffsets, dropped, classes, otherClasses, items,
-//       otherItems, labels, otherLabels, dAnchors, dPositives, dOthers, terms, results, weights, added): shape is rows, dim,
+//       otherItems, labels, otherLabels, dAnchors, dPositives, dOthers, terms, results, weights, added, pulls): shape is rows, dim,
 //       others, normalized, euclidean, bothWays, scale, reduction, squared, alone, hardness, hardened; results are value, gradients of
 //       scale and bias, active terms and tiles left out. What there is none of is null.
 Work pairs(const Arguments& given) {
@@ -327,6 +327,7 @@ Work pairs(const Arguments& given) {
   input.terms = given.array<float>(18);
   input.weights = given.array<float>(20);
   input.added = given.array<float>(21);
+  input.pulls = given.array<double>(22);
   input.budget = budget;
   input.skipping = skipping;
   return [input, results = given.array<double>(19)]() mutable {

@@ -113,6 +113,7 @@ export interface Calls {
     results: Float64Array,
     weights: Numbers,
     added: Numbers,
+    pulls: Float64Array | null,
   ): void;
   pack(
     rows: Float32Array,

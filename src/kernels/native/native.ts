@@ -25,7 +25,7 @@ import type {
   TripletRows,
 } from '../kernels.ts';
 import { ELEMENTWISE_KINDS } from '../kernels.ts';
-import { farther, ofUnitRows, squared } from '../pair-geometry.ts';
+import { distanceAtNone, farther, ofUnitRows, squared } from '../pair-geometry.ts';
 import { plain } from '../plain/plain.ts';
 import { addonFrom, type Calls } from './addon.ts';
 import { cores } from './cores.ts';
@@ -364,6 +364,7 @@ function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): Called<'
       results,
       input.weights ?? null,
       input.added ?? null,
+      gradients.pulls ?? null,
     ],
     result() {
       const [value, scale, bias, active] = results;
@@ -426,6 +427,15 @@ const LOSSES: readonly PairLoss['kind'][] = [
   'circle',
   'lifted',
   'generalizedLifted',
+  'nca',
+  'tupletMargin',
+  'margin',
+  'signalToNoise',
+  'squaredHinges',
+  'fastAp',
+  'batchAll',
+  'batchHard',
+  'batchSemiHard',
 ];
 const REDUCTIONS: readonly PairReduction[] = ['sum', 'mean', 'active', 'perAnchor'];
 
@@ -441,6 +451,27 @@ function parametersOf(loss: PairLoss, geometry: PairGeometry): Float64Array {
       return Float64Array.of(loss.alpha, loss.beta, loss.base);
     case 'circle':
       return Float64Array.of(loss.margin, loss.gamma);
+    case 'tupletMargin':
+      return Float64Array.of(loss.scale, loss.radians);
+    case 'margin':
+      return Float64Array.of(loss.margin, farther(geometry), ...loss.betas);
+    case 'signalToNoise':
+      return Float64Array.of(loss.positiveMargin, loss.negativeMargin, ...loss.powers);
+    case 'squaredHinges':
+      return Float64Array.of(loss.positiveBound, loss.negativeBound);
+    case 'fastAp':
+      return Float64Array.of(loss.bins);
+    case 'batchAll':
+      return Float64Array.of(loss.margin, farther(geometry), Number(loss.soft));
+    case 'batchHard':
+    case 'batchSemiHard':
+      return Float64Array.of(
+        loss.margin,
+        farther(geometry),
+        distanceAtNone(geometry),
+        Number(loss.everyAnchor),
+        Number(loss.kind === 'batchHard' && loss.soft),
+      );
     default:
       return Float64Array.of(0);
   }

@@ -2,8 +2,8 @@
 // operands of a tile are, and what x of a pair is: a similarity times the scale, or a distance.
 //
 // Columns are the items (the positives, or the anchors themselves) and under them the others, which stand against all
-// anchors. Of one set with itself only pairs on and above the diagonal are computed: each chunk of rows meets itself in
-// its first tile and what comes after it in the others.
+// anchors. Of one set with itself only pairs on and above the diagonal are computed, where a loss will have it so: each chunk of rows
+// meets itself in its first tile and what comes after it in the others.
 #pragma once
 
 #include <cmath>
@@ -36,11 +36,11 @@ NEARMISS_INLINE float& at(float* tile, long i, long j) { return tile[j / SLICE *
 
 class PairTiles {
  protected:
-  // `nearness`: whether near rows side by side may let tiles be skipped
-  PairTiles(const Pairs& input, bool nearness)
+  // `nearness`: whether near rows side by side may let tiles be skipped; `halves`: whether of one set with itself half of the pairs will do
+  PairTiles(const Pairs& input, bool nearness, bool halves)
       : in(input),
         one(input.positives == nullptr),
-        mutual(one && !input.alone),
+        mutual(one && !input.alone && halves),
         rows(input.rows),
         dim(input.dim),
         columns(input.rows + (input.offsets == nullptr ? input.count : 0)),
@@ -70,7 +70,7 @@ class PairTiles {
 
   const Pairs& in;
   const bool one;
-  const bool mutual;  // whether the anchors stand against one another
+  const bool mutual;  // whether the anchors stand against one another, and pairs on and above the diagonal are all
   const long rows, dim, columns, chunks, slices, dimSlices, dimPanels;
   Borrowed<uint32_t> order, position;   // order[position[row]] = row
   Borrowed<double> squares, over;       // of rows and columns as they came; 1 / length, where rows are normalized
@@ -97,7 +97,7 @@ class PairTiles {
   double columnSquare(long j) const { return squares[j < rows ? (one ? 0 : rows) + order[j] : rows + j]; }
 
   long heightOf(long chunk) const { return rows - chunk * CHUNK < CHUNK ? rows - chunk * CHUNK : CHUNK; }
-  long firstSlice(long chunk) const { return mutual ? chunk * (CHUNK / SLICE) : one ? rows / SLICE : 0; }
+  long firstSlice(long chunk) const { return mutual ? chunk * (CHUNK / SLICE) : in.alone ? rows / SLICE : 0; }
   long tilesOf(long chunk) const { return firstTile[chunk + 1] - firstTile[chunk]; }
 
   // A tile of x. Pairs that do not count are at -infinity, and so are an anchor and its positive, whose x is put aside.
@@ -115,7 +115,7 @@ class PairTiles {
     if (in.masks > 1) leaveOutEqual(tile, secondKeys, in.otherKeys[1] == nullptr ? rows : columns, x);
     eachListed(tile, [&](long i, long j, uint32_t e) { at(x, i - i0, j - j0) = in.added == nullptr ? -INFINITY : at(x, i - i0, j - j0) + in.added[e]; });
     for (long i = first; i < end; i++) at(x, i - i0, i - j0) = -INFINITY;
-    for (long j = j0; one && !mutual && j < rows; j++) {
+    for (long j = j0; in.alone && j < rows; j++) {
       for (long i = 0; i < height; i++) at(x, i, j - j0) = -INFINITY;
     }
     for (long j = columns > j0 ? columns : j0; j < j0 + width; j++) {
@@ -133,6 +133,14 @@ class PairTiles {
         if (j >= j0 && j < end) body(i, j, e);
       }
     }
+  }
+  // |a - b|^2 of rows as the geometry sees them, from their difference
+  double squareApart(long i, long j) const {
+    const float *a = anchor(i), *b = column(j);
+    const double aOver = rowOver(i), bOver = columnOver(j);
+    double square = 0;
+    for (long k = 0; k < dim; k++) square += (a[k] * aOver - b[k] * bOver) * (a[k] * aOver - b[k] * bOver);
+    return square;
   }
   // what x of the negatives in column j is times what it was
   double hardnessOf(long j) const { return j < in.hardened ? 1 + in.hardness : 1; }
@@ -201,7 +209,7 @@ class PairTiles {
         const long i0 = chunk * CHUNK, j0 = slice * SLICE, end = j0 + tile.slices * SLICE;
         const bool diagonal = i0 < end && j0 < i0 + heightOf(chunk) && j0 < rows;
         tile.classes = in.classes != nullptr && mayShareClass(chunk, j0, end < columns ? end : columns);
-        tile.irregular = diagonal || (one && !mutual && j0 < rows) || end > columns || in.masks > 0 || in.dropped != nullptr || in.hardness != 0;
+        tile.irregular = diagonal || (in.alone && j0 < rows) || end > columns || in.masks > 0 || in.dropped != nullptr || in.hardness != 0;
         slice += tile.slices;
       }
     }
@@ -287,13 +295,7 @@ class PairTiles {
       }
     }
   }
-  double difference(long i, long j) const {
-    const float *a = anchor(i), *b = column(j);
-    const double aOver = rowOver(i), bOver = columnOver(j);
-    double square = 0;
-    for (long k = 0; k < dim; k++) square += (a[k] * aOver - b[k] * bOver) * (a[k] * aOver - b[k] * bOver);
-    return in.squared ? square : std::sqrt(square);
-  }
+  double difference(long i, long j) const { return in.squared ? squareApart(i, j) : std::sqrt(squareApart(i, j)); }
 };
 
 }  // namespace NEARMISS_ISA

@@ -7,8 +7,12 @@
 //
 // A tile may be left out when in each row and column it touches its weights sum to at most 2^-24 / (number of tiles) of all
 // that row or column has: then no gradient moves by more than 2^-24 of its sum of |w| times the longest row.
+//
+// A loss that sees all pairs of an anchor at once (anchor-losses.h) is shown the rows of a chunk when it has met all columns, and
+// both halves of S are computed.
 #pragma once
 
+#include "anchor-losses.h"
 #include "pair-losses.h"
 #include "pair-tiles.h"
 
@@ -19,7 +23,7 @@ template <class Loss>
 class PairsRun : PairTiles {
  public:
   PairsRun(Pairs& input, bool small)
-      : PairTiles(input, Loss::EXPONENTIAL && !small && input.skipping && input.rows >= 8 * CHUNK),
+      : PairTiles(input, Loss::EXPONENTIAL && !small && input.skipping && input.rows >= 8 * CHUNK, !ANCHORS),
         out(input),
         loss(input.parameters),
         modest(small),
@@ -29,7 +33,9 @@ class PairsRun : PairTiles {
         kept(inOneGo() ? 0 : chunksKept()),
         keptTiles(keptNumbers(kept) + 1),
         panel(CHUNK * slices * SLICE + 1),
-        scratch(threads() * CHUNK * WIDTH),
+        scratch(ANCHORS ? 1 : threads() * CHUNK * WIDTH),
+        sides(ANCHORS ? threads() * 4 * sideSize() : 1),
+        sideNumbers(ANCHORS ? threads() * 2 * sideSize() : 1),
         rowSlots(slotCount() * most * padded + 1),
         columnSlots(across ? slotCount() * chunks * slices * SLICE + 1 : 1),
         rowSums(rows + 1),
@@ -45,7 +51,40 @@ class PairsRun : PairTiles {
         dColumns(slices * dimPanels * PANEL * SLICE + 1) {}
 
   void run() {
-    if (inOneGo()) return runInOneGo();
+    if constexpr (ANCHORS) {
+      runByAnchors();
+    } else {
+      if (inOneGo()) runInOneGo();
+      else runByTiles();
+    }
+  }
+
+ private:
+  static constexpr bool TERMS = Loss::GATHERS == Gathers::terms;
+  static constexpr bool ANCHORS = Loss::GATHERS == Gathers::anchors;
+  static constexpr int COEFFICIENTS = Loss::COEFFICIENTS;
+  // what a tile adds up for each of its rows and columns
+  enum Slot { SHIFT, REST, POSITIVE_SHIFT, POSITIVE_REST, LINEAR, POSITIVES, TERM, PULL, SLOTS };
+  enum PairSlot { POSITIVE_TERM, NEGATIVE_TERM, POSITIVE_ACTIVE, NEGATIVE_ACTIVE, POSITIVE_COUNT, NEGATIVE_COUNT };
+
+  Pairs& out;
+  const Loss loss;
+  const bool modest;  // no logit is so large that sums of exp need a shift
+  const bool across;  // whether columns have sums of their own
+  const long padded, most, kept;
+  Borrowed<float> keptTiles, panel, scratch;
+  Borrowed<float> sides;           // [worker][x of positives, of negatives, their slopes][number of them]
+  Borrowed<uint32_t> sideNumbers;  // [worker][of positives, of negatives][number of them]
+  Borrowed<float> rowSlots, columnSlots;  // [slot][number of the tile][i], [slot][chunk][j]
+  Borrowed<Sums> rowSums, columnSums;
+  Borrowed<float> rowCoefficients, columnCoefficients;  // [coefficient][i], [coefficient][j]
+  Borrowed<float> positiveWeight, ownWeights;
+  Borrowed<float> rowTotals, columnTotals;  // sums of weights
+  Borrowed<double> tileTotals;              // sum of w and of w x
+  Borrowed<float> dRows;                    // of the chunk in work, [i][dim up to whole slices]
+  Borrowed<float> dColumns;                 // [slice][dim up to whole panels][16]
+
+  void runByTiles() {
     parallel(firstTile[chunks], [&](long number, int worker) {
       const Tile& tile = tiles[number];
       float* x = kept > tile.chunk ? tileAt(tile) : scratch + worker * CHUNK * WIDTH;
@@ -69,33 +108,12 @@ class PairsRun : PairTiles {
     finish();
   }
 
- private:
-  static constexpr bool TERMS = Loss::GATHERS == Gathers::terms;
-  static constexpr int COEFFICIENTS = Loss::COEFFICIENTS;
-  // what a tile adds up for each of its rows and columns
-  enum Slot { SHIFT, REST, POSITIVE_SHIFT, POSITIVE_REST, LINEAR, POSITIVES, TERM, PULL, SLOTS };
-  enum PairSlot { POSITIVE_TERM, NEGATIVE_TERM, POSITIVE_ACTIVE, NEGATIVE_ACTIVE, POSITIVE_COUNT, NEGATIVE_COUNT };
-
-  Pairs& out;
-  const Loss loss;
-  const bool modest;  // no logit is so large that sums of exp need a shift
-  const bool across;  // whether columns have sums of their own
-  const long padded, most, kept;
-  Borrowed<float> keptTiles, panel, scratch;
-  Borrowed<float> rowSlots, columnSlots;  // [slot][number of the tile][i], [slot][chunk][j]
-  Borrowed<Sums> rowSums, columnSums;
-  Borrowed<float> rowCoefficients, columnCoefficients;  // [coefficient][i], [coefficient][j]
-  Borrowed<float> positiveWeight, ownWeights;
-  Borrowed<float> rowTotals, columnTotals;  // sums of weights
-  Borrowed<double> tileTotals;              // sum of w and of w x
-  Borrowed<float> dRows;                    // of the chunk in work, [i][dim up to whole slices]
-  Borrowed<float> dColumns;                 // [slice][dim up to whole panels][16]
-
   static void clear(float* numbers, long count) {
     for (long e = 0; e < count; e++) numbers[e] = 0;
   }
   bool byClass() const { return in.classes != nullptr; }
-  long slotCount() const { return TERMS ? 6 : byClass() ? SLOTS : 2; }
+  long slotCount() const { return ANCHORS ? 0 : TERMS ? 6 : byClass() ? SLOTS : 2; }
+  long sideSize() const { return slices * SLICE; }
   long mostTiles() const {
     long count = 0;
     for (long chunk = 0; chunk < chunks; chunk++) count = tilesOf(chunk) > count ? tilesOf(chunk) : count;
@@ -577,11 +595,119 @@ class PairsRun : PairTiles {
     }
   }
 
+  // --- anchors that are seen whole
+
+  // whether anchors are columns too, of all chunks
+  bool wholeColumns() const { return ANCHORS && one && !in.alone; }
+
+  void runByAnchors() {
+    const bool known = inOneGo();
+    for (long chunk = 0; !known && chunk < chunks; chunk++) {
+      meet(chunk);
+      eachRowByWorker(heightOf(chunk), [&](long r, int worker) { see(chunk, r, worker, false); });
+    }
+    if (known) share[0] = share[1] = in.reduction == Reduction::sum ? 1 : 1 / double(rows);
+    else reduce();
+    clearGradients();
+    for (long chunk = 0; chunk < chunks; chunk++) {
+      if (chunk >= kept) meet(chunk);
+      eachRowByWorker(heightOf(chunk), [&](long r, int worker) { see(chunk, r, worker, true); });
+      descend(chunk, false);
+    }
+    if (known) reduce();
+    finish();
+  }
+
+  void meet(long chunk) {
+    parallel(tilesOf(chunk), [&](long number, int) {
+      const Tile& tile = tiles[firstTile[chunk] + number];
+      similarities(tile, tileAt(tile));
+    });
+  }
+
+  // Shows an anchor to the loss; `weighing` makes weights of x.
+  void see(long chunk, long r, int worker, bool weighing) {
+    const long i = chunk * CHUNK + r;
+    const Anchor anchor = sidesOf(chunk, r, worker);
+    Sums sums;
+    loss.see(anchor, sums, [&](uint32_t number) { return squareApart(i, columnOf(number)); });
+    settle(sums, i);
+    if (weighing) weighSides(chunk, r, anchor, sums);
+    rowSums[i] = sums;
+  }
+
+  void weighSides(long chunk, long r, const Anchor& anchor, Sums& sums) {
+    float* x = chunkAt(chunk) + r * SLICE;
+    const long first = firstSlice(chunk);
+    for (long s = 0; s < slices - first; s++) clear(x + s * STRIDE, SLICE);
+    const Side* const sidesOfAnchor[2] = {&anchor.positives, &anchor.negatives};
+    double pulls[2] = {};
+    for (int which = 0; which < 2; which++) {
+      const Side& side = *sidesOfAnchor[which];
+      const int kind = Loss::APART ? which : 0;
+      for (long k = 0; k < side.count; k++) {
+        const double weight = share[kind] * sums.share[kind] * side.slopes[k];
+        if (weight == 0) continue;
+        pulls[which] += weight;
+        sums.weighted += weight * side.x[k];
+        const long j = columnOf(side.numbers[k]);
+        x[(j / SLICE - first) * STRIDE + j % SLICE] = !in.euclidean    ? float(weight)
+                                                      : in.squared     ? float(weight * steepness())
+                                                      : side.x[k] != 0 ? float(weight * steepness() / side.x[k])
+                                                                       : 0;
+      }
+    }
+    sums.weights = pulls[0] + pulls[1];
+    if (out.pulls == nullptr) return;
+    double* to = out.pulls + 3 * anchor.row;
+    to[0] = pulls[0], to[1] = pulls[1], to[2] = sums.weighted;
+  }
+  long columnOf(uint32_t number) const { return number < rows ? position[number] : number; }
+
+  // An anchor's pairs that count, and room for their slopes.
+  Anchor sidesOf(long chunk, long r, int worker) const {
+    const long size = sideSize(), first = firstSlice(chunk);
+    float* numbers = sides + worker * 4 * size;
+    uint32_t* rowNumbers = sideNumbers + worker * 2 * size;
+    long counts[2] = {};
+    const int32_t key = byClass() ? classes[chunk * CHUNK + r] : 0;
+    for (long j = first * SLICE; j < slices * SLICE; j += LANES) {
+      const Vec v = load(chunkAt(chunk) + (j / SLICE - first) * STRIDE + r * SLICE + j % SLICE);
+      const Relation who = relation(v, byClass() ? load(classes + j) : IntVec{}, key);
+      for (int lane = 0; lane < LANES; lane++) {
+        if (who.positive[lane] == 0 && who.negative[lane] == 0) continue;
+        const int which = who.positive[lane] == 0;
+        const long to = which * size + counts[which]++;
+        numbers[to] = v[lane];
+        rowNumbers[to] = j + lane < rows ? order[j + lane] : uint32_t(j + lane);
+      }
+    }
+    for (int which = 0; which < 2; which++) clear(numbers + (2 + which) * size, counts[which]);
+    const auto side = [&](int which) {
+      return Side{numbers + which * size, rowNumbers + which * size, numbers + (2 + which) * size, counts[which]};
+    };
+    return {rowOf(chunk * CHUNK + r), side(0), side(1)};
+  }
+
+  // The sums of a tile's weights by rows and columns, which distances need.
+  void addUp(const Tile& tile, const float* weights) {
+    if (!in.euclidean) return;
+    const long height = heightOf(tile.chunk);
+    Vec sums[CHUNK], down{};
+    for (long i = 0; i < height; i++) sums[i] = Vec{};
+    const auto body = [&](long i, Vec v) { sums[i] += v, down += v; };
+    eachVector(tile, weights, [&](long) { down = Vec{}; }, body, [&](long lane) {
+      store(columnTotals + (tile.chunk * slices + tile.slice) * SLICE + lane, down);
+    });
+    for (long i = 0; i < height; i++) rowTotals[tile.number * padded + tile.chunk * CHUNK + i] = float(sum(sums[i]));
+  }
+
   // --- weights and gradients
 
   // x to weights.
   void weigh(const Tile& tile, float* x) {
-    if (careful(tile)) weighPairs<true>(tile, x);
+    if constexpr (ANCHORS) return addUp(tile, x);
+    else if (careful(tile)) weighPairs<true>(tile, x);
     else weighPairs<false>(tile, x);
     if (one) return;
     // what is added has no part in the slope of the scale
@@ -762,7 +888,8 @@ class PairsRun : PairTiles {
       for (long k = 0; k < dim; k++) to[k] -= float(total * x[k] * rowOver(i));
     }
     if (in.offsets != nullptr) addOwnGradients(i, x, to);
-    throughLength(x, rowOver(i), to);
+    // of both halves of S, what it is as a column is not there yet
+    if (!wholeColumns()) throughLength(x, rowOver(i), to);
   }
   NEARMISS_INLINE void addColumn(long j, float* to) const {
     const float* from = dColumns + j / SLICE * dimPanels * PANEL * SLICE + j % SLICE;
@@ -791,10 +918,11 @@ class PairsRun : PairTiles {
 
   void finish() {
     eachRow(columns, [&](long j) {
-      float* base = j >= rows ? out.dOthers : one ? nullptr : out.dPositives;
+      const bool more = j < rows && wholeColumns();
+      float* base = j >= rows ? out.dOthers : more ? out.dAnchors : one ? nullptr : out.dPositives;
       if (base == nullptr) return;
       float* to = base + (j < rows ? rowOf(j) : j - rows) * dim;
-      clear(to, dim);
+      if (!more) clear(to, dim);
       addColumn(j, to);
       if (in.euclidean) {
         double total = 0;
@@ -848,6 +976,15 @@ inline void pairs(Pairs& input) {
     case PairLoss::circle: return PairsRun<Circle>(input, false).run();
     case PairLoss::lifted: return PairsRun<Lifted>(input, false).run();
     case PairLoss::generalizedLifted: return PairsRun<GeneralizedLifted>(input, false).run();
+    case PairLoss::nca: return PairsRun<Nca>(input, largestLogit(input) <= MODEST).run();
+    case PairLoss::tupletMargin: return PairsRun<TupletMargin>(input, false).run();
+    case PairLoss::margin: return PairsRun<Margin>(input, false).run();
+    case PairLoss::signalToNoise: return PairsRun<SignalToNoise>(input, false).run();
+    case PairLoss::squaredHinges: return PairsRun<SquaredHinges>(input, false).run();
+    case PairLoss::fastAp: return PairsRun<FastAp>(input, false).run();
+    case PairLoss::batchAll: return PairsRun<BatchAll>(input, false).run();
+    case PairLoss::batchHard: return PairsRun<BatchHard>(input, false).run();
+    case PairLoss::batchSemiHard: return PairsRun<BatchSemiHard>(input, false).run();
   }
 }
 

@@ -2,10 +2,10 @@ import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkOneOf, refuse } from '../../core/check.ts';
 import { matrix, row } from '../../core/matrix.ts';
 import { logistic, softplus } from '../../core/softplus.ts';
-import { innerProduct } from '../../distances/distance.ts';
+import { innerProduct } from '../../core/products.ts';
 import { kernels } from '../../kernels/active.ts';
-import type { Loss } from '../loss.ts';
-import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
+import { ACTIVE_REDUCTIONS, shareOfActive, type ActiveReduction, type Loss } from '../loss.ts';
+import { checkLabelledAlone } from './labelled-pairs.ts';
 import { logSumExp } from './log-sum-exp.ts';
 
 /** Positive pairs taken at a time: memory is BLOCK × rows and rows × dim. */
@@ -17,7 +17,7 @@ export interface AngularOptions {
   /** Whether negatives are brought to unit length as anchors and positives are (the paper), or taken as they are (pytorch-metric-learning). @default 'unit' */
   readonly negatives?: 'unit' | 'raw';
   /** 'active' is over terms above zero. @default 'mean' over all positive pairs */
-  readonly reduction?: AnchorReduction;
+  readonly reduction?: ActiveReduction;
 }
 
 /**
@@ -36,7 +36,7 @@ export function angular({ alpha = 40, negatives = 'unit', reduction = 'mean' }: 
 > {
   if (!(alpha > 0 && alpha < 90)) refuse('angular', 'alpha must be a number of degrees in (0, 90)', alpha);
   checkOneOf('angular', 'negatives', negatives, ['unit', 'raw']);
-  checkOneOf('angular', 'reduction', reduction, ANCHOR_REDUCTIONS);
+  checkOneOf('angular', 'reduction', reduction, ACTIVE_REDUCTIONS);
   const squaredTangent = Math.tan((alpha * Math.PI) / 180) ** 2;
   const [seen, apart] = [4 * squaredTangent, 2 * (1 + squaredTangent)];
   return (batch, into = {}) => {
@@ -78,7 +78,7 @@ export function angular({ alpha = 40, negatives = 'unit', reduction = 'mean' }: 
       const toCandidates = kernels.transposedTimes(products, sums);
       for (let i = 0; i < rows; i++) addScaled(ofCandidates, i, row(toCandidates, i), 2 * seen);
     }
-    const share = pairShare(reduction, counted, active);
+    const share = shareOfActive(reduction, counted, active);
     const gradient = into.embeddings ?? matrix(rows, cols);
     for (let e = 0; e < ofUnit.length; e++) gradient.data[e] = share * ofUnit[e];
     kernels.normalizeBackward(normalized, gradient, gradient);

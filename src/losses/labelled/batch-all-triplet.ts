@@ -1,26 +1,16 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../../core/check.ts';
-import type { PairGeometry } from '../../kernels/kernels.ts';
-import { farther } from '../../kernels/pair-geometry.ts';
-import type { Loss } from '../loss.ts';
-import {
-  ANCHOR_REDUCTIONS,
-  NO_TERMS,
-  anchorLoss,
-  type AnchorReduction,
-  type AnchorTerms,
-} from './anchor-loss.ts';
-import type { Anchor } from './anchor-rows.ts';
-import { GEOMETRIES } from './labelled-pairs.ts';
-import { countBelow, nearestFirst } from './nearest-first.ts';
+import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import type { PromisedLoss } from '../promised.ts';
+import { type ClassWeighted, GEOMETRIES, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
 
-export interface BatchAllTripletOptions {
+export interface BatchAllTripletOptions extends ClassWeighted {
   /** How much farther than the positive a negative must be. @default 0.2 */
   readonly margin?: number;
   /** 'chord' is the euclidean distance of unit rows; of similarities the distance is less, or 1 less, the similarity. @default 'cosine' */
   readonly geometry?: PairGeometry;
   /** @default 'active', over terms above zero (sentence-transformers) */
-  readonly reduction?: AnchorReduction;
+  readonly reduction?: PairReduction;
 }
 
 /**
@@ -38,41 +28,15 @@ export function batchAllTriplet({
   margin = 0.2,
   geometry = 'cosine',
   reduction = 'active',
-}: BatchAllTripletOptions = {}): Loss<Labelled, LabelledGradients> {
+  classWeights,
+}: BatchAllTripletOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkNonNegative('batchAllTriplet', 'margin', margin);
   checkOneOf('batchAllTriplet', 'geometry', geometry, GEOMETRIES);
-  checkOneOf('batchAllTriplet', 'reduction', reduction, ANCHOR_REDUCTIONS);
-  return anchorLoss('batchAllTriplet', {
+  checkOneOf('batchAllTriplet', 'reduction', reduction, PAIR_REDUCTIONS);
+  return labelledPairs('batchAllTriplet', {
+    loss: { kind: 'batchAll', margin, soft: false },
     geometry,
     reduction,
-    termsOf: (anchor) => termsOf(anchor, farther(geometry), margin),
+    classWeights,
   });
-}
-
-function termsOf({ x, positives, negatives, slopes }: Anchor, away: 1 | -1, margin: number): AnchorTerms {
-  if (negatives.length === 0) return NO_TERMS;
-  const sorted = nearestFirst(x, positives, away);
-  const limits = Float64Array.from(sorted, (p) => away * x[p] + margin);
-  // what the limits from each on come to
-  const from = new Float64Array(limits.length + 1);
-  for (let q = limits.length - 1; q >= 0; q--) from[q] = from[q + 1] + limits[q];
-  // how many negatives are within a limit and those after it, but not within the one before
-  const first = new Float64Array(limits.length + 1);
-  let [sum, active] = [0, 0];
-  for (const n of negatives) {
-    const distance = away * x[n];
-    // a negative at the limit itself is no violation
-    const q = countBelow(limits, distance, true);
-    const violated = limits.length - q;
-    sum += from[q] - violated * distance;
-    active += violated;
-    first[q]++;
-    slopes[n] = -away * violated;
-  }
-  let within = 0;
-  sorted.forEach((p, q) => {
-    within += first[q];
-    slopes[p] = away * within;
-  });
-  return { sum, counted: positives.length * negatives.length, active };
 }

@@ -1,20 +1,10 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../../core/check.ts';
-import type { PairGeometry } from '../../kernels/kernels.ts';
-import { farther } from '../../kernels/pair-geometry.ts';
-import type { Loss } from '../loss.ts';
-import {
-  ANCHOR_REDUCTIONS,
-  NO_TERMS,
-  anchorLoss,
-  type AnchorReduction,
-  type AnchorTerms,
-} from './anchor-loss.ts';
-import type { Anchor } from './anchor-rows.ts';
-import { GEOMETRIES } from './labelled-pairs.ts';
-import { countBelow, nearestFirst } from './nearest-first.ts';
+import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import type { PromisedLoss } from '../promised.ts';
+import { type ClassWeighted, GEOMETRIES, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
 
-export interface BatchSemiHardTripletOptions {
+export interface BatchSemiHardTripletOptions extends ClassWeighted {
   /** How much farther than the positive a negative must be. @default 0.2 */
   readonly margin?: number;
   /** 'chord' is the euclidean distance of unit rows; of similarities the distance is 1 - cosine, or less the inner product. @default 'cosine' */
@@ -25,7 +15,7 @@ export interface BatchSemiHardTripletOptions {
    */
   readonly anchors?: 'complete' | 'all';
   /** 'active' is over terms above zero. @default 'mean' over all positive pairs of the anchors that have terms */
-  readonly reduction?: AnchorReduction;
+  readonly reduction?: PairReduction;
 }
 
 /**
@@ -44,51 +34,16 @@ export function batchSemiHardTriplet({
   geometry = 'cosine',
   anchors = 'complete',
   reduction = 'mean',
-}: BatchSemiHardTripletOptions = {}): Loss<Labelled, LabelledGradients> {
+  classWeights,
+}: BatchSemiHardTripletOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkNonNegative('batchSemiHardTriplet', 'margin', margin);
   checkOneOf('batchSemiHardTriplet', 'geometry', geometry, GEOMETRIES);
   checkOneOf('batchSemiHardTriplet', 'anchors', anchors, ['complete', 'all']);
-  checkOneOf('batchSemiHardTriplet', 'reduction', reduction, ANCHOR_REDUCTIONS);
-  const away = farther(geometry);
-  const atSame = geometry === 'cosine' ? 1 : 0;
-  const termsOf = (anchor: Anchor): AnchorTerms => {
-    const { x, positives, negatives, slopes } = anchor;
-    if (anchors === 'complete' && negatives.length === 0) return NO_TERMS;
-    const sorted = nearestFirst(x, positives, away);
-    const semiHard = semiHardOf(anchor, sorted, away);
-    let [sum, active] = [0, 0];
-    sorted.forEach((p, q) => {
-      const n = semiHard[q];
-      const far = n === undefined ? 0 : atSame + away * x[n];
-      const violation = atSame + away * x[p] - far + margin;
-      if (violation <= 0) return;
-      sum += violation;
-      active++;
-      slopes[p] += away;
-      if (n !== undefined) slopes[n] -= away;
-    });
-    return { sum, counted: positives.length, active };
-  };
-  return anchorLoss('batchSemiHardTriplet', { geometry, reduction, termsOf });
-}
-
-/** The semi-hard negative of each positive, given nearest first; none where there are no negatives. */
-function semiHardOf(
-  { x, negatives }: Anchor,
-  positives: Uint32Array,
-  away: 1 | -1,
-): readonly (number | undefined)[] {
-  const distances = Float64Array.from(positives, (p) => away * x[p]);
-  // by how many positives are nearer than it, the nearest negative
-  const nearest = Array.from<number | undefined>({ length: positives.length + 1 });
-  let farthest: number | undefined;
-  for (const n of negatives) {
-    const nearer = countBelow(distances, away * x[n]);
-    const last = nearest[nearer];
-    if (last === undefined || away * x[n] < away * x[last]) nearest[nearer] = n;
-    if (farthest === undefined || away * x[n] > away * x[farthest]) farthest = n;
-  }
-  // what is past a positive is past the nearer ones too
-  for (let q = positives.length - 1; q >= 0; q--) nearest[q] ??= nearest[q + 1];
-  return Array.from(positives, (_, q) => nearest[q + 1] ?? farthest);
+  checkOneOf('batchSemiHardTriplet', 'reduction', reduction, PAIR_REDUCTIONS);
+  return labelledPairs('batchSemiHardTriplet', {
+    loss: { kind: 'batchSemiHard', margin, everyAnchor: anchors === 'all' },
+    geometry,
+    reduction,
+    classWeights,
+  });
 }

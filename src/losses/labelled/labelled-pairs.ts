@@ -1,8 +1,8 @@
 import { idLists, type IdLists, type Labelled, type LabelledGradients } from '../../core/batches.ts';
-import { checkLabels } from '../../core/check.ts';
+import { checkLabels, refuse } from '../../core/check.ts';
 import { matrix } from '../../core/matrix.ts';
 import { checkLabelled } from '../../kernels/check-labelled.ts';
-import type { PairGeometry, PairKeys, PairLoss, PairReduction } from '../../kernels/kernels.ts';
+import type { PairGeometry, PairKeys, PairLoss, PairReduction, Pairs } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
 import { checkedWeights } from '../classification/classes.ts';
 import { promised, type PromisedLoss } from '../promised.ts';
@@ -61,16 +61,9 @@ export function labelledPairs(
     return {
       pairs: [
         {
-          anchors: embeddings,
-          others: references?.embeddings,
-          alone: references?.alone,
-          classes: { items: labels, others: references?.labels },
-          geometry,
+          ...pairsOf(batch, geometry, reduction),
           scale: temperature === undefined ? 1 : -farther(geometry) / temperature,
           masks: needsNegatives && ofOneLabel(batch) ? [everyPair(batch)] : [],
-          dropped: olderCopies(batch),
-          bothWays: false,
-          reduction,
           weights: weights && Float32Array.from(labels, (label) => weights[label]),
         },
         loss,
@@ -79,6 +72,30 @@ export function labelledPairs(
       result: ({ value, terms, active }) => ({ value, terms, active, gradients }),
     };
   });
+}
+
+/** What the pair kernel needs to know of a batch. */
+export function pairsOf(batch: Labelled, geometry: PairGeometry, reduction: PairReduction): Pairs {
+  const { embeddings, labels, references } = batch;
+  return {
+    anchors: embeddings,
+    others: references?.embeddings,
+    alone: references?.alone,
+    classes: { items: labels, others: references?.labels },
+    geometry,
+    scale: 1,
+    masks: [],
+    dropped: olderCopies(batch),
+    bothWays: false,
+    reduction,
+  };
+}
+
+/** The checks of losses whose rows stand against one another only. */
+export function checkLabelledAlone(where: string, batch: Labelled): void {
+  checkLabelled(where, batch);
+  if (batch.references !== undefined)
+    refuse(where, 'references must be left out: its rows stand against one another only', 'some');
 }
 
 function ofOneLabel({ labels, references }: Labelled): boolean {

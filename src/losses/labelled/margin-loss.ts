@@ -10,11 +10,9 @@ import {
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import { checkFiniteRows } from '../../kernels/check-rows.ts';
 import type { PairGeometry } from '../../kernels/kernels.ts';
-import { farther } from '../../kernels/pair-geometry.ts';
-import type { Loss } from '../loss.ts';
-import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
-import { overAnchors } from './anchor-rows.ts';
-import { GEOMETRIES } from './labelled-pairs.ts';
+import { ACTIVE_REDUCTIONS, shareOfActive, type ActiveReduction } from '../loss.ts';
+import { promised, type PromisedLoss } from '../promised.ts';
+import { checkLabelledAlone, GEOMETRIES, pairsOf } from './labelled-pairs.ts';
 
 export interface MarginLossOptions {
   /** How far a positive must be on one side of beta and a negative on the other. @default 0.2 */
@@ -26,7 +24,7 @@ export interface MarginLossOptions {
   /** 'chord' is the euclidean distance of unit rows; of similarities the hinges are the other way round. @default 'chord' */
   readonly geometry?: PairGeometry;
   /** Over the triplets, or with 'active' over their hinges above zero, two a triplet (pytorch-metric-learning). @default 'active' */
-  readonly reduction?: AnchorReduction;
+  readonly reduction?: ActiveReduction;
 }
 
 /**
@@ -47,62 +45,58 @@ export function marginLoss({
   nu = 0,
   geometry = 'chord',
   reduction = 'active',
-}: MarginLossOptions = {}): Loss<MarginLabelled, MarginGradients> {
+}: MarginLossOptions = {}): PromisedLoss<MarginLabelled, MarginGradients> {
   checkNonNegative('marginLoss', 'margin', margin);
   checkFinite('marginLoss', 'beta', fixed);
   checkNonNegative('marginLoss', 'nu', nu);
   checkOneOf('marginLoss', 'geometry', geometry, GEOMETRIES);
-  checkOneOf('marginLoss', 'reduction', reduction, ANCHOR_REDUCTIONS);
-  const away = farther(geometry);
-  const nearer = away === 1 ? -1 : 1;
-  return (batch, into = {}) => {
+  checkOneOf('marginLoss', 'reduction', reduction, ACTIVE_REDUCTIONS);
+  return promised((batch, into) => {
     checkLabelledAlone('marginLoss', batch);
     const { beta, labels, embeddings } = batch;
     if (beta !== undefined) checkBeta(beta, labels);
-    const several = beta !== undefined && beta.rows > 1;
-    const terms = new Float32Array(embeddings.rows);
-    const dBeta = new Float64Array(several ? beta.rows : 1);
-    let [sum, cost, triplets, active] = [0, 0, 0, 0];
-    const gradient = overAnchors(batch, geometry, ({ row: a, x, positives, negatives, slopes }) => {
-      const which = several ? labels[a] : 0;
-      const boundary = beta === undefined ? fixed : beta.data[which];
-      let [term, push] = [0, 0];
-      // each hinge is in as many triplets as there are rows of the other kind
-      const hinges = (rows: Uint32Array, side: 1 | -1, triplets: number): void => {
-        for (const j of rows) {
-          const excess = side * (x[j] - boundary) + margin;
-          if (excess <= 0) continue;
-          term += triplets * excess;
-          active += triplets;
-          slopes[j] = triplets * side;
-          push -= slopes[j];
-        }
-      };
-      hinges(positives, away, negatives.length);
-      hinges(negatives, nearer, positives.length);
-      dBeta[which] += push;
-      terms[a] = term;
-      sum += term;
-      triplets += positives.length * negatives.length;
-      if (several) {
-        cost += nu * boundary * positives.length * negatives.length;
-        dBeta[which] += nu * positives.length * negatives.length;
-      }
-    });
-    const share = pairShare(reduction, triplets, active);
-    const gradients = { embeddings: gradient(share, into.embeddings) };
-    const value = share * (sum + cost);
-    if (beta === undefined) return { value, terms, active, gradients };
-    const once = several || triplets === 0 ? 0 : nu;
-    const learned = into.beta ?? matrix(beta.rows, 1);
-    dBeta.forEach((slope, c) => (learned.data[c] = share * slope + once));
+    const whichOf = (label: number): number => (beta !== undefined && beta.rows > 1 ? label : 0);
+    const betas = Float64Array.from(labels, (label) => beta?.data[whichOf(label)] ?? fixed);
+    const gradients = { embeddings: into.embeddings ?? matrix(embeddings.rows, embeddings.cols) };
+    const pulls = new Float64Array(3 * embeddings.rows);
     return {
-      value: value + once * beta.data[0],
-      terms,
-      active,
-      gradients: { ...gradients, beta: learned },
+      pairs: [
+        pairsOf(batch, geometry, reduction),
+        { kind: 'margin', margin, betas },
+        { anchors: gradients.embeddings, pulls },
+      ],
+      result({ value, terms, active }) {
+        if (beta === undefined) return { value, terms, active, gradients };
+        const triplets = tripletsOf(labels);
+        const all = triplets.reduce((sum, count) => sum + count, 0);
+        const share = shareOfActive(reduction, all, active);
+        // once where there is one beta, and otherwise for each triplet its anchor's
+        const costs = triplets.map(
+          (count) => nu * (beta.rows > 1 ? share * count : all > 0 ? 1 / labels.length : 0),
+        );
+        const slopes = new Float64Array(beta.rows);
+        labels.forEach((label, i) => (slopes[whichOf(label)] += costs[i] - pulls[3 * i] - pulls[3 * i + 1]));
+        const learned = into.beta ?? matrix(beta.rows, 1);
+        learned.data.set(slopes);
+        return {
+          value: costs.reduce((sum, cost, i) => sum + cost * betas[i], value),
+          terms,
+          active,
+          gradients: { ...gradients, beta: learned },
+        };
+      },
     };
-  };
+  });
+}
+
+/** How many triplets there are of each anchor. */
+function tripletsOf(labels: Int32Array): Float64Array {
+  const sizes = new Map<number, number>();
+  for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);
+  return Float64Array.from(labels, (label) => {
+    const size = sizes.get(label) ?? 0;
+    return (size - 1) * (labels.length - size);
+  });
 }
 
 function checkBeta(beta: Matrix, labels: Int32Array): void {

@@ -2,9 +2,9 @@ import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkFinite, checkOneOf } from '../../core/check.ts';
 import { matrix, row, type Matrix } from '../../core/matrix.ts';
 import { kernels } from '../../kernels/active.ts';
-import type { Loss } from '../loss.ts';
-import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
-import { overAnchors, type Anchor } from './anchor-rows.ts';
+import { ACTIVE_REDUCTIONS, type ActiveReduction } from '../loss.ts';
+import { promised, type PromisedLoss } from '../promised.ts';
+import { checkLabelledAlone, pairsOf } from './labelled-pairs.ts';
 
 export interface SnrContrastiveOptions {
   /** Up to what distance a positive costs nothing. @default 0 */
@@ -14,7 +14,7 @@ export interface SnrContrastiveOptions {
   /** Whether rows are first brought to unit length (pytorch-metric-learning), or taken as they are (the paper). @default true */
   readonly normalized?: boolean;
   /** Of the positive pairs and of the negative pairs apart, the two added; 'active' over those above zero (pytorch-metric-learning). @default 'active' */
-  readonly reduction?: AnchorReduction;
+  readonly reduction?: ActiveReduction;
 }
 
 /**
@@ -33,69 +33,36 @@ export function snrContrastive({
   negativeMargin = 1,
   normalized = true,
   reduction = 'active',
-}: SnrContrastiveOptions = {}): Loss<Labelled, LabelledGradients> {
+}: SnrContrastiveOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkFinite('snrContrastive', 'positiveMargin', positiveMargin);
   checkFinite('snrContrastive', 'negativeMargin', negativeMargin);
-  checkOneOf('snrContrastive', 'reduction', reduction, ANCHOR_REDUCTIONS);
-  return (batch, into = {}) => {
+  checkOneOf('snrContrastive', 'reduction', reduction, ACTIVE_REDUCTIONS);
+  return promised((batch, into) => {
     checkLabelledAlone('snrContrastive', batch);
-    const { embeddings, labels } = batch;
-    const unit = normalized ? kernels.normalize(embeddings) : undefined;
+    const unit = normalized ? kernels.normalize(batch.embeddings) : undefined;
     // entries less their mean: the variance is the square of what is left, over the same number in both
-    const signals = { embeddings: centered(unit?.unit ?? embeddings), labels };
-    const powers = Float64Array.from({ length: embeddings.rows }, (_, i) =>
-      squareOf(row(signals.embeddings, i)),
-    );
-    const terms = new Float32Array(embeddings.rows);
-    const [sums, counted, active] = [
-      [0, 0],
-      [0, 0],
-      [0, 0],
-    ];
-    /** Calls `found` with each pair whose hinge is above zero, its kind and by how much. */
-    const eachPair = (
-      { row: i, x, positives, negatives }: Anchor,
-      found: (kind: 0 | 1, j: number, excess: number) => void,
-    ): void => {
-      if (powers[i] === 0) return;
-      for (const p of positives) found(0, p, x[p] / powers[i] - positiveMargin);
-      for (const n of negatives) found(1, n, negativeMargin - x[n] / powers[i]);
-    };
-    overAnchors(signals, 'squaredEuclidean', (anchor) => {
-      let term = 0;
-      eachPair(anchor, (kind, _, excess) => {
-        counted[kind]++;
-        if (excess <= 0) return;
-        active[kind]++;
-        sums[kind] += excess;
-        term += excess;
-      });
-      terms[anchor.row] = term;
-    });
-    const shares = [0, 1].map((kind) => pairShare(reduction, counted[kind], active[kind]));
-    const ofPowers = new Float64Array(embeddings.rows);
-    const gradient = overAnchors(signals, 'squaredEuclidean', (anchor) => {
-      const { row: i, x, slopes } = anchor;
-      eachPair(anchor, (kind, j, excess) => {
-        if (excess <= 0) return;
-        const slope = kind === 0 ? shares[0] : -shares[1];
-        slopes[j] = slope / powers[i];
-        ofPowers[i] -= (slope * x[j]) / powers[i] ** 2;
-      });
-    })(1, into.embeddings);
-    ofPowers.forEach((slope, i) => {
-      const [to, signal] = [row(gradient, i), row(signals.embeddings, i)];
-      for (let k = 0; k < to.length; k++) to[k] += 2 * slope * signal[k];
-    });
-    centered(gradient, gradient);
-    if (unit !== undefined) kernels.normalizeBackward(unit, gradient, gradient);
+    const signals = centered(unit?.unit ?? batch.embeddings);
+    const { rows, cols } = signals;
+    const powers = kernels.rowProducts(signals, signals).xx;
+    const gradient = into.embeddings ?? matrix(rows, cols);
+    const pulls = new Float64Array(3 * rows);
     return {
-      value: shares[0] * sums[0] + shares[1] * sums[1],
-      terms,
-      active: active[0] + active[1],
-      gradients: { embeddings: gradient },
+      pairs: [
+        pairsOf({ ...batch, embeddings: signals }, 'squaredEuclidean', reduction),
+        { kind: 'signalToNoise', positiveMargin, negativeMargin, powers },
+        { anchors: gradient, pulls },
+      ],
+      result({ value, terms, active }) {
+        // a power stands under all distances of its anchor
+        const ofPowers = powers.map((power, i) => (power === 0 ? 0 : -pulls[3 * i + 2] / power));
+        const [once, twice] = [powers.map(() => 1), ofPowers.map((slope) => 2 * slope)];
+        kernels.blendRows(gradient, signals, once, twice, gradient);
+        centered(gradient, gradient);
+        if (unit !== undefined) kernels.normalizeBackward(unit, gradient, gradient);
+        return { value, terms, active, gradients: { embeddings: gradient } };
+      },
     };
-  };
+  });
 }
 
 /** Each row less the mean of its entries, which is also its own chain rule. */
@@ -106,8 +73,4 @@ function centered(rows: Matrix, out = matrix(rows.rows, rows.cols)): Matrix {
     for (let k = 0; k < from.length; k++) to[k] = from[k] - mean;
   }
   return out;
-}
-
-function squareOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value * value, 0);
 }

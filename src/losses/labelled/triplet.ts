@@ -5,7 +5,7 @@ import { cosine } from '../../distances/cosine.ts';
 import type { RowDistance } from '../../distances/distance.ts';
 import { checkLabelled } from '../../kernels/check-labelled.ts';
 import { checkedWeights } from '../classification/classes.ts';
-import { shareOf, type Loss } from '../loss.ts';
+import { ACTIVE_REDUCTIONS, shareOf, shareOfActive, type ActiveReduction, type Loss } from '../loss.ts';
 import { listedTriplets } from '../listed-triplets.ts';
 import type { TripletRule } from '../triplet-rule.ts';
 import { everyTriplet } from './every-triplet.ts';
@@ -24,10 +24,8 @@ export interface TripletOptions extends ClassWeighted {
    * 'active' is over the triplets whose terms are above zero (pytorch-metric-learning's default).
    * @default 'mean' over all triplets, satisfied ones included (torch)
    */
-  readonly reduction?: (typeof TRIPLET_REDUCTIONS)[number];
+  readonly reduction?: ActiveReduction;
 }
-
-const TRIPLET_REDUCTIONS = ['mean', 'sum', 'active'] as const;
 
 /**
  * max(0, d(a, p) - d(a, n) + margin) over the batch's mined triplets, or over every (a, p, n) with label(a) = label(p) ≠
@@ -52,7 +50,7 @@ export function triplet({
   classWeights,
 }: TripletOptions = {}): Loss<Labelled, LabelledGradients> {
   checkFinite('triplet', 'margin', margin);
-  checkOneOf('triplet', 'reduction', reduction, TRIPLET_REDUCTIONS);
+  checkOneOf('triplet', 'reduction', reduction, ACTIVE_REDUCTIONS);
   const weights = classWeights && checkedWeights('triplet', 'classWeights', classWeights);
   return (batch, into = {}) => {
     checkLabelled('triplet', batch);
@@ -66,7 +64,7 @@ export function triplet({
     };
     if (triplets === undefined) {
       const { sum, counted, active, gradient } = everyTriplet(batch, rule);
-      const share = reduction === 'active' ? shareOf('mean', active) : shareOf(reduction, counted);
+      const share = shareOfActive(reduction, counted, active);
       part(gradient(share), gradients);
       return { value: share * sum, active, gradients };
     }
