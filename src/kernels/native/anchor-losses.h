@@ -13,8 +13,8 @@ namespace NEARMISS_ISA {
 // An anchor's positives, or its negatives.
 struct Side {
   const float* x;
-  const uint32_t* numbers;  // the rows they are, others being numbered after these
-  float* slopes;            // zeros
+  const int32_t* numbers;  // the rows they are, others being numbered after these
+  float* slopes;           // zeros
   long count;
 };
 
@@ -23,22 +23,34 @@ struct Anchor {
   Side positives, negatives;
 };
 
-struct OfAnchors : Plain {
-  static constexpr Gathers GATHERS = Gathers::anchors;
-  static constexpr bool APART = false;  // whether positives and negatives are reduced each alone
-  enum { COEFFICIENTS };
-
-  using Plain::Plain;
-  void settle(Sums&) const {}
-};
-
-// log(1 + sum of exp(scale x)) taken apart: the log of the sum
+// the log of the sum of exp(scale x), scale above 0
 inline double logSumExp(const Side& side, float scale) {
   Vec top = all(-INFINITY), sums{};
   eachVector(side.count, [&](long k, long count) { top = larger(top, loadSome(side.x + k, count, -INFINITY) * scale); });
   const float most = largest(top);
   eachVector(side.count, [&](long k, long count) { sums += exp(loadSome(side.x + k, count, -INFINITY) * scale - most); });
   return side.count == 0 ? -INFINITY : most + std::log(sum(sums));
+}
+
+struct TermAndSlope {
+  Vec term, slope;
+};
+struct Terms {
+  double sum, active;
+};
+// The terms of a side's pairs, each of its x alone: of(x) is the term and the slope, 0 where the term is.
+template <class Of>
+inline Terms eachTerm(const Side& side, const Of& of) {
+  Vec sums{}, active{};
+  eachVector(side.count, [&](long k, long count) {
+    const IntVec there = firstLanes(count);
+    const TermAndSlope found = of(loadSome(side.x + k, count));
+    const Vec term = select(there, found.term, Vec{});
+    sums += term;
+    active += select(term > 0, all(1.f), Vec{});
+    storeSome(side.slopes + k, found.slope, count);
+  });
+  return {sum(sums), sum(active)};
 }
 
 // How many of some numbers in rising order are below a number, or at most as much as it.
@@ -57,20 +69,19 @@ NEARMISS_INLINE long countBelow(const double* rising, long count, double number)
 // Tuplet margin (Yu and Tao, 2019, eq. 5), x = cos t:
 //
 //   term = log(1 + sum over negatives of exp(scale (x_n - cos(t_p - margin)))), one a positive
-struct TupletMargin : OfAnchors {
+struct TupletMargin {
   double scale, cosine, sine;  // of the margin
 
-  explicit TupletMargin(const double* p) : OfAnchors(p), scale(p[0]), cosine(std::cos(p[1])), sine(std::sin(p[1])) {}
-  // apart(number) is |a - p|^2 of unit rows, to the last digit
-  template <class Apart>
-  void see(const Anchor& anchor, Sums& sums, const Apart& apart) const {
+  explicit TupletMargin(const double* p) : scale(p[0]), cosine(std::cos(p[1])), sine(std::sin(p[1])) {}
+  template <class SquareApart>
+  void see(const Anchor& anchor, Sums& sums, const SquareApart& squareApart) const {
     const Side &positives = anchor.positives, &negatives = anchor.negatives;
     if (negatives.count == 0) return;
     const double far = logSumExp(negatives, float(scale));
     double push = 0;
     for (long k = 0; k < positives.count; k++) {
       // 1 - cos t of rows that are near is lost in what x is rounded to
-      const double away = positives.x[k] > 0.9f ? apart(positives.numbers[k]) / 2 : 1.0 - positives.x[k];
+      const double away = positives.x[k] > 0.9f ? squareApart(positives.numbers[k]) / 2 : 1.0 - positives.x[k];
       const double cosT = larger(1 - away, -1), sinT = std::sqrt(larger(away * (1 + cosT), 0));
       const double excess = far - scale * (cosT * cosine + sinT * sine), term = softplus(excess), slope = scale * logistic(excess);
       sums.term[0] += term;
@@ -88,26 +99,24 @@ struct TupletMargin : OfAnchors {
 // Margin (Wu et al., 2017, eq. 7 and 8) over triplets, beta an anchor's own; `away` as for contrastive:
 //
 //   term = max(0, away (x_p - beta) + margin) + max(0, away (beta - x_n) + margin), one a triplet
-struct Margin : OfAnchors {
+struct Margin {
   double margin, away;
   const double* betas;
 
-  explicit Margin(const double* p) : OfAnchors(p), margin(p[0]), away(p[1]), betas(p + 2) {}
-  template <class Apart>
-  void see(const Anchor& anchor, Sums& sums, const Apart&) const {
-    const double beta = betas[anchor.row];
+  explicit Margin(const double* p) : margin(p[0]), away(p[1]), betas(p + 2) {}
+  void see(const Anchor& anchor, Sums& sums) const {
+    const float beta = float(betas[anchor.row]);
     // each hinge is in as many triplets as there are rows of the other kind
-    const auto hinges = [&](const Side& side, double way, double triplets) {
-      for (long k = 0; k < side.count; k++) {
-        const double excess = way * (side.x[k] - beta) + margin;
-        if (excess <= 0) continue;
-        sums.term[0] += triplets * excess;
-        sums.active[0] += triplets;
-        side.slopes[k] = float(triplets * way);
-      }
+    const auto hinges = [&](const Side& side, float way, float triplets) {
+      const Terms found = eachTerm(side, [&](Vec x) {
+        const Vec excess = larger((x - beta) * way + float(margin), Vec{});
+        return TermAndSlope{excess, select(excess > 0, all(way * triplets), Vec{})};
+      });
+      sums.term[0] += triplets * found.sum;
+      sums.active[0] += triplets * found.active;
     };
-    hinges(anchor.positives, away, anchor.negatives.count);
-    hinges(anchor.negatives, -away, anchor.positives.count);
+    hinges(anchor.positives, float(away), float(anchor.negatives.count));
+    hinges(anchor.negatives, float(-away), float(anchor.positives.count));
     sums.counted[0] = double(anchor.positives.count) * anchor.negatives.count;
   }
 };
@@ -115,24 +124,21 @@ struct Margin : OfAnchors {
 // Contrastive by x over an anchor's own power (SNR, Yuan et al., 2019, eq. 6 and 10); none of an anchor without one:
 //
 //   term = max(0, x / power - m_p) of a positive, max(0, m_n - x / power) of a negative
-struct SignalToNoise : OfAnchors {
-  static constexpr bool APART = true;
+struct SignalToNoise {
   double positiveMargin, negativeMargin;
   const double* powers;
 
-  explicit SignalToNoise(const double* p) : OfAnchors(p), positiveMargin(p[0]), negativeMargin(p[1]), powers(p + 2) {}
-  template <class Apart>
-  void see(const Anchor& anchor, Sums& sums, const Apart&) const {
-    const double power = powers[anchor.row];
-    if (power == 0) return;
-    const auto hinges = [&](const Side& side, int kind, double way, double margin) {
-      for (long k = 0; k < side.count; k++) {
-        const double excess = way * (side.x[k] / power - margin);
-        if (excess <= 0) continue;
-        sums.term[kind] += excess;
-        sums.active[kind]++;
-        side.slopes[k] = float(way / power);
-      }
+  explicit SignalToNoise(const double* p) : positiveMargin(p[0]), negativeMargin(p[1]), powers(p + 2) {}
+  void see(const Anchor& anchor, Sums& sums) const {
+    if (powers[anchor.row] == 0) return;
+    const float over = float(1 / powers[anchor.row]);
+    const auto hinges = [&](const Side& side, int kind, float way, double margin) {
+      const Terms found = eachTerm(side, [&](Vec x) {
+        const Vec excess = larger((x * over - float(margin)) * way, Vec{});
+        return TermAndSlope{excess, select(excess > 0, all(way * over), Vec{})};
+      });
+      sums.term[kind] = found.sum;
+      sums.active[kind] = found.active;
       sums.counted[kind] = side.count;
     };
     hinges(anchor.positives, 0, 1, positiveMargin);
@@ -143,21 +149,18 @@ struct SignalToNoise : OfAnchors {
 // How far similarities are past a bound, squared (intra-pair variance, Yu and Tao, 2019, eq. 9 and 10, where bounds are of their means):
 //
 //   term = max(0, b_p - x)^2 of a positive, max(0, x - b_n)^2 of a negative
-struct SquaredHinges : OfAnchors {
-  static constexpr bool APART = true;
+struct SquaredHinges {
   double positiveBound, negativeBound;
 
-  explicit SquaredHinges(const double* p) : OfAnchors(p), positiveBound(p[0]), negativeBound(p[1]) {}
-  template <class Apart>
-  void see(const Anchor& anchor, Sums& sums, const Apart&) const {
-    const auto hinges = [&](const Side& side, int kind, double way, double bound) {
-      for (long k = 0; k < side.count; k++) {
-        const double excess = way * (side.x[k] - bound);
-        if (excess <= 0) continue;
-        sums.term[kind] += excess * excess;
-        sums.active[kind]++;
-        side.slopes[k] = float(2 * way * excess);
-      }
+  explicit SquaredHinges(const double* p) : positiveBound(p[0]), negativeBound(p[1]) {}
+  void see(const Anchor& anchor, Sums& sums) const {
+    const auto hinges = [&](const Side& side, int kind, float way, double bound) {
+      const Terms found = eachTerm(side, [&](Vec x) {
+        const Vec excess = larger((x - float(bound)) * way, Vec{});
+        return TermAndSlope{excess * excess, excess * (2 * way)};
+      });
+      sums.term[kind] = found.sum;
+      sums.active[kind] = found.active;
       sums.counted[kind] = side.count;
     };
     hinges(anchor.positives, 0, -1, positiveBound);
@@ -168,25 +171,34 @@ struct SquaredHinges : OfAnchors {
 // FastAP (Cakir et al., 2019, eq. 5 to 8), x the squared distance of unit rows, each shared out between the two bins it is between:
 //
 //   term = 1 - (1 / |P|) sum over bins of h H / T, h the positives in a bin, H those up to it, T all rows up to it
-struct FastAp : OfAnchors {
+struct FastAp {
   long bins;
 
-  explicit FastAp(const double* p) : OfAnchors(p), bins(long(p[0])) {}
-  template <class Apart>
-  void see(const Anchor& anchor, Sums& sums, const Apart&) const {
+  explicit FastAp(const double* p) : bins(long(p[0])) {}
+  void see(const Anchor& anchor, Sums& sums) const {
     const Side &positives = anchor.positives, &negatives = anchor.negatives;
     if (positives.count == 0) return;
     Borrowed<double> h(bins + 2), others(bins + 2), H(bins + 2), T(bins + 2), ofPositive(bins + 2), ofNegative(bins + 2);
-    for (long b = 0; b < bins + 2; b++) h[b] = others[b] = ofPositive[b] = ofNegative[b] = 0;
     const auto eachPlace = [&](const Side& side, const auto& body) {
       for (long k = 0; k < side.count; k++) {
-        const double at = larger(0, smaller(side.x[k], 4)) / 4 * bins;
+        const float at = (side.x[k] < 4 ? side.x[k] : 4) * (float(bins) / 4);
         const long bin = long(at);
-        body(k, bin, at - double(bin));
+        body(k, bin, at - float(bin));
       }
     };
     const auto count = [&](const Side& side, double* histogram) {
-      eachPlace(side, [&](long, long bin, double past) { histogram[bin] += 1 - past, histogram[bin + 1] += past; });
+      // rows after one another go to histograms of their own: where they share a bin, none waits for the other
+      Borrowed<double> parts(PARTS_OF_HISTOGRAM * (bins + 2));
+      for (long e = 0; e < PARTS_OF_HISTOGRAM * (bins + 2); e++) parts[e] = 0;
+      eachPlace(side, [&](long k, long bin, float past) {
+        double* to = parts + k % PARTS_OF_HISTOGRAM * (bins + 2) + bin;
+        to[0] += 1 - past;
+        to[1] += past;
+      });
+      for (long b = 0; b < bins + 2; b++) {
+        histogram[b] = 0;
+        for (long part = 0; part < PARTS_OF_HISTOGRAM; part++) histogram[b] += parts[part * (bins + 2) + b];
+      }
     };
     count(positives, h);
     count(negatives, others);
@@ -199,6 +211,7 @@ struct FastAp : OfAnchors {
     oneTerm(sums, true, larger(0, 1 - precision / positives.count));
     // the slopes of precision along h of a bin and along its others, whose part in H and T is in all bins from there on
     double alongH = 0, alongT = 0;
+    ofPositive[bins + 1] = ofNegative[bins + 1] = 0;
     for (long b = bins; b >= 0; b--) {
       const double share = h[b] > 0 ? H[b] / T[b] : 0;
       if (h[b] > 0) alongH += h[b] / T[b], alongT -= h[b] * share / T[b];
@@ -207,11 +220,14 @@ struct FastAp : OfAnchors {
     }
     const double slope = -double(bins) / (4.0 * positives.count);
     const auto descend = [&](const Side& side, const double* along) {
-      eachPlace(side, [&](long k, long bin, double past) { side.slopes[k] = past > 0 ? float(slope * (along[bin + 1] - along[bin])) : 0; });
+      eachPlace(side, [&](long k, long bin, float past) { side.slopes[k] = past > 0 ? float(slope * (along[bin + 1] - along[bin])) : 0; });
     };
     descend(positives, ofPositive);
     descend(negatives, ofNegative);
   }
+
+ private:
+  static constexpr long PARTS_OF_HISTOGRAM = 4;
 };
 
 // Distances of some rows, `away` times x, in rising order, equal ones by number.
@@ -228,13 +244,12 @@ struct Rising {
 };
 
 // max(0, away (x_p - x_n) + margin), or log(1 + exp) of the same, over all positives and negatives (batch all, Hermans et al., 2017)
-struct BatchAll : OfAnchors {
+struct BatchAll {
   double margin, away;
   bool soft;
 
-  explicit BatchAll(const double* p) : OfAnchors(p), margin(p[0]), away(p[1]), soft(p[2] != 0) {}
-  template <class Apart>
-  void see(const Anchor& anchor, Sums& sums, const Apart&) const {
+  explicit BatchAll(const double* p) : margin(p[0]), away(p[1]), soft(p[2] != 0) {}
+  void see(const Anchor& anchor, Sums& sums) const {
     sums.counted[0] = double(anchor.positives.count) * anchor.negatives.count;
     if (sums.counted[0] == 0) return;
     if (soft) each(anchor, sums);
@@ -290,11 +305,11 @@ struct BatchAll : OfAnchors {
 };
 
 // How much of an anchor a triplet loss of its own choice takes: those that have no negative, or no positive, may be taken too.
-struct Chosen : OfAnchors {
+struct Chosen {
   double margin, away, atSame;  // the distance is atSame + away x
   bool everyAnchor;
 
-  explicit Chosen(const double* p) : OfAnchors(p), margin(p[0]), away(p[1]), atSame(p[2]), everyAnchor(p[3] != 0) {}
+  explicit Chosen(const double* p) : margin(p[0]), away(p[1]), atSame(p[2]), everyAnchor(p[3] != 0) {}
 };
 
 // max(0, d(a, p) - d(a, n) + margin), or log(1 + exp) of it, of the farthest positive and the nearest negative (batch hard, Hermans et
@@ -303,11 +318,10 @@ struct BatchHard : Chosen {
   bool soft;
 
   explicit BatchHard(const double* p) : Chosen(p), soft(p[4] != 0) {}
-  template <class Apart>
-  void see(const Anchor& anchor, Sums& sums, const Apart&) const {
+  void see(const Anchor& anchor, Sums& sums) const {
     const Side &positives = anchor.positives, &negatives = anchor.negatives;
     if (!everyAnchor && (positives.count == 0 || negatives.count == 0)) return;
-    const long p = largestOf(positives, away), n = largestOf(negatives, -away);
+    const long p = largestOf(positives, float(away)), n = largestOf(negatives, float(-away));
     const double near = p < 0 ? 0 : atSame + away * positives.x[p], far = n < 0 ? near : atSame + away * negatives.x[n];
     const double excess = near - far + margin;
     oneTerm(sums, true, soft ? softplus(excess) : larger(excess, 0));
@@ -319,10 +333,13 @@ struct BatchHard : Chosen {
 
  private:
   // the first of those where way x is largest, -1 where there are none
-  static long largestOf(const Side& side, double way) {
-    long best = side.count > 0 ? 0 : -1;
-    for (long k = 1; k < side.count; k++) {
-      if (way * side.x[k] > way * side.x[best] || (side.x[k] == side.x[best] && side.numbers[k] < side.numbers[best])) best = k;
+  static long largestOf(const Side& side, float way) {
+    Vec top = all(-INFINITY);
+    eachVector(side.count, [&](long k, long count) { top = larger(top, loadSome(side.x + k, count, -way * INFINITY) * way); });
+    const float most = largest(top) * way;
+    long best = -1;
+    for (long k = 0; k < side.count; k++) {
+      if (side.x[k] == most && (best < 0 || side.numbers[k] < side.numbers[best])) best = k;
     }
     return best;
   }
@@ -332,8 +349,7 @@ struct BatchHard : Chosen {
 // 2015, eq. 4); negatives there are none of are at distance 0
 struct BatchSemiHard : Chosen {
   using Chosen::Chosen;
-  template <class Apart>
-  void see(const Anchor& anchor, Sums& sums, const Apart&) const {
+  void see(const Anchor& anchor, Sums& sums) const {
     const Side &positives = anchor.positives, &negatives = anchor.negatives;
     if (!everyAnchor && negatives.count == 0) return;
     sums.counted[0] = positives.count;
@@ -348,7 +364,9 @@ struct BatchSemiHard : Chosen {
     for (long q = 0; q <= positives.count; q++) nearest[q] = -1;
     long farthest = -1;
     for (long k = 0; k < negatives.count; k++) {
-      long& last = nearest[countBelow<false>(near.distances, positives.count, away * negatives.x[k])];
+      const double distance = away * negatives.x[k];
+      const bool past = distance > near.distances[positives.count - 1];
+      long& last = nearest[past ? positives.count : countBelow<false>(near.distances, positives.count, distance)];
       if (better(k, last, away)) last = k;
       if (better(k, farthest, -away)) farthest = k;
     }
@@ -363,6 +381,34 @@ struct BatchSemiHard : Chosen {
       sums.active[0]++;
       positives.slopes[near.order[q]] = float(away);
       if (n >= 0) negatives.slopes[n] -= float(away);
+    }
+  }
+};
+
+// One of these.
+struct AnchorLoss : Plain {
+  static constexpr Gathers GATHERS = Gathers::anchors;
+  enum { COEFFICIENTS };
+  PairLoss which;
+  const double* parameters;
+
+  AnchorLoss(PairLoss loss, const double* p) : Plain(p), which(loss), parameters(p) {}
+  // whether positives and negatives are reduced each alone
+  bool apart() const { return which == PairLoss::signalToNoise || which == PairLoss::squaredHinges; }
+  void settle(Sums&) const {}
+  // squareApart(number) is |a - b|^2 of the anchor and another row as the geometry sees them, to the last digit
+  template <class SquareApart>
+  void see(const Anchor& anchor, Sums& sums, const SquareApart& squareApart) const {
+    switch (which) {
+      case PairLoss::tupletMargin: return TupletMargin(parameters).see(anchor, sums, squareApart);
+      case PairLoss::margin: return Margin(parameters).see(anchor, sums);
+      case PairLoss::signalToNoise: return SignalToNoise(parameters).see(anchor, sums);
+      case PairLoss::squaredHinges: return SquaredHinges(parameters).see(anchor, sums);
+      case PairLoss::fastAp: return FastAp(parameters).see(anchor, sums);
+      case PairLoss::batchAll: return BatchAll(parameters).see(anchor, sums);
+      case PairLoss::batchHard: return BatchHard(parameters).see(anchor, sums);
+      case PairLoss::batchSemiHard: return BatchSemiHard(parameters).see(anchor, sums);
+      default: return;
     }
   }
 };

@@ -20,12 +20,18 @@ namespace nearmiss {
 namespace NEARMISS_ISA {
 
 template <class Loss>
+Loss lossOf(const Pairs& in) {
+  if constexpr (Loss::GATHERS == Gathers::anchors) return Loss(in.loss, in.parameters);
+  else return Loss(in.parameters);
+}
+
+template <class Loss>
 class PairsRun : PairTiles {
  public:
   PairsRun(Pairs& input, bool small)
       : PairTiles(input, Loss::EXPONENTIAL && !small && input.skipping && input.rows >= 8 * CHUNK, !ANCHORS),
         out(input),
-        loss(input.parameters),
+        loss(lossOf<Loss>(input)),
         modest(small),
         across(mutual || input.bothWays),
         padded(chunks * CHUNK),
@@ -36,6 +42,7 @@ class PairsRun : PairTiles {
         scratch(ANCHORS ? 1 : threads() * CHUNK * WIDTH),
         sides(ANCHORS ? threads() * 4 * sideSize() : 1),
         sideNumbers(ANCHORS ? threads() * 2 * sideSize() : 1),
+        numberOf(ANCHORS ? sideSize() : 1),
         rowSlots(slotCount() * most * padded + 1),
         columnSlots(across ? slotCount() * chunks * slices * SLICE + 1 : 1),
         rowSums(rows + 1),
@@ -74,7 +81,8 @@ class PairsRun : PairTiles {
   const long padded, most, kept;
   Borrowed<float> keptTiles, panel, scratch;
   Borrowed<float> sides;           // [worker][x of positives, of negatives, their slopes][number of them]
-  Borrowed<uint32_t> sideNumbers;  // [worker][of positives, of negatives][number of them]
+  Borrowed<int32_t> sideNumbers;   // [worker][of positives, of negatives][number of them]
+  Borrowed<int32_t> numberOf;      // the rows that columns are, others being numbered after them
   Borrowed<float> rowSlots, columnSlots;  // [slot][number of the tile][i], [slot][chunk][j]
   Borrowed<Sums> rowSums, columnSums;
   Borrowed<float> rowCoefficients, columnCoefficients;  // [coefficient][i], [coefficient][j]
@@ -597,16 +605,22 @@ class PairsRun : PairTiles {
 
   // --- anchors that are seen whole
 
+  // whether all terms of an anchor that is seen whole have one share
+  bool togetherByAnchor() const {
+    if constexpr (ANCHORS) return !loss.apart();
+    return false;
+  }
   // whether anchors are columns too, of all chunks
   bool wholeColumns() const { return ANCHORS && one && !in.alone; }
 
   void runByAnchors() {
-    const bool known = inOneGo();
-    for (long chunk = 0; !known && chunk < chunks; chunk++) {
+    const bool once = inOneGo();
+    for (long j = 0; j < sideSize(); j++) numberOf[j] = int32_t(j < rows ? order[j] : j);
+    for (long chunk = 0; !once && chunk < chunks; chunk++) {
       meet(chunk);
       eachRowByWorker(heightOf(chunk), [&](long r, int worker) { see(chunk, r, worker, false); });
     }
-    if (known) share[0] = share[1] = in.reduction == Reduction::sum ? 1 : 1 / double(rows);
+    if (once) share[0] = share[1] = 1;
     else reduce();
     clearGradients();
     for (long chunk = 0; chunk < chunks; chunk++) {
@@ -614,8 +628,23 @@ class PairsRun : PairTiles {
       eachRowByWorker(heightOf(chunk), [&](long r, int worker) { see(chunk, r, worker, true); });
       descend(chunk, false);
     }
-    if (known) reduce();
+    if (once) reduce();
     finish();
+    if (once) multiply(share[0]);
+  }
+
+  // All gradients by what the share of a term has turned out to be.
+  void multiply(double by) {
+    const auto each = [&](float* gradient, long count) {
+      eachRow(gradient == nullptr ? 0 : count, [&](long i) {
+        for (long k = i * dim; k < (i + 1) * dim; k++) gradient[k] = float(by * gradient[k]);
+      });
+    };
+    each(out.dAnchors, rows);
+    each(out.dOthers, in.count);
+    for (long e = 0; out.pulls != nullptr && e < 3 * rows; e++) out.pulls[e] *= by;
+    out.biasGradient *= by;
+    out.scaleGradient *= by;
   }
 
   void meet(long chunk) {
@@ -630,63 +659,83 @@ class PairsRun : PairTiles {
     const long i = chunk * CHUNK + r;
     const Anchor anchor = sidesOf(chunk, r, worker);
     Sums sums;
-    loss.see(anchor, sums, [&](uint32_t number) { return squareApart(i, columnOf(number)); });
+    loss.see(anchor, sums, [&](long number) { return squareApart(i, number < rows ? position[number] : number); });
     settle(sums, i);
     if (weighing) weighSides(chunk, r, anchor, sums);
     rowSums[i] = sums;
   }
 
-  void weighSides(long chunk, long r, const Anchor& anchor, Sums& sums) {
-    float* x = chunkAt(chunk) + r * SLICE;
-    const long first = firstSlice(chunk);
-    for (long s = 0; s < slices - first; s++) clear(x + s * STRIDE, SLICE);
-    const Side* const sidesOfAnchor[2] = {&anchor.positives, &anchor.negatives};
-    double pulls[2] = {};
-    for (int which = 0; which < 2; which++) {
-      const Side& side = *sidesOfAnchor[which];
-      const int kind = Loss::APART ? which : 0;
-      for (long k = 0; k < side.count; k++) {
-        const double weight = share[kind] * sums.share[kind] * side.slopes[k];
-        if (weight == 0) continue;
-        pulls[which] += weight;
-        sums.weighted += weight * side.x[k];
-        const long j = columnOf(side.numbers[k]);
-        x[(j / SLICE - first) * STRIDE + j % SLICE] = !in.euclidean    ? float(weight)
-                                                      : in.squared     ? float(weight * steepness())
-                                                      : side.x[k] != 0 ? float(weight * steepness() / side.x[k])
-                                                                       : 0;
-      }
-    }
-    sums.weights = pulls[0] + pulls[1];
-    if (out.pulls == nullptr) return;
-    double* to = out.pulls + 3 * anchor.row;
-    to[0] = pulls[0], to[1] = pulls[1], to[2] = sums.weighted;
-  }
-  long columnOf(uint32_t number) const { return number < rows ? position[number] : number; }
-
   // An anchor's pairs that count, and room for their slopes.
   Anchor sidesOf(long chunk, long r, int worker) const {
-    const long size = sideSize(), first = firstSlice(chunk);
+    const long size = sideSize();
     float* numbers = sides + worker * 4 * size;
-    uint32_t* rowNumbers = sideNumbers + worker * 2 * size;
+    int32_t* rowNumbers = sideNumbers + worker * 2 * size;
     long counts[2] = {};
-    const int32_t key = byClass() ? classes[chunk * CHUNK + r] : 0;
-    for (long j = first * SLICE; j < slices * SLICE; j += LANES) {
-      const Vec v = load(chunkAt(chunk) + (j / SLICE - first) * STRIDE + r * SLICE + j % SLICE);
-      const Relation who = relation(v, byClass() ? load(classes + j) : IntVec{}, key);
+    eachLanes(chunk, r, [&](float*, Vec v, const Relation& who, long j) {
+      if (!any(~who.negative)) {
+        store(numbers + size + counts[1], v);
+        store(rowNumbers + size + counts[1], load(numberOf + j));
+        counts[1] += LANES;
+        return;
+      }
       for (int lane = 0; lane < LANES; lane++) {
         if (who.positive[lane] == 0 && who.negative[lane] == 0) continue;
         const int which = who.positive[lane] == 0;
         const long to = which * size + counts[which]++;
         numbers[to] = v[lane];
-        rowNumbers[to] = j + lane < rows ? order[j + lane] : uint32_t(j + lane);
+        rowNumbers[to] = numberOf[j + lane];
       }
-    }
+    });
     for (int which = 0; which < 2; which++) clear(numbers + (2 + which) * size, counts[which]);
     const auto side = [&](int which) {
       return Side{numbers + which * size, rowNumbers + which * size, numbers + (2 + which) * size, counts[which]};
     };
     return {rowOf(chunk * CHUNK + r), side(0), side(1)};
+  }
+
+  // Slopes by their shares, where x was.
+  void weighSides(long chunk, long r, const Anchor& anchor, Sums& sums) {
+    const Side* const side[2] = {&anchor.positives, &anchor.negatives};
+    const int apart = !togetherByAnchor();
+    const Vec factor[2] = {all(float(share[0] * sums.share[0])), all(float(share[apart] * sums.share[apart]))};
+    const float steep = steepness();
+    long seen[2] = {};
+    Vec pulls[2] = {}, along{};
+    eachLanes(chunk, r, [&](float* x, Vec v, const Relation& who, long) {
+      Vec slopes[2] = {};
+      if (!any(~who.negative)) {
+        slopes[1] = load(side[1]->slopes + seen[1]);
+        seen[1] += LANES;
+      } else {
+        for (int lane = 0; lane < LANES; lane++) {
+          if (who.positive[lane] == 0 && who.negative[lane] == 0) continue;
+          const int which = who.positive[lane] == 0;
+          slopes[which][lane] = side[which]->slopes[seen[which]++];
+        }
+      }
+      for (int which = 0; which < 2; which++) pulls[which] += slopes[which] *= factor[which];
+      Vec weight = slopes[0] + slopes[1];
+      along += weight * larger(v, all(-1e30f));
+      if (in.euclidean) weight = in.squared ? weight * steep : select(v != 0, weight * steep / v, Vec{});
+      store(x, weight);
+    });
+    sums.weights = sum(pulls[0] + pulls[1]);
+    sums.weighted = sum(along);
+    if (out.pulls == nullptr) return;
+    double* to = out.pulls + 3 * anchor.row;
+    to[0] = sum(pulls[0]), to[1] = sum(pulls[1]), to[2] = sums.weighted;
+  }
+
+  // body(x, v, who, j) over an anchor's pairs, LANES columns from j on at a time, whose x stand at x
+  template <class BodyOf>
+  NEARMISS_INLINE void eachLanes(long chunk, long r, const BodyOf& body) const {
+    const long first = firstSlice(chunk);
+    const int32_t key = byClass() ? classes[chunk * CHUNK + r] : 0;
+    for (long j = first * SLICE; j < slices * SLICE; j += LANES) {
+      float* x = chunkAt(chunk) + (j / SLICE - first) * STRIDE + r * SLICE + j % SLICE;
+      const Vec v = load(x);
+      body(x, v, relation(v, byClass() ? load(classes + j) : IntVec{}, key), j);
+    }
   }
 
   // The sums of a tile's weights by rows and columns, which distances need.
@@ -788,9 +837,9 @@ class PairsRun : PairTiles {
   }
 
   // Whether a chunk of anchors can be weighed as soon as it has met all columns: these have no sums, and what a term's share will be is
-  // known before there is a term. S is computed once then, whatever the budget.
+  // known before there is a term, or is one for all. S is computed once then, whatever the budget.
   bool inOneGo() const {
-    const bool known = in.reduction == Reduction::sum || in.reduction == Reduction::perAnchor ||
+    const bool known = in.reduction == Reduction::sum || in.reduction == Reduction::perAnchor || togetherByAnchor() ||
                        (in.reduction == Reduction::mean && Loss::ALWAYS_COUNTS && !byClass());
     return !across && !Loss::SECOND_LOOK && known && !(Loss::EXPONENTIAL && !modest && in.skipping);
   }
@@ -977,14 +1026,7 @@ inline void pairs(Pairs& input) {
     case PairLoss::lifted: return PairsRun<Lifted>(input, false).run();
     case PairLoss::generalizedLifted: return PairsRun<GeneralizedLifted>(input, false).run();
     case PairLoss::nca: return PairsRun<Nca>(input, largestLogit(input) <= MODEST).run();
-    case PairLoss::tupletMargin: return PairsRun<TupletMargin>(input, false).run();
-    case PairLoss::margin: return PairsRun<Margin>(input, false).run();
-    case PairLoss::signalToNoise: return PairsRun<SignalToNoise>(input, false).run();
-    case PairLoss::squaredHinges: return PairsRun<SquaredHinges>(input, false).run();
-    case PairLoss::fastAp: return PairsRun<FastAp>(input, false).run();
-    case PairLoss::batchAll: return PairsRun<BatchAll>(input, false).run();
-    case PairLoss::batchHard: return PairsRun<BatchHard>(input, false).run();
-    case PairLoss::batchSemiHard: return PairsRun<BatchSemiHard>(input, false).run();
+    default: return PairsRun<AnchorLoss>(input, false).run();
   }
 }
 

@@ -38,6 +38,7 @@ typedef int32_t UnalignedInt __attribute__((vector_size(LANES * 4), aligned(4), 
 NEARMISS_INLINE IntVec load(const int32_t* from) { return *reinterpret_cast<const UnalignedInt*>(from); }
 NEARMISS_INLINE Vec load(const float* from) { return *reinterpret_cast<const Unaligned*>(from); }
 NEARMISS_INLINE void store(float* to, Vec v) { *reinterpret_cast<Unaligned*>(to) = v; }
+NEARMISS_INLINE void store(int32_t* to, IntVec v) { *reinterpret_cast<UnalignedInt*>(to) = v; }
 // 0, 1, 2 ...
 NEARMISS_INLINE IntVec lanes() {
   IntVec each{};
