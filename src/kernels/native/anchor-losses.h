@@ -33,24 +33,25 @@ inline double logSumExp(const Side& side, float scale) {
 }
 
 struct TermAndSlope {
-  Vec term, slope;
+  Wide term, slope;
 };
-struct Terms {
-  double sum, active;
-};
-// The terms of a side's pairs, each of its x alone: of(x) is the term and the slope, 0 where the term is.
+// The terms of a side's pairs, each of its x alone: of(x) is the term and its slope. They are float64: of large margins little would be left.
 template <class Of>
-inline Terms eachTerm(const Side& side, const Of& of) {
-  Vec sums{}, active{};
-  eachVector(side.count, [&](long k, long count) {
-    const IntVec there = firstLanes(count);
-    const TermAndSlope found = of(loadSome(side.x + k, count));
-    const Vec term = select(there, found.term, Vec{});
-    sums += term;
-    active += select(term > 0, all(1.f), Vec{});
-    storeSome(side.slopes + k, found.slope, count);
-  });
-  return {sum(sums), sum(active)};
+inline void addTerms(const Side& side, const Of& of, double& sumOfTerms, double& active) {
+  Wide sums{}, above{};
+  for (long k = 0; k < side.count; k += HALF) {
+    Wide x{};
+    const long count = side.count - k < HALF ? side.count - k : HALF;
+    if (count == HALF) x = widen(side.x + k);
+    for (long lane = 0; count < HALF && lane < count; lane++) x[lane] = side.x[k + lane];
+    TermAndSlope found = of(x);
+    for (long lane = count; lane < HALF; lane++) found.term[lane] = 0;
+    sums += found.term;
+    above += found.term > 0 ? Wide{} + 1 : Wide{};
+    for (long lane = 0; lane < count; lane++) side.slopes[k + lane] = float(found.slope[lane]);
+  }
+  sumOfTerms += sum(sums);
+  active += sum(above);
 }
 
 // How many of some numbers in rising order are below a number, or at most as much as it.
@@ -105,18 +106,19 @@ struct Margin {
 
   explicit Margin(const double* p) : margin(p[0]), away(p[1]), betas(p + 2) {}
   void see(const Anchor& anchor, Sums& sums) const {
-    const float beta = float(betas[anchor.row]);
+    const double beta = betas[anchor.row];
     // each hinge is in as many triplets as there are rows of the other kind
-    const auto hinges = [&](const Side& side, float way, float triplets) {
-      const Terms found = eachTerm(side, [&](Vec x) {
-        const Vec excess = larger((x - beta) * way + float(margin), Vec{});
-        return TermAndSlope{excess, select(excess > 0, all(way * triplets), Vec{})};
-      });
-      sums.term[0] += triplets * found.sum;
-      sums.active[0] += triplets * found.active;
+    const auto hinges = [&](const Side& side, double way, double triplets) {
+      double sum = 0, active = 0;
+      addTerms(side, [&](Wide x) {
+        const Wide excess = larger(way * (x - beta) + margin, Wide{});
+        return TermAndSlope{excess, excess > 0 ? Wide{} + way * triplets : Wide{}};
+      }, sum, active);
+      sums.term[0] += triplets * sum;
+      sums.active[0] += triplets * active;
     };
-    hinges(anchor.positives, float(away), float(anchor.negatives.count));
-    hinges(anchor.negatives, float(-away), float(anchor.positives.count));
+    hinges(anchor.positives, away, double(anchor.negatives.count));
+    hinges(anchor.negatives, -away, double(anchor.positives.count));
     sums.counted[0] = double(anchor.positives.count) * anchor.negatives.count;
   }
 };
@@ -130,15 +132,13 @@ struct SignalToNoise {
 
   explicit SignalToNoise(const double* p) : positiveMargin(p[0]), negativeMargin(p[1]), powers(p + 2) {}
   void see(const Anchor& anchor, Sums& sums) const {
-    if (powers[anchor.row] == 0) return;
-    const float over = float(1 / powers[anchor.row]);
-    const auto hinges = [&](const Side& side, int kind, float way, double margin) {
-      const Terms found = eachTerm(side, [&](Vec x) {
-        const Vec excess = larger((x * over - float(margin)) * way, Vec{});
-        return TermAndSlope{excess, select(excess > 0, all(way * over), Vec{})};
-      });
-      sums.term[kind] = found.sum;
-      sums.active[kind] = found.active;
+    const double power = powers[anchor.row];
+    if (power == 0) return;
+    const auto hinges = [&](const Side& side, int kind, double way, double margin) {
+      addTerms(side, [&](Wide x) {
+        const Wide excess = larger(way * (x / power - margin), Wide{});
+        return TermAndSlope{excess, excess > 0 ? Wide{} + way / power : Wide{}};
+      }, sums.term[kind], sums.active[kind]);
       sums.counted[kind] = side.count;
     };
     hinges(anchor.positives, 0, 1, positiveMargin);
@@ -154,13 +154,11 @@ struct SquaredHinges {
 
   explicit SquaredHinges(const double* p) : positiveBound(p[0]), negativeBound(p[1]) {}
   void see(const Anchor& anchor, Sums& sums) const {
-    const auto hinges = [&](const Side& side, int kind, float way, double bound) {
-      const Terms found = eachTerm(side, [&](Vec x) {
-        const Vec excess = larger((x - float(bound)) * way, Vec{});
-        return TermAndSlope{excess * excess, excess * (2 * way)};
-      });
-      sums.term[kind] = found.sum;
-      sums.active[kind] = found.active;
+    const auto hinges = [&](const Side& side, int kind, double way, double bound) {
+      addTerms(side, [&](Wide x) {
+        const Wide excess = larger(way * (x - bound), Wide{});
+        return TermAndSlope{excess * excess, 2 * way * excess};
+      }, sums.term[kind], sums.active[kind]);
       sums.counted[kind] = side.count;
     };
     hinges(anchor.positives, 0, -1, positiveBound);
