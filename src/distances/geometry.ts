@@ -1,18 +1,33 @@
-import type { Geometry } from '../kernels/kernels.ts';
+import type { Geometry, PairGeometry } from '../kernels/kernels.ts';
+import { chord } from './chord.ts';
 import { cosine } from './cosine.ts';
 import type { RowDistance } from './distance.ts';
 import { dot } from './dot.ts';
 import { euclidean } from './euclidean.ts';
+import { squaredChord } from './squared-chord.ts';
 import { squaredEuclidean } from './squared-euclidean.ts';
 
-const GEOMETRIES = new Map<RowDistance, Geometry>([
+const GEOMETRIES = new Map<RowDistance, PairGeometry>([
   [dot, 'dot'],
   [cosine, 'cosine'],
   [euclidean, 'euclidean'],
   [squaredEuclidean, 'squaredEuclidean'],
+  [chord, 'chord'],
+  [squaredChord, 'squaredChord'],
 ]);
 
-/** What the kernels call a distance; undefined for one that is not of this folder, which they do not know. */
-export function geometryOf(distance: RowDistance): Geometry | undefined {
+/** What the pair kernel calls a distance; undefined for one that is not of this folder, which it does not know. */
+export function pairGeometryOf(distance: RowDistance): PairGeometry | undefined {
   return GEOMETRIES.get(distance);
+}
+
+/** What the other kernels call it, who know those of unit rows as distances of rows that are. */
+export function geometryOf(distance: RowDistance): Geometry | undefined {
+  const geometry = pairGeometryOf(distance);
+  return geometry === 'chord' || geometry === 'squaredChord' ? undefined : geometry;
+}
+
+/** The distance of unit rows that a distance is; undefined where lengths count, or are seen to by the distance itself. */
+export function ofUnitRowsAs(distance: RowDistance): RowDistance | undefined {
+  return distance === chord ? euclidean : distance === squaredChord ? squaredEuclidean : undefined;
 }

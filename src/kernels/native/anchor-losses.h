@@ -88,7 +88,8 @@ struct TupletMargin {
       sums.term[0] += term;
       sums.active[0] += term > 0;
       push += slope;
-      positives.slopes[k] = sinT > 0 ? float(slope * (sine * cosT / sinT - cosine)) : 0;
+      // as far as rows are known to be neither the same way nor opposite ways
+      positives.slopes[k] = sinT > (cosT > 0 ? 1e-6 : 1e-3) ? float(slope * (sine * cosT / sinT - cosine)) : 0;
     }
     sums.counted[0] = positives.count;
     eachVector(negatives.count, [&](long k, long count) {
@@ -179,7 +180,7 @@ struct FastAp {
     Borrowed<double> h(bins + 2), others(bins + 2), H(bins + 2), T(bins + 2), ofPositive(bins + 2), ofNegative(bins + 2);
     const auto eachPlace = [&](const Side& side, const auto& body) {
       for (long k = 0; k < side.count; k++) {
-        const float at = (side.x[k] < 4 ? side.x[k] : 4) * (float(bins) / 4);
+        const float at = (side.x[k] > 0 ? (side.x[k] < 4 ? side.x[k] : 4) : 0) * (float(bins) / 4);
         const long bin = long(at);
         body(k, bin, at - float(bin));
       }
@@ -265,7 +266,8 @@ struct BatchAll {
         const Vec term = softplus(excess), pull = logistic(excess);
         terms += term;
         pulls += pull;
-        active += select(term > 0, all(1.f), Vec{});
+        // where float64 has a term
+        active += select(excess > -745.f, all(1.f), Vec{});
         storeSome(negatives.slopes + k, loadSome(negatives.slopes + k, count) - pull * float(away), count);
       });
       sums.term[0] += sum(terms);

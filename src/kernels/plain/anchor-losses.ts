@@ -56,7 +56,11 @@ function tupletMargin(
     if (softplus(excess) > 0) active++;
     const slope = scale * logistic(excess);
     push += slope;
-    x[p] = sine > 0 ? slope * ((Math.sin(radians) * cosine) / sine - Math.cos(radians)) : 0;
+    // as far as rows are known to be neither the same way nor opposite ways
+    x[p] =
+      sine > (cosine > 0 ? 1e-6 : 1e-3)
+        ? slope * ((Math.sin(radians) * cosine) / sine - Math.cos(radians))
+        : 0;
   }
   for (const n of negatives) x[n] = push * Math.exp(scale * x[n] - far);
   return together(x, relations, { sum, counted: count(relations, 1), active });
@@ -169,7 +173,7 @@ function fastAp({ x, relations }: AnchorPairs, bins: number): AnchorTerms {
 
 /** The bin whose center is at or before a squared distance in [0, 4], and how far past it, as a share of the way to the next. */
 function binOf(squared: number, bins: number): { readonly bin: number; readonly past: number } {
-  const at = (Math.min(squared, 4) / 4) * bins;
+  const at = (Math.min(Math.max(squared, 0), 4) / 4) * bins;
   const bin = Math.floor(at);
   return { bin, past: at - bin };
 }

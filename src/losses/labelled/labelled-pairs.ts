@@ -5,7 +5,7 @@ import { checkLabelled } from '../../kernels/check-labelled.ts';
 import type { PairGeometry, PairKeys, PairLoss, PairReduction, Pairs } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
 import { checkedWeights } from '../classification/classes.ts';
-import { promised, type PromisedLoss } from '../promised.ts';
+import { type PairCall, promised, type PromisedLoss } from '../promised.ts';
 
 export const PAIR_REDUCTIONS = [
   'mean',
@@ -47,10 +47,18 @@ interface LabelledPairs extends ClassWeighted {
  */
 export function labelledPairs(
   where: string,
-  { loss, geometry, temperature, reduction, classWeights, needsNegatives = false }: LabelledPairs,
+  options: LabelledPairs,
 ): PromisedLoss<Labelled, LabelledGradients> {
+  return promised(labelledCall(where, options));
+}
+
+/** What such a loss calls the kernel with. */
+export function labelledCall(
+  where: string,
+  { loss, geometry, temperature, reduction, classWeights, needsNegatives = false }: LabelledPairs,
+): (batch: Labelled, into: Partial<LabelledGradients>) => PairCall<LabelledGradients> {
   const weights = classWeights && checkedWeights(where, 'classWeights', classWeights);
-  return promised((batch, into) => {
+  return (batch, into) => {
     checkLabelled(where, batch);
     const { embeddings, labels, references } = batch;
     if (weights !== undefined) checkLabels(where, 'labels', labels, weights.length);
@@ -71,7 +79,7 @@ export function labelledPairs(
       ],
       result: ({ value, terms, active }) => ({ value, terms, active, gradients }),
     };
-  });
+  };
 }
 
 /** What the pair kernel needs to know of a batch. */

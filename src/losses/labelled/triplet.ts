@@ -3,13 +3,15 @@ import { checkEqual, checkFinite, checkLabels, checkOneOf, refuse } from '../../
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import { cosine } from '../../distances/cosine.ts';
 import type { RowDistance } from '../../distances/distance.ts';
+import { pairGeometryOf } from '../../distances/geometry.ts';
 import { checkLabelled } from '../../kernels/check-labelled.ts';
 import { checkedWeights } from '../classification/classes.ts';
-import { ACTIVE_REDUCTIONS, shareOf, shareOfActive, type ActiveReduction, type Loss } from '../loss.ts';
+import { ACTIVE_REDUCTIONS, shareOf, shareOfActive, type ActiveReduction } from '../loss.ts';
 import { listedTriplets } from '../listed-triplets.ts';
+import { ask, inSteps, type PromisedLoss } from '../promised.ts';
 import type { TripletRule } from '../triplet-rule.ts';
 import { everyTriplet } from './every-triplet.ts';
-import type { ClassWeighted } from './labelled-pairs.ts';
+import { type ClassWeighted, labelledCall } from './labelled-pairs.ts';
 
 export interface TripletOptions extends ClassWeighted {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */
@@ -48,11 +50,25 @@ export function triplet({
   softMargin = false,
   reduction = 'mean',
   classWeights,
-}: TripletOptions = {}): Loss<Labelled, LabelledGradients> {
+}: TripletOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkFinite('triplet', 'margin', margin);
   checkOneOf('triplet', 'reduction', reduction, ACTIVE_REDUCTIONS);
   const weights = classWeights && checkedWeights('triplet', 'classWeights', classWeights);
-  return (batch, into = {}) => {
+  const geometry = swap ? undefined : pairGeometryOf(distance);
+  const every =
+    geometry &&
+    labelledCall('triplet', {
+      loss: { kind: 'batchAll', margin, soft: softMargin },
+      geometry,
+      reduction,
+      classWeights,
+    });
+  return inSteps(function* (batch, into) {
+    if (batch.triplets === undefined && every !== undefined) {
+      const { pairs, result } = every(batch, into);
+      const { value, active, gradients } = result(yield* ask((by) => by.pairs(...pairs)));
+      return { value, active, gradients };
+    }
     checkLabelled('triplet', batch);
     if (weights !== undefined) checkLabels('triplet', 'labels', batch.labels, weights.length);
     const { embeddings, labels, triplets, references } = batch;
@@ -63,7 +79,7 @@ export function triplet({
       ...(references !== undefined && into.references !== undefined ? { references: into.references } : {}),
     };
     if (triplets === undefined) {
-      const { sum, counted, active, gradient } = everyTriplet(batch, rule);
+      const { sum, counted, active, gradient } = yield* everyTriplet(batch, rule);
       const share = shareOfActive(reduction, counted, active);
       part(gradient(share), gradients);
       return { value: share * sum, active, gradients };
@@ -76,13 +92,13 @@ export function triplet({
     const listed = { rows, triplets, rule };
     if (reduction !== 'active') {
       const upstream = shareOf(reduction, triplets.anchors.length);
-      return { ...listedTriplets({ ...listed, upstream }, slopes), gradients };
+      return { ...(yield* listedTriplets({ ...listed, upstream }, slopes)), gradients };
     }
-    const found = listedTriplets({ ...listed, upstream: 1 }, slopes);
+    const found = yield* listedTriplets({ ...listed, upstream: 1 }, slopes);
     const share = shareOf('mean', found.active);
     for (const { data } of slopes) data.forEach((slope, e) => (data[e] = share * slope));
     return { ...found, value: share * found.value, gradients };
-  };
+  });
 }
 
 /** A gradient of the batch and, under it, of the references, into what there is room for. */
