@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { core, CORE_OPTIONS } from './core.ts';
 import { coreTask } from './core-task.ts';
+import { labelled, LABELLED_OPTIONS, labelledTruth } from './labelled.ts';
 
 const bench = yargs(hideBin(process.argv))
   .scriptName('bench')
@@ -26,7 +27,14 @@ const bench = yargs(hideBin(process.argv))
       }),
     (options) => coreTask(options),
   )
-  .demandCommand(1, 'a command must be named (core), got none')
+  .command(
+    'labelled',
+    'Losses of labelled rows against supCon',
+    (y) => y.options(LABELLED_OPTIONS),
+    (options) => labelled(options),
+  )
+  .command('labelled-truth', false, {}, () => labelledTruth())
+  .demandCommand(1, 'a command must be named (core or labelled), got none')
   .strict()
   .fail((message, error) => {
     throw error ?? new RangeError(`bench: ${message}`);

@@ -40,15 +40,16 @@ template <class Of>
 inline void addTerms(const Side& side, const Of& of, double& sumOfTerms, double& active) {
   Wide sums{}, above{};
   for (long k = 0; k < side.count; k += HALF) {
-    Wide x{};
     const long count = side.count - k < HALF ? side.count - k : HALF;
+    Wide x{};
     if (count == HALF) x = widen(side.x + k);
-    for (long lane = 0; count < HALF && lane < count; lane++) x[lane] = side.x[k + lane];
+    else for (long lane = 0; lane < count; lane++) x[lane] = side.x[k + lane];
     TermAndSlope found = of(x);
     for (long lane = count; lane < HALF; lane++) found.term[lane] = 0;
     sums += found.term;
     above += found.term > 0 ? Wide{} + 1 : Wide{};
-    for (long lane = 0; lane < count; lane++) side.slopes[k + lane] = float(found.slope[lane]);
+    if (count == HALF) narrow(side.slopes + k, found.slope);
+    else for (long lane = 0; lane < count; lane++) side.slopes[k + lane] = float(found.slope[lane]);
   }
   sumOfTerms += sum(sums);
   active += sum(above);
@@ -133,12 +134,12 @@ struct SignalToNoise {
 
   explicit SignalToNoise(const double* p) : positiveMargin(p[0]), negativeMargin(p[1]), powers(p + 2) {}
   void see(const Anchor& anchor, Sums& sums) const {
-    const double power = powers[anchor.row];
-    if (power == 0) return;
+    if (powers[anchor.row] == 0) return;
+    const double over = 1 / powers[anchor.row];
     const auto hinges = [&](const Side& side, int kind, double way, double margin) {
       addTerms(side, [&](Wide x) {
-        const Wide excess = larger(way * (x / power - margin), Wide{});
-        return TermAndSlope{excess, excess > 0 ? Wide{} + way / power : Wide{}};
+        const Wide excess = larger(way * (x * over - margin), Wide{});
+        return TermAndSlope{excess, excess > 0 ? Wide{} + way * over : Wide{}};
       }, sums.term[kind], sums.active[kind]);
       sums.counted[kind] = side.count;
     };

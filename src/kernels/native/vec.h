@@ -52,9 +52,11 @@ NEARMISS_INLINE Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
 
 // float64, of half as many lanes
 typedef double Wide __attribute__((vector_size(LANES * 4)));
+typedef float HalfVec __attribute__((vector_size(LANES * 2)));
 typedef float UnalignedHalf __attribute__((vector_size(LANES * 2), aligned(4), may_alias));
 constexpr long HALF = LANES / 2;
 NEARMISS_INLINE Wide widen(const float* from) { return __builtin_convertvector(*reinterpret_cast<const UnalignedHalf*>(from), Wide); }
+NEARMISS_INLINE void narrow(float* to, Wide v) { *reinterpret_cast<UnalignedHalf*>(to) = __builtin_convertvector(v, HalfVec); }
 NEARMISS_INLINE Wide larger(Wide a, Wide b) { return a > b ? a : b; }
 NEARMISS_INLINE double sum(Wide v) {
   double total = 0;

@@ -158,7 +158,10 @@ function add(noted: Float64Array, number: number, slopes: Float32Array): void {
 function withPositive(anchor: Anchor, p: number, rule: TripletRule, other?: From): Terms {
   const { negatives, weight, away, slopes } = anchor;
   let [sum, active] = [0, 0];
+  // most triplets are satisfied, and have no slope
+  const reach = rule.softMargin ? Infinity : away[p] + rule.margin;
   for (const n of negatives) {
+    if (away[n] >= reach && (other === undefined || other.away[n] >= reach)) continue;
     const { term, slope, ofOther } = violated(rule, away[p], away[n], other?.away[n]);
     if (slope === 0) continue;
     sum += weight * term;

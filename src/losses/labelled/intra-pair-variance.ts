@@ -75,11 +75,12 @@ function meanSimilarities(rows: Matrix, labels: Int32Array) {
   let squares = 0;
   classOf.forEach((c, i) => {
     sizes[c]++;
-    row(rows, i).forEach((x, k) => {
-      ofClass[c * cols + k] += x;
-      ofAll[k] += x;
-      squares += x * x;
-    });
+    const x = row(rows, i);
+    for (let k = 0; k < cols; k++) {
+      ofClass[c * cols + k] += x[k];
+      ofAll[k] += x[k];
+      squares += x[k] * x[k];
+    }
   });
   const ofOne = sizes.reduce((sum, size) => sum + size * (size - 1), 0);
   const ofTwo = labels.length * (labels.length - 1) - ofOne;

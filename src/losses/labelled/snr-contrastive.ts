@@ -6,6 +6,9 @@ import { ACTIVE_REDUCTIONS, type ActiveReduction } from '../loss.ts';
 import { promised, type PromisedLoss } from '../promised.ts';
 import { checkLabelledAlone, pairsOf } from './labelled-pairs.ts';
 
+/** Slopes along the distances of an anchor with a smaller square would leave float32. */
+const LEAST = 1e-30;
+
 export interface SnrContrastiveOptions {
   /** Up to what distance a positive costs nothing. @default 0 */
   readonly positiveMargin?: number;
@@ -21,8 +24,8 @@ export interface SnrContrastiveOptions {
  * max(0, d_ij - m_p) of each pair of one label and max(0, m_n - d_ij) of each pair of two, in both orders, with the noise to signal ratio
  * d_ij = var(x_i - x_j) / var(x_i) for a distance: variances are over a row's entries, and i is the anchor.
  *
- * At least 0; of a kind of pair there is none of, 0. At the hinge itself the slope is 0. An anchor whose entries are all equal has no
- * signal, and no pairs. `terms` are summed by anchor.
+ * At least 0; of a kind of pair there is none of, 0. At the hinge itself the slope is 0. An anchor whose entries are all equal, or 1e-15
+ * apart, has no signal, and no pairs. `terms` are summed by anchor.
  *
  * @throws RangeError if a margin is not finite, an option is none of its names, labels do not match the rows, or an entry is not finite
  * @see Yuan et al., "Signal-to-noise ratio: a robust distance metric for deep metric learning", 2019, eq. 6 and 10 (which also draws
@@ -43,7 +46,7 @@ export function snrContrastive({
     // entries less their mean: the variance is the square of what is left, over the same number in both
     const signals = centered(unit?.unit ?? batch.embeddings);
     const { rows, cols } = signals;
-    const powers = kernels.rowProducts(signals, signals).xx;
+    const powers = kernels.rowProducts(signals, signals).xx.map((power) => (power < LEAST ? 0 : power));
     const gradient = into.embeddings ?? matrix(rows, cols);
     const pulls = new Float64Array(3 * rows);
     return {
@@ -69,7 +72,8 @@ export function snrContrastive({
 function centered(rows: Matrix, out = matrix(rows.rows, rows.cols)): Matrix {
   for (let i = 0; i < rows.rows; i++) {
     const [from, to] = [row(rows, i), row(out, i)];
-    const mean = from.reduce((sum, value) => sum + value, 0) / rows.cols;
+    let mean = 0;
+    for (let k = 0; k < from.length; k++) mean += from[k] / rows.cols;
     for (let k = 0; k < from.length; k++) to[k] = from[k] - mean;
   }
   return out;
