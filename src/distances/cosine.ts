@@ -1,4 +1,5 @@
-import { innerProduct, type Distance } from './distance.ts';
+import { innerProduct } from '../core/products.ts';
+import type { Distance } from './distance.ts';
 
 /**
  * 1 - x · y / (|x| |y|), in [0, 2].

@@ -1,4 +1,5 @@
-import { innerProduct, type Distance } from './distance.ts';
+import { innerProduct } from '../core/products.ts';
+import type { Distance } from './distance.ts';
 
 /** -x · y: the inner product as a distance. Any real number; not a metric, so a row need not be its own nearest. */
 export const dot: Distance = {

@@ -1,4 +1,5 @@
-import { squaredDifference, type Distance } from './distance.ts';
+import { squaredDifference } from '../core/products.ts';
+import type { Distance } from './distance.ts';
 
 /**
  * |x - y|, at least 0.

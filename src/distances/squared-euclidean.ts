@@ -1,4 +1,5 @@
-import { squaredDifference, type Distance } from './distance.ts';
+import { squaredDifference } from '../core/products.ts';
+import type { Distance } from './distance.ts';
 
 /** |x - y|², at least 0. */
 export const squaredEuclidean: Distance = {

@@ -335,6 +335,19 @@ describe('snrContrastive, by hand', () => {
     expect(active).toBe(4);
   });
 
+  it('is finite where an anchor has next to no signal', () => {
+    const embeddings = fromRows([
+      [1e-20, 2e-20],
+      [1, 3],
+      [-2, 2],
+    ]);
+    const { value, gradients } = snrContrastive({ normalized: false })({
+      embeddings,
+      labels: Int32Array.of(1, 1, 2),
+    });
+    expect([value, ...gradients.embeddings.data].every(Number.isFinite)).toBe(true);
+  });
+
   it('has no pairs of an anchor without a signal, which is still heard by others', () => {
     const batch = {
       embeddings: fromRows([

@@ -2,16 +2,23 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Labelled, LabelledGradients, References } from '../../../src/core/batches.ts';
 import { fromRows, gather, type Matrix, matrix } from '../../../src/core/matrix.ts';
+import { batchAllTriplet } from '../../../src/losses/labelled/batch-all-triplet.ts';
+import { batchHardTriplet } from '../../../src/losses/labelled/batch-hard-triplet.ts';
+import { batchSemiHardTriplet } from '../../../src/losses/labelled/batch-semi-hard-triplet.ts';
 import { circle } from '../../../src/losses/labelled/circle.ts';
 import { contrastive } from '../../../src/losses/labelled/contrastive.ts';
 import { decoupledContrastive } from '../../../src/losses/labelled/decoupled-contrastive.ts';
+import { fastAp } from '../../../src/losses/labelled/fast-ap.ts';
 import { infoNce } from '../../../src/losses/views/info-nce.ts';
 import { generalizedLiftedStructure } from '../../../src/losses/labelled/generalized-lifted-structure.ts';
 import { liftedStructure } from '../../../src/losses/labelled/lifted-structure.ts';
 import { multiSimilarity } from '../../../src/losses/labelled/multi-similarity.ts';
+import { nca } from '../../../src/losses/labelled/nca.ts';
 import { ntXent } from '../../../src/losses/labelled/nt-xent.ts';
 import type { PromisedLoss } from '../../../src/losses/promised.ts';
 import { supCon } from '../../../src/losses/labelled/sup-con.ts';
+import { triplet } from '../../../src/losses/labelled/triplet.ts';
+import { tupletMargin } from '../../../src/losses/labelled/tuplet-margin.ts';
 import { expectGradient, expectSignsMatter } from '../../gradient.ts';
 import { expectClose, gaussian, noise } from '../../matrices.ts';
 import { byHand } from './by-hand.ts';
@@ -25,6 +32,13 @@ const losses: readonly [string, PromisedLoss<Labelled, LabelledGradients>][] = [
   ['liftedStructure', liftedStructure({ negativeMargin: 3 })],
   ['contrastive', contrastive({ negativeMargin: 3, reduction: 'mean' })],
   ['generalizedLiftedStructure', generalizedLiftedStructure({ negativeMargin: 3 })],
+  ['nca', nca({ scale: 0.5 })],
+  ['tupletMargin', tupletMargin({ scale: 4 })],
+  ['fastAp', fastAp({ bins: 2 })],
+  ['batchAllTriplet', batchAllTriplet({ margin: 3 })],
+  ['batchHardTriplet', batchHardTriplet({ margin: 'soft' })],
+  ['batchSemiHardTriplet', batchSemiHardTriplet({ margin: 3 })],
+  ['triplet', triplet({ softMargin: true })],
 ];
 
 /** A batch and its references by name, both with a gradient. */
