@@ -716,7 +716,7 @@ class PairsRun : PairTiles {
       for (int which = 0; which < 2; which++) pulls[which] += slopes[which] *= factor[which];
       Vec weight = slopes[0] + slopes[1];
       along += weight * larger(v, all(-1e30f));
-      if (in.euclidean) weight = in.squared ? weight * steep : select(v != 0, weight * steep / v, Vec{});
+      if (in.euclidean) weight = select(v != 0, in.squared ? weight * steep : weight * steep / v, Vec{});
       store(x, weight);
     });
     sums.weights = sum(pulls[0] + pulls[1]);
@@ -771,7 +771,7 @@ class PairsRun : PairTiles {
     for (long i = i0 > j0 ? i0 : j0; i < least(least(i0 + CHUNK, j0 + tile.slices * SLICE), rows); i++) {
       float weight = positiveWeight[i];
       if (in.euclidean && !one) {
-        weight = in.squared ? weight * steepness() : targets[i] != 0 ? weight * steepness() / targets[i] : 0;
+        weight = targets[i] == 0 ? 0 : in.squared ? weight * steepness() : weight * steepness() / targets[i];
         rowTotals[tile.number * padded + i] += weight;
         columnTotals[tile.chunk * slices * SLICE + i] += weight;
       }
@@ -779,7 +779,7 @@ class PairsRun : PairTiles {
     }
   }
 
-  // of x = scale |a - b|, dx / d(a b) is -scale^2 / x, where rows are not the same; of its square -2 scale
+  // of x = scale |a - b|, dx / d(a b) is -scale^2 / x; of its square -2 scale; and nothing where rows are the same
   float steepness() const { return float(in.squared ? -2 * in.scale : -in.scale * in.scale); }
 
   template <bool CAREFUL>
@@ -809,7 +809,7 @@ class PairsRun : PairTiles {
         sums += weight;
         along += weight * larger(v, all(-1e30f));
         if (in.euclidean) {
-          weight = in.squared ? weight * steep : select(v != 0, weight * steep / v, Vec{});
+          weight = select(v != 0, in.squared ? weight * steep : weight * steep / v, Vec{});
           rowsDown[i] += weight;
           down += weight;
         }
