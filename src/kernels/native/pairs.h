@@ -605,8 +605,8 @@ class PairsRun : PairTiles {
 
   // --- anchors that are seen whole
 
-  // whether all terms of an anchor that is seen whole have one share
-  bool togetherByAnchor() const {
+  // whether all terms will have one share, so that it may be multiplied in at the end
+  bool oneShare() const {
     if constexpr (ANCHORS) return !loss.apart();
     return false;
   }
@@ -696,7 +696,7 @@ class PairsRun : PairTiles {
   // Slopes by their shares, where x was.
   void weighSides(long chunk, long r, const Anchor& anchor, Sums& sums) {
     const Side* const side[2] = {&anchor.positives, &anchor.negatives};
-    const int apart = !togetherByAnchor();
+    const int apart = !oneShare();
     const Vec factor[2] = {all(float(share[0] * sums.share[0])), all(float(share[apart] * sums.share[apart]))};
     const float steep = steepness();
     long seen[2] = {};
@@ -839,7 +839,7 @@ class PairsRun : PairTiles {
   // Whether a chunk of anchors can be weighed as soon as it has met all columns: these have no sums, and what a term's share will be is
   // known before there is a term, or is one for all. S is computed once then, whatever the budget.
   bool inOneGo() const {
-    const bool known = in.reduction == Reduction::sum || in.reduction == Reduction::perAnchor || togetherByAnchor() ||
+    const bool known = in.reduction == Reduction::sum || in.reduction == Reduction::perAnchor || oneShare() ||
                        (in.reduction == Reduction::mean && Loss::ALWAYS_COUNTS && !byClass());
     return !across && !Loss::SECOND_LOOK && known && !(Loss::EXPONENTIAL && !modest && in.skipping);
   }
