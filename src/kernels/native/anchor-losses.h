@@ -1,4 +1,4 @@
-// Losses that see all pairs of an anchor at once: what needs an order, a histogram or a choice among them.
+// Losses that see all pairs of an anchor at once: what needs an order, a histogram or a choice among them, or numbers of the anchor's own.
 //
 // Of each anchor such a loss is shown x of its positives and of its negatives. It says what its terms come to and writes their slopes
 // along each x, before they are multiplied by a share.
@@ -305,10 +305,10 @@ struct BatchAll {
   }
 };
 
-// How much of an anchor a triplet loss of its own choice takes: those that have no negative, or no positive, may be taken too.
+// What losses that choose among the pairs of an anchor share.
 struct Chosen {
   double margin, away, atSame;  // the distance is atSame + away x
-  bool everyAnchor;
+  bool everyAnchor;  // also those that have no positive or no negative
 
   explicit Chosen(const double* p) : margin(p[0]), away(p[1]), atSame(p[2]), everyAnchor(p[3] != 0) {}
 };

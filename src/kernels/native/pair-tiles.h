@@ -343,7 +343,12 @@ class PairTiles {
       }
     }
   }
-  double difference(long i, long j) const { return in.squared ? squareApart(i, j) : std::sqrt(squareApart(i, j)); }
+  // of rows that float32 cannot tell apart 0: a slope along what is between them would be all rounding
+  double difference(long i, long j) const {
+    const double square = squareApart(i, j);
+    if (square < 1e-14 * (rowSquare(i) + columnSquare(j))) return 0;
+    return in.squared ? square : std::sqrt(square);
+  }
 };
 
 }  // namespace NEARMISS_ISA

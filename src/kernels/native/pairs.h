@@ -670,8 +670,8 @@ class PairsRun : PairTiles {
 
   // --- anchors that are seen whole
 
-  // whether all terms of an anchor that is seen whole have one share
-  bool togetherByAnchor() const {
+  // whether all terms will have one share, so that it may be multiplied in at the end
+  bool oneShare() const {
     if constexpr (ANCHORS) return !loss.apart();
     return false;
   }
@@ -766,7 +766,7 @@ class PairsRun : PairTiles {
   // Slopes by their shares, where x was.
   void weighSides(long chunk, long r, const Anchor& anchor, Sums& sums) {
     const Side* const side[2] = {&anchor.positives, &anchor.negatives};
-    const int apart = !togetherByAnchor();
+    const int apart = !oneShare();
     const Vec factor[2] = {all(float(share[0] * sums.share[0])), all(float(share[apart] * sums.share[apart]))};
     const float steep = steepness();
     long seen[2] = {};
@@ -786,7 +786,7 @@ class PairsRun : PairTiles {
       for (int which = 0; which < 2; which++) pulls[which] += slopes[which] *= factor[which];
       Vec weight = slopes[0] + slopes[1];
       along += weight * larger(v, all(-1e30f));
-      if (in.euclidean) weight = in.squared ? weight * steep : select(v != 0, weight * steep / v, Vec{});
+      if (in.euclidean) weight = select(v != 0, in.squared ? weight * steep : weight * steep / v, Vec{});
       store(x, weight);
     });
     double pull[2] = {sum(pulls[0]), sum(pulls[1])};
@@ -796,7 +796,7 @@ class PairsRun : PairTiles {
       const double weight = side[0]->slopes[seen[0]++] * factor[0][0], v = positiveX[e];
       pull[0] += weight;
       sums.weighted += weight * v;
-      xAt(chunk, r, positives.column[e])[0] = float(!in.euclidean ? weight : in.squared ? weight * steep : v != 0 ? weight * steep / v : 0);
+      xAt(chunk, r, positives.column[e])[0] = float(!in.euclidean ? weight : v == 0 ? 0 : in.squared ? weight * steep : weight * steep / v);
     });
     sums.weights = pull[0] + pull[1];
     if (out.pulls == nullptr) return;
@@ -857,7 +857,7 @@ class PairsRun : PairTiles {
     const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE;
     const auto put = [&](long i, long j, float weight, float aside) {
       if (in.euclidean) {
-        weight = in.squared ? weight * steepness() : aside != 0 ? weight * steepness() / aside : 0;
+        weight = aside == 0 ? 0 : in.squared ? weight * steepness() : weight * steepness() / aside;
         rowTotals[tile.number * padded + i] += weight;
         columnTotals[tile.chunk * slices * SLICE + j] += weight;
       }
@@ -869,7 +869,7 @@ class PairsRun : PairTiles {
     }
   }
 
-  // of x = scale |a - b|, dx / d(a b) is -scale^2 / x, where rows are not the same; of its square -2 scale
+  // of x = scale |a - b|, dx / d(a b) is -scale^2 / x; of its square -2 scale; and nothing where rows are the same
   float steepness() const { return float(in.squared ? -2 * in.scale : -in.scale * in.scale); }
 
   template <bool CAREFUL>
@@ -899,7 +899,7 @@ class PairsRun : PairTiles {
         sums += weight;
         along += weight * larger(v, all(-1e30f));
         if (in.euclidean) {
-          weight = in.squared ? weight * steep : select(v != 0, weight * steep / v, Vec{});
+          weight = select(v != 0, in.squared ? weight * steep : weight * steep / v, Vec{});
           rowsDown[i] += weight;
           down += weight;
         }
@@ -929,7 +929,7 @@ class PairsRun : PairTiles {
   // Whether a chunk of anchors can be weighed as soon as it has met all columns: these have no sums, and what a term's share will be is
   // known before there is a term, or is one for all. S is computed once then, whatever the budget.
   bool inOneGo() const {
-    const bool known = in.reduction == Reduction::sum || in.reduction == Reduction::perAnchor || togetherByAnchor() ||
+    const bool known = in.reduction == Reduction::sum || in.reduction == Reduction::perAnchor || oneShare() ||
                        (in.reduction == Reduction::mean && Loss::ALWAYS_COUNTS && !one);
     return !across && !Loss::SECOND_LOOK && known && !(Loss::EXPONENTIAL && !modest && in.skipping);
   }

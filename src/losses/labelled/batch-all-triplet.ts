@@ -22,8 +22,7 @@ export interface BatchAllTripletOptions extends ClassWeighted {
  * max(0, d(a, p) - d(a, n) + margin) over every (a, p, n) with label(a) = label(p) ≠ label(n) and a ≠ p, or over the mined triplets.
  *
  * At least 0. No triplets: value 0 and zero gradients. At the hinge itself the slope is 0, and so it is along the distance of two rows
- * that are the same. `terms` are summed by anchor. With reduction 'mean' it is `triplet` over all triplets, but an anchor's distances are
- * sorted, not tried against one another, so that large classes cost little.
+ * that are the same. `terms` are summed by anchor. With reduction 'mean' it is `triplet` over all triplets.
  *
  * @throws RangeError if margin is not a finite number >= 0, an option is none of its names, labels do not match the rows, or an entry is
  *   not finite

@@ -91,9 +91,6 @@ function meanListed(rows: Matrix, { positives, negatives = NONE }: ListedPairs):
     negative,
     backward(...along) {
       const gradient = matrix(rows.rows, rows.cols);
-      const add = (to: Float32Array, x: Float32Array, factor: number): void => {
-        for (let k = 0; k < x.length; k++) to[k] += factor * x[k];
-      };
       kinds.forEach((lists, kind) => {
         const share = along[kind] / Math.max(1, lists.ids.length);
         eachListed(lists, (i, j) => {
@@ -104,6 +101,10 @@ function meanListed(rows: Matrix, { positives, negatives = NONE }: ListedPairs):
       return gradient;
     },
   };
+}
+
+function add(to: Float32Array, x: Float32Array, factor: number): void {
+  for (let k = 0; k < x.length; k++) to[k] += factor * x[k];
 }
 
 function eachListed(lists: IdLists, visit: (i: number, j: number) => void): void {
