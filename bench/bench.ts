@@ -5,6 +5,7 @@ import { core, CORE_OPTIONS } from './core.ts';
 import { coreTask } from './core-task.ts';
 import { graphs, GRAPHS_OPTIONS } from './graphs.ts';
 import { miners, MINERS_OPTIONS } from './miners.ts';
+import { labelled, LABELLED_OPTIONS, labelledTruth } from './labelled.ts';
 
 const bench = yargs(hideBin(process.argv))
   .scriptName('bench')
@@ -47,7 +48,14 @@ const bench = yargs(hideBin(process.argv))
       }),
     (options) => coreTask(options),
   )
-  .demandCommand(1, 'a command must be named (core, graphs, churn or miners), got none')
+  .command(
+    'labelled',
+    'Losses of labelled rows against supCon',
+    (y) => y.options(LABELLED_OPTIONS),
+    (options) => labelled(options),
+  )
+  .command('labelled-truth', false, {}, () => labelledTruth())
+  .demandCommand(1, 'a command must be named (core, graphs, churn, miners or labelled), got none')
   .strict()
   .fail((message, error) => {
     throw error ?? new RangeError(`bench: ${message}`);

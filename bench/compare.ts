@@ -49,7 +49,7 @@ export function neighborDifference(ours: Outcome, peers: Outcome): Difference {
  * @throws RangeError if it is NaN or beyond the tolerance
  */
 export function checkedError(task: string, peer: string, { value, results }: Difference): number {
-  const where = `bench core: ${task}`;
+  const where = `bench: ${task}`;
   if (!(value <= TOLERANCE)) refuse(where, `the value must be within ${TOLERANCE} of ${peer}'s`, value);
   if (!(results <= TOLERANCE)) refuse(where, `results must be within ${TOLERANCE} of ${peer}'s`, results);
   return results;

@@ -65,7 +65,7 @@ export {
   type MemoryState,
 } from './losses/labelled/cross-batch-memory.ts';
 export type { ElementwiseOptions } from './losses/elementwise.ts';
-export type { LossResult, Loss, Reduction } from './losses/loss.ts';
+export type { ActiveReduction, LossResult, Loss, Reduction } from './losses/loss.ts';
 export type { PromisedLoss } from './losses/promised.ts';
 export { huber, type HuberOptions } from './losses/regression/huber.ts';
 export { logCosh } from './losses/regression/log-cosh.ts';
@@ -127,7 +127,6 @@ export { supConViews, type MultiViews, type SupConViewsOptions } from './losses/
 export { tripletRows, type TripletRowsOptions } from './losses/views/triplet-rows.ts';
 export { uniformity, type UniformityOptions } from './losses/views/uniformity.ts';
 export { vicreg, type VicregOptions } from './losses/views/vicreg.ts';
-export type { AnchorReduction } from './losses/labelled/anchor-loss.ts';
 export { angular, type AngularOptions } from './losses/labelled/angular.ts';
 export { batchAllTriplet, type BatchAllTripletOptions } from './losses/labelled/batch-all-triplet.ts';
 export { batchHardTriplet, type BatchHardTripletOptions } from './losses/labelled/batch-hard-triplet.ts';

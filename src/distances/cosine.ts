@@ -1,4 +1,15 @@
-import { innerProduct, type Distance } from './distance.ts';
+import type { Distance } from './distance.ts';
+import { betweenRows, cosineOfProducts, type OfProducts, productsOf } from './of-products.ts';
+
+const similarity = cosineOfProducts(0);
+
+export const cosineDistanceOfProducts: OfProducts = {
+  value: (products) => 1 - similarity.value(products),
+  slope(products) {
+    const [ofX, across, ofY] = similarity.slope(products);
+    return [-ofX, -across, -ofY];
+  },
+};
 
 /**
  * 1 - x · y / (|x| |y|), in [0, 2].
@@ -8,20 +19,7 @@ import { innerProduct, type Distance } from './distance.ts';
 export const cosine: Distance = {
   name: 'cosine',
   similarity: 'cosine',
-  score(x, y) {
-    const [xx, yy] = [innerProduct(x, x), innerProduct(y, y)];
-    return xx === 0 || yy === 0 ? 0 : innerProduct(x, y) / (Math.sqrt(xx) * Math.sqrt(yy));
-  },
+  score: (x, y) => similarity.value(productsOf(x, y)),
   fromScore: (score) => 1 - score,
-  between: (x, y) => 1 - cosine.score(x, y),
-  backward(x, y, upstream, dx, dy) {
-    const [xx, yy] = [innerProduct(x, x), innerProduct(y, y)];
-    if (xx === 0 || yy === 0) return;
-    const scale = Math.sqrt(xx) * Math.sqrt(yy);
-    const similarity = innerProduct(x, y) / scale;
-    for (let k = 0; k < x.length; k++) {
-      dx[k] += upstream * ((similarity * x[k]) / xx - y[k] / scale);
-      dy[k] += upstream * ((similarity * y[k]) / yy - x[k] / scale);
-    }
-  },
+  ...betweenRows(cosineDistanceOfProducts),
 };

@@ -1,8 +1,9 @@
 import { gather, matrix, row, rowsBetween, type Matrix } from '../core/matrix.ts';
+import { innerProduct, squaredDifference } from '../core/products.ts';
 import { kernels } from '../kernels/active.ts';
 import { chord } from './chord.ts';
 import { cosine } from './cosine.ts';
-import { innerProduct, squaredDifference, type RowDistance } from './distance.ts';
+import type { RowDistance } from './distance.ts';
 import { dot } from './dot.ts';
 import { euclidean } from './euclidean.ts';
 import { squaredChord } from './squared-chord.ts';

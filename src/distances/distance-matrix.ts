@@ -2,7 +2,8 @@ import { checkEqual } from '../core/check.ts';
 import { matrix, row, type Matrix } from '../core/matrix.ts';
 import { kernels } from '../kernels/active.ts';
 import { checkFiniteRows } from '../kernels/check-rows.ts';
-import { innerProduct, squaredDifference, type RowDistance } from './distance.ts';
+import { squaredDifference } from '../core/products.ts';
+import type { RowDistance } from './distance.ts';
 import { euclidean } from './euclidean.ts';
 import { geometryOf } from './geometry.ts';
 import { gradientsOf, type LeftAndRight, type Measured } from './measured.ts';
@@ -154,7 +155,7 @@ function eachPair({ rows, cols }: Matrix, visit: (i: number, j: number, e: numbe
 }
 
 function squares(m: Matrix): Float64Array {
-  return Float64Array.from({ length: m.rows }, (_, i) => innerProduct(row(m, i), row(m, i)));
+  return kernels.rowProducts(m, m).xx;
 }
 
 /** In place. */

@@ -23,15 +23,3 @@ export interface Distance extends RowDistance {
 export function similarityAt({ similarity }: Distance, distance: number): number {
   return similarity === 'cosine' ? 1 - distance : -distance;
 }
-
-export function innerProduct(x: Float32Array, y: Float32Array): number {
-  let sum = 0;
-  for (let k = 0; k < x.length; k++) sum += x[k] * y[k];
-  return sum;
-}
-
-export function squaredDifference(x: Float32Array, y: Float32Array): number {
-  let sum = 0;
-  for (let k = 0; k < x.length; k++) sum += (x[k] - y[k]) * (x[k] - y[k]);
-  return sum;
-}

@@ -1,4 +1,14 @@
-import { squaredDifference, type Distance } from './distance.ts';
+import { squaredDifference } from '../core/products.ts';
+import type { Distance } from './distance.ts';
+import { betweenRows, type OfProducts } from './of-products.ts';
+
+export const euclideanOfProducts: OfProducts = {
+  value: ({ apart }) => Math.sqrt(apart),
+  slope({ apart }) {
+    const over = apart === 0 ? 0 : 1 / Math.sqrt(apart);
+    return [over, -over, over];
+  },
+};
 
 /**
  * |x - y|, at least 0.
@@ -10,14 +20,5 @@ export const euclidean: Distance = {
   similarity: 'euclidean',
   score: (x, y) => -squaredDifference(x, y),
   fromScore: (score) => Math.sqrt(0 - score),
-  between: (x, y) => Math.sqrt(squaredDifference(x, y)),
-  backward(x, y, upstream, dx, dy) {
-    const distance = Math.sqrt(squaredDifference(x, y));
-    if (distance === 0) return;
-    for (let k = 0; k < x.length; k++) {
-      const slope = (upstream * (x[k] - y[k])) / distance;
-      dx[k] += slope;
-      dy[k] -= slope;
-    }
-  },
+  ...betweenRows(euclideanOfProducts),
 };

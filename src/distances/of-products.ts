@@ -1,4 +1,5 @@
 import { kernels } from '../kernels/active.ts';
+import type { RowDistance } from './distance.ts';
 import { gradientsOf, type LeftAndRight, type Measured } from './measured.ts';
 
 /** A number of two rows x and y that is a function of their products. */
@@ -14,6 +15,32 @@ export interface Products {
   readonly yy: number;
   readonly xy: number;
   readonly apart: number;
+}
+
+/** Such a number as a distance of two rows. */
+export function betweenRows({ value, slope }: OfProducts): Pick<RowDistance, 'between' | 'backward'> {
+  return {
+    between: (x, y) => value(productsOf(x, y)),
+    backward(x, y, upstream, dx, dy) {
+      const [ofX, across, ofY] = slope(productsOf(x, y));
+      for (let k = 0; k < x.length; k++) {
+        dx[k] += upstream * (ofX * x[k] + across * y[k]);
+        dy[k] += upstream * (across * x[k] + ofY * y[k]);
+      }
+    },
+  };
+}
+
+export function productsOf(x: Float32Array, y: Float32Array): Products {
+  let [xx, yy, xy, apart] = [0, 0, 0, 0];
+  for (let k = 0; k < x.length; k++) {
+    const [a, b] = [x[k], y[k]];
+    xx += a * a;
+    yy += b * b;
+    xy += a * b;
+    apart += (a - b) * (a - b);
+  }
+  return { xx, yy, xy, apart };
 }
 
 /** Such a number of each left row and the right one beside it. The shapes are the caller's duty. */

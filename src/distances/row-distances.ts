@@ -1,40 +1,27 @@
 import { row } from '../core/matrix.ts';
-import type { Geometry } from '../kernels/kernels.ts';
+import { cosine, cosineDistanceOfProducts } from './cosine.ts';
 import type { RowDistance } from './distance.ts';
-import { geometryOf } from './geometry.ts';
+import { dot, dotOfProducts } from './dot.ts';
+import { euclidean, euclideanOfProducts } from './euclidean.ts';
 import { gradientsOf, type LeftAndRight, type Measured } from './measured.ts';
-import { cosineOfProducts, measureProducts, type OfProducts } from './of-products.ts';
+import { measureProducts, type OfProducts } from './of-products.ts';
+import { squaredEuclidean, squaredEuclideanOfProducts } from './squared-euclidean.ts';
 
 /**
  * How far each left row is from the right one beside it: by the kernels where they know the distance, and otherwise a pair at a
  * time. The shapes are the caller's duty.
  */
 export function rowDistances(distance: RowDistance, rows: LeftAndRight): Measured<Float64Array> {
-  const geometry = geometryOf(distance);
-  return geometry === undefined ? oneByOne(distance, rows) : measureProducts(GEOMETRIES[geometry], rows);
+  const form = FORMS.get(distance);
+  return form === undefined ? oneByOne(distance, rows) : measureProducts(form, rows);
 }
 
-const cosine = cosineOfProducts(0);
-
-/** The distances of this folder once more, as functions of products. */
-const GEOMETRIES: Readonly<Record<Geometry, OfProducts>> = {
-  dot: { value: ({ xy }) => 0 - xy, slope: () => [0, -1, 0] },
-  cosine: {
-    value: (products) => 1 - cosine.value(products),
-    slope(products) {
-      const [ofX, across, ofY] = cosine.slope(products);
-      return [-ofX, -across, -ofY];
-    },
-  },
-  euclidean: {
-    value: ({ apart }) => Math.sqrt(apart),
-    slope({ apart }) {
-      const over = apart === 0 ? 0 : 1 / Math.sqrt(apart);
-      return [over, -over, over];
-    },
-  },
-  squaredEuclidean: { value: ({ apart }) => apart, slope: () => [2, -2, 2] },
-};
+const FORMS = new Map<RowDistance, OfProducts>([
+  [dot, dotOfProducts],
+  [cosine, cosineDistanceOfProducts],
+  [euclidean, euclideanOfProducts],
+  [squaredEuclidean, squaredEuclideanOfProducts],
+]);
 
 function oneByOne(distance: RowDistance, { left, right }: LeftAndRight): Measured<Float64Array> {
   return {

@@ -1,4 +1,5 @@
-import { innerProduct, type RowDistance } from './distance.ts';
+import { innerProduct } from '../core/products.ts';
+import type { RowDistance } from './distance.ts';
 
 /**
  * |x / |x| - y / |y||², in [0, 4]: the square of `chord`, which of two rows that are not zero is twice the cosine distance.

@@ -1,4 +1,11 @@
-import { squaredDifference, type Distance } from './distance.ts';
+import { squaredDifference } from '../core/products.ts';
+import type { Distance } from './distance.ts';
+import { betweenRows, type OfProducts } from './of-products.ts';
+
+export const squaredEuclideanOfProducts: OfProducts = {
+  value: ({ apart }) => apart,
+  slope: () => [2, -2, 2],
+};
 
 /** |x - y|², at least 0. */
 export const squaredEuclidean: Distance = {
@@ -6,12 +13,5 @@ export const squaredEuclidean: Distance = {
   similarity: 'euclidean',
   score: (x, y) => -squaredDifference(x, y),
   fromScore: (score) => 0 - score,
-  between: squaredDifference,
-  backward(x, y, upstream, dx, dy) {
-    for (let k = 0; k < x.length; k++) {
-      const slope = 2 * upstream * (x[k] - y[k]);
-      dx[k] += slope;
-      dy[k] -= slope;
-    }
-  },
+  ...betweenRows(squaredEuclideanOfProducts),
 };

@@ -81,6 +81,10 @@ export interface Kernels {
       | 'times'
       | 'timesTransposed'
       | 'transposedTimes'
+      | 'normalize'
+      | 'normalizeBackward'
+      | 'rowProducts'
+      | 'blendRows'
       | 'softmaxCrossEntropy'
       | 'pairs'
       | 'triplets'
@@ -299,7 +303,8 @@ export interface PairKeys {
 
 /** The losses of pairs, of x = scale · similarity or a distance; plain/pair-losses.ts has the formulas. */
 export type PairLoss =
-  | { readonly kind: 'softmax' | 'decoupled' | 'ntXent' }
+  | AnchorLoss
+  | { readonly kind: 'softmax' | 'decoupled' | 'ntXent' | 'nca' }
   | { readonly kind: 'sigmoid'; readonly bias: number }
   | {
       readonly kind: 'contrastive' | 'lifted' | 'generalizedLifted';
@@ -314,12 +319,41 @@ export type PairLoss =
     }
   | { readonly kind: 'circle'; readonly margin: number; readonly gamma: number };
 
+/** Those that see all pairs of an anchor at once, without positives; plain/anchor-losses.ts has the formulas. */
+export type AnchorLoss =
+  | { readonly kind: 'tupletMargin'; readonly radians: number; readonly scale: number }
+  /** `betas`: rows */
+  | { readonly kind: 'margin'; readonly margin: number; readonly betas: Float64Array }
+  | {
+      readonly kind: 'signalToNoise';
+      readonly positiveMargin: number;
+      readonly negativeMargin: number;
+      /** rows */
+      readonly powers: Float64Array;
+    }
+  | { readonly kind: 'squaredHinges'; readonly positiveBound: number; readonly negativeBound: number }
+  | { readonly kind: 'fastAp'; readonly bins: number }
+  | { readonly kind: 'batchAll'; readonly margin: number; readonly soft: boolean }
+  | {
+      readonly kind: 'batchHard';
+      readonly margin: number;
+      readonly soft: boolean;
+      /** whether also those without a positive or without a negative have a term */
+      readonly everyAnchor: boolean;
+    }
+  | { readonly kind: 'batchSemiHard'; readonly margin: number; readonly everyAnchor: boolean };
+
 export interface PairGradients {
   readonly anchors: Matrix;
   /** without positives there is none, and anchors have the gradient of both their parts */
   readonly positives?: Matrix;
   /** absent where the others are constant */
   readonly others?: Matrix;
+  /**
+   * Room for rows × 3, of an `AnchorLoss`: of each anchor the sum of its slopes along x of its positives, along x of its negatives, and
+   * of slope · x.
+   */
+  readonly pulls?: Float64Array;
 }
 
 export interface PairResult {

@@ -14,3 +14,8 @@ export function ofUnitRows(geometry: PairGeometry): boolean {
 export function squared(geometry: PairGeometry): boolean {
   return geometry === 'squaredEuclidean' || geometry === 'squaredChord';
 }
+
+/** What a distance is where x is 0: it is this and `farther` times x. */
+export function distanceAtNone(geometry: PairGeometry): 0 | 1 {
+  return geometry === 'cosine' ? 1 : 0;
+}

@@ -1,9 +1,12 @@
 import type { Triplets } from '../core/batches.ts';
 import { row, type Matrix } from '../core/matrix.ts';
-import { geometryOf, ofUnitRows } from '../distances/geometry.ts';
-import { kernels } from '../kernels/active.ts';
+import { geometryOf, ofUnitRowsAs } from '../distances/geometry.ts';
 import type { LossTerms } from '../kernels/kernels.ts';
+import { ask, pause, type Steps } from './promised.ts';
 import { type TripletRule, violated } from './triplet-rule.ts';
+
+/** Triplets between two pauses. */
+const TRIPLETS = 1024;
 
 interface Listed {
   /** numbered through, the first's rows first */
@@ -14,26 +17,31 @@ interface Listed {
 }
 
 /** The terms of some triplets and the gradient of each matrix, overwritten: by the kernels where they know the rule, and otherwise a triplet at a time. */
-export function listedTriplets(input: Listed, gradients: readonly Matrix[]): LossTerms {
+export function* listedTriplets(input: Listed, gradients: readonly Matrix[]): Steps<LossTerms> {
   const { rows, triplets, rule, upstream } = input;
   const { distance, margin, swap, softMargin, weightOf } = rule;
-  const ofUnits = ofUnitRows(distance);
+  const ofUnits = ofUnitRowsAs(distance);
   const geometry = geometryOf(ofUnits ?? distance);
   if (swap || softMargin || weightOf !== undefined || geometry === undefined)
-    return oneByOne(input, gradients);
+    return yield* oneByOne(input, gradients);
   if (ofUnits === undefined)
-    return kernels.triplets({ rows, triplets, geometry, margin, upstream }, gradients);
-  const normalized = rows.map((each) => kernels.normalize(each));
+    return yield* ask((by) => by.triplets({ rows, triplets, geometry, margin, upstream }, gradients));
+  const normalized = [];
+  for (const each of rows) normalized.push(yield* ask((by) => by.normalize(each)));
   const units = normalized.map(({ unit }) => unit);
-  const found = kernels.triplets({ rows: units, triplets, geometry, margin, upstream }, gradients);
-  normalized.forEach((each, m) => kernels.normalizeBackward(each, gradients[m], gradients[m]));
+  const found = yield* ask((by) =>
+    by.triplets({ rows: units, triplets, geometry, margin, upstream }, gradients),
+  );
+  for (const [m, each] of normalized.entries()) {
+    yield* ask((by) => by.normalizeBackward(each, gradients[m], gradients[m]));
+  }
   return found;
 }
 
-function oneByOne(
+function* oneByOne(
   { rows, triplets: { anchors, positives, negatives }, rule, upstream }: Listed,
   gradients: readonly Matrix[],
-): LossTerms {
+): Steps<LossTerms> {
   const { distance, swap } = rule;
   for (const { data } of gradients) data.fill(0);
   const [x, dx] = [numberedThrough(rows), numberedThrough(gradients)];
@@ -54,6 +62,7 @@ function oneByOne(
     descend(a, p, weight * slope);
     descend(a, n, -weight * slope * (1 - ofOther));
     descend(p, n, -weight * slope * ofOther);
+    if (t % TRIPLETS === 0) yield* pause();
   }
   return { value: upstream * sum, terms, active };
 }

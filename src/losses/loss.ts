@@ -21,3 +21,13 @@ export type Reduction = (typeof REDUCTIONS)[number];
 export function shareOf(reduction: Reduction, terms: number): number {
   return reduction === 'sum' ? 1 : terms === 0 ? 0 : 1 / terms;
 }
+
+export const ACTIVE_REDUCTIONS = [...REDUCTIONS, 'active'] as const;
+
+/** 'active' divides by how many terms are above zero. */
+export type ActiveReduction = (typeof ACTIVE_REDUCTIONS)[number];
+
+/** The same where terms above zero may be counted alone. */
+export function shareOfActive(reduction: ActiveReduction, terms: number, active: number): number {
+  return reduction === 'active' ? shareOf('mean', active) : shareOf(reduction, terms);
+}

@@ -2,7 +2,7 @@ import type { Labelled } from '../core/batches.ts';
 import type { Matrix } from '../core/matrix.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { RowDistance } from '../distances/distance.ts';
-import { geometryOf, ofUnitRows } from '../distances/geometry.ts';
+import { geometryOf, ofUnitRowsAs } from '../distances/geometry.ts';
 import { kernels } from '../kernels/active.ts';
 import { checkLabelled } from '../kernels/check-labelled.ts';
 import type { Hardest, Similarity } from '../kernels/kernels.ts';
@@ -47,7 +47,7 @@ function searchedBy(
 ): readonly [Matrix, Int32Array, Similarity] | undefined {
   checkLabelled('batchHard', batch);
   const { embeddings, labels, references } = batch;
-  const ofUnits = ofUnitRows(distance);
+  const ofUnits = ofUnitRowsAs(distance);
   const geometry = geometryOf(ofUnits ?? distance);
   if (references !== undefined || geometry === undefined) return undefined;
   const rows = ofUnits === undefined ? embeddings : kernels.normalize(embeddings).unit;

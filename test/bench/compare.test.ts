@@ -41,10 +41,10 @@ describe('checkedError', () => {
 
   it('refuses a value or results beyond the tolerance, and what is not a number', () => {
     expect(() => checkedError('supcon', 'torch', { value: 0.01, results: 0 })).toThrow(
-      "bench core: supcon: the value must be within 0.0001 of torch's, got 0.01",
+      "bench: supcon: the value must be within 0.0001 of torch's, got 0.01",
     );
     expect(() => checkedError('supcon', 'torch', { value: 0, results: 0.01 })).toThrow(
-      "bench core: supcon: results must be within 0.0001 of torch's, got 0.01",
+      "bench: supcon: results must be within 0.0001 of torch's, got 0.01",
     );
     const broken = lossDifference(loss(1, [Number.NaN, 1]), loss(1, [1, 1]));
     expect(() => checkedError('supcon', 'torch', broken)).toThrow('got NaN');

@@ -64,6 +64,14 @@ const PAIR_LOSSES: readonly PairLoss[] = [
   { kind: 'multiSimilarity', alpha: 2, beta: 5, base: 0.1 },
   { kind: 'circle', margin: 0.25, gamma: 2 },
   { kind: 'contrastive', positiveMargin: 0.3, negativeMargin: 9 },
+  { kind: 'nca' },
+  { kind: 'tupletMargin', radians: 0.1, scale: 0.5 },
+  { kind: 'squaredHinges', positiveBound: 9, negativeBound: -9 },
+  { kind: 'fastAp', bins: 3 },
+  { kind: 'batchAll', margin: 9, soft: false },
+  { kind: 'batchAll', margin: 0.5, soft: true },
+  { kind: 'batchHard', margin: 9, soft: false, everyAnchor: true },
+  { kind: 'batchSemiHard', margin: 9, everyAnchor: true },
   { kind: 'lifted', positiveMargin: 0.1, negativeMargin: 1 },
 ];
 
@@ -217,7 +225,16 @@ const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = 
   pairs: (by, { numbers, out, ints, uints }, { rows, cols, others: some, pick }) => {
     const [one, kind] = [pick(2) === 1, pick(3)];
     // in one or two dimensions rows come so near one another that a distance's slope is all rounding
-    const losses = one ? PAIR_LOSSES.slice(0, cols > 2 ? 8 : 6) : PAIR_LOSSES.slice(0, 3);
+    const perAnchor = new Float64Array(rows).fill(1.5);
+    const losses: readonly PairLoss[] = !one
+      ? PAIR_LOSSES.slice(0, 3)
+      : cols <= 2
+        ? PAIR_LOSSES.slice(0, 6)
+        : [
+            ...PAIR_LOSSES,
+            { kind: 'margin', margin: 9, betas: perAnchor },
+            { kind: 'signalToNoise', positiveMargin: -9, negativeMargin: 99, powers: perAnchor },
+          ];
     const loss = losses[pick(losses.length)];
     const distance = loss.kind === 'contrastive' || loss.kind === 'lifted';
     const count = kind === 0 ? 0 : kind === 1 || one ? some : rows * 2;

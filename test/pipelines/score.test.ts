@@ -227,12 +227,13 @@ describe('mined tuples', () => {
   });
 
   it('stand in the order of their batches, which may be many blocks of them', async () => {
-    const rows = rowsOf(4, 3, 9);
-    const many = Array.from({ length: 10_000 }, (_, t) => (t < 9000 ? [t % 2, 1 - (t % 2), 2] : [2, 3, 0]));
+    const rows = rowsOf(8, 3, 9);
+    const many = Array.from({ length: 10_000 }, (_, t) => (t < 9000 ? [t % 2, 2, 3] : [4 + (t % 2), 6, 7]));
     await run('triplet', {
       embeddings: await stored('e.npy', rows),
-      labels: await integers('l.npy', '<i8', BigInt64Array.of(0n, 0n, 1n, 1n)),
+      labels: await integers('l.npy', '<i8', BigInt64Array.of(0n, 0n, 0n, 1n, 0n, 0n, 0n, 1n)),
       triplets: await tuples('t.npy', many, 3),
+      rows: 4,
     });
     const terms = await readFile(at('out/terms.npy'));
     expect((terms.length - 128) / 4).toBe(10_000);

@@ -1,5 +1,4 @@
 import { cosine } from '../../../src/distances/cosine.ts';
-import { ANCHOR_REDUCTIONS } from '../../../src/losses/labelled/anchor-loss.ts';
 import { angular } from '../../../src/losses/labelled/angular.ts';
 import { batchAllTriplet } from '../../../src/losses/labelled/batch-all-triplet.ts';
 import { batchHardTriplet } from '../../../src/losses/labelled/batch-hard-triplet.ts';
@@ -21,6 +20,7 @@ import { snrContrastive } from '../../../src/losses/labelled/snr-contrastive.ts'
 import { supCon } from '../../../src/losses/labelled/sup-con.ts';
 import { triplet } from '../../../src/losses/labelled/triplet.ts';
 import { tupletMargin } from '../../../src/losses/labelled/tuplet-margin.ts';
+import { ACTIVE_REDUCTIONS } from '../../../src/losses/loss.ts';
 import { labelled, marginLabelled, referred } from '../inputs.ts';
 import { distance, flag, number, numberOr, numbers, oneOf } from '../option.ts';
 import { row, type Row } from '../row.ts';
@@ -28,9 +28,10 @@ import { SIMILARITY } from './shared.ts';
 
 /** Of losses of all pairs. */
 const PAIR_OPTIONS = { reduction: oneOf(PAIR_REDUCTIONS, 'mean'), classWeights: numbers() };
+const ACTIVE_PAIR_OPTIONS = { ...PAIR_OPTIONS, reduction: oneOf(PAIR_REDUCTIONS, 'active') };
 
-const ANCHOR_REDUCTION = oneOf(ANCHOR_REDUCTIONS, 'mean');
-const ANCHOR_ACTIVE = oneOf(ANCHOR_REDUCTIONS, 'active');
+const MEAN = oneOf(ACTIVE_REDUCTIONS, 'mean');
+const ACTIVE = oneOf(ACTIVE_REDUCTIONS, 'active');
 const CHORD = oneOf(GEOMETRIES, 'chord');
 const COSINE = oneOf(GEOMETRIES, 'cosine');
 
@@ -43,7 +44,7 @@ export const LABELLED: readonly Row[] = [
     options: {
       alpha: number(40),
       negatives: oneOf(['unit', 'raw'], 'unit'),
-      reduction: ANCHOR_REDUCTION,
+      reduction: MEAN,
     },
     make: angular,
   }),
@@ -51,20 +52,20 @@ export const LABELLED: readonly Row[] = [
     name: 'batchAllTriplet',
     says: 'max(0, d(a, p) - d(a, n) + margin) over all triplets of the labels, a mean over violated ones',
     paper: 'Hermans et al. 2017',
-    takes: labelled,
-    options: { margin: number(0.2), geometry: COSINE, reduction: ANCHOR_ACTIVE },
+    takes: referred,
+    options: { margin: number(0.2), geometry: COSINE, ...ACTIVE_PAIR_OPTIONS },
     make: batchAllTriplet,
   }),
   row({
     name: 'batchHardTriplet',
     says: 'max(0, d(a, p) - d(a, n) + margin) of each anchor’s farthest positive and nearest negative',
     paper: 'Hermans et al. 2017',
-    takes: labelled,
+    takes: referred,
     options: {
       margin: numberOr('soft', 0.2),
       geometry: COSINE,
       anchors: oneOf(['complete', 'all'], 'complete'),
-      reduction: ANCHOR_REDUCTION,
+      ...PAIR_OPTIONS,
     },
     make: batchHardTriplet,
   }),
@@ -72,12 +73,12 @@ export const LABELLED: readonly Row[] = [
     name: 'batchSemiHardTriplet',
     says: 'max(0, d(a, p) - d(a, n) + margin) of each positive pair, n the nearest negative beyond p',
     paper: 'Schroff et al. 2015',
-    takes: labelled,
+    takes: referred,
     options: {
       margin: number(0.2),
       geometry: COSINE,
       anchors: oneOf(['complete', 'all'], 'complete'),
-      reduction: ANCHOR_REDUCTION,
+      ...PAIR_OPTIONS,
     },
     make: batchSemiHardTriplet,
   }),
@@ -98,8 +99,7 @@ export const LABELLED: readonly Row[] = [
       positiveMargin: number(0),
       negativeMargin: number(1),
       geometry: CHORD,
-      reduction: oneOf(PAIR_REDUCTIONS, 'active'),
-      classWeights: numbers(),
+      ...ACTIVE_PAIR_OPTIONS,
     },
     make: contrastive,
   }),
@@ -115,8 +115,8 @@ export const LABELLED: readonly Row[] = [
     name: 'fastAp',
     says: '1 - average precision of each anchor’s ranking, from soft histograms of distances',
     paper: 'Cakir et al. 2019',
-    takes: labelled,
-    options: { bins: number(10), reduction: ANCHOR_REDUCTION },
+    takes: referred,
+    options: { bins: number(10), ...PAIR_OPTIONS },
     make: fastAp,
   }),
   row({
@@ -140,7 +140,7 @@ export const LABELLED: readonly Row[] = [
     options: {
       positiveSlack: number(0.01),
       negativeSlack: number(0.01),
-      reduction: ANCHOR_REDUCTION,
+      reduction: MEAN,
     },
     make: intraPairVariance,
   }),
@@ -167,7 +167,7 @@ export const LABELLED: readonly Row[] = [
       beta: number(1.2),
       nu: number(0),
       geometry: CHORD,
-      reduction: ANCHOR_ACTIVE,
+      reduction: ACTIVE,
     },
     make: marginLoss,
   }),
@@ -189,11 +189,11 @@ export const LABELLED: readonly Row[] = [
     name: 'nca',
     says: '-log of how likely a neighbor, drawn by exp(-scale d²), is of the anchor’s label',
     paper: 'Goldberger et al. 2004',
-    takes: labelled,
+    takes: referred,
     options: {
       scale: number(1),
       geometry: oneOf(['chord', 'euclidean'], 'chord'),
-      reduction: ANCHOR_REDUCTION,
+      ...PAIR_OPTIONS,
     },
     make: nca,
   }),
@@ -202,7 +202,7 @@ export const LABELLED: readonly Row[] = [
     says: 'log(1 + Σ exp(s(a_i, p_j) - s(a_i, p_i))): the first two rows of each label, against other labels’',
     paper: 'Sohn 2016',
     takes: labelled,
-    options: { geometry: oneOf(GEOMETRIES, 'dot'), reduction: ANCHOR_REDUCTION },
+    options: { geometry: oneOf(GEOMETRIES, 'dot'), reduction: MEAN },
     make: nPairs,
   }),
   row({
@@ -222,7 +222,7 @@ export const LABELLED: readonly Row[] = [
       positiveMargin: number(0),
       negativeMargin: number(1),
       normalized: flag(true),
-      reduction: ANCHOR_ACTIVE,
+      reduction: ACTIVE,
     },
     make: snrContrastive,
   }),
@@ -249,7 +249,7 @@ export const LABELLED: readonly Row[] = [
       distance: distance(cosine),
       swap: flag(false),
       softMargin: flag(false),
-      reduction: ANCHOR_REDUCTION,
+      reduction: MEAN,
       classWeights: numbers(),
     },
     make: triplet,
@@ -258,8 +258,8 @@ export const LABELLED: readonly Row[] = [
     name: 'tupletMargin',
     says: 'log(1 + Σ exp(scale (cos θ_n - cos(θ_p - margin)))) of each positive pair; margin in degrees',
     paper: 'Yu and Tao 2019',
-    takes: labelled,
-    options: { margin: number(5.73), scale: number(64), reduction: ANCHOR_REDUCTION },
+    takes: referred,
+    options: { margin: number(5.73), scale: number(64), ...PAIR_OPTIONS },
     make: tupletMargin,
   }),
 ];

@@ -182,7 +182,8 @@ Work firstOutside(const Arguments& given) {
 
 // pairs(anchors, positives, others, offsets, shape, loss, parameters, droppedOffsets, dropped, classes, otherClasses, items,
 //       otherItems, labels, otherLabels, dAnchors, dPositives, dOthers, terms, results, weights, added, positiveOffsets,
-//       listedPositives, negativeOffsets, listedNegatives): shape is rows, dim, others, normalized, euclidean, bothWays, scale, reduction, squared, alone, hardness, hardened; results are value, gradients of
+//       listedPositives, negativeOffsets, listedNegatives, pulls): shape is rows, dim, others, normalized, euclidean, bothWays, scale,
+//       reduction, squared, alone, hardness, hardened; results are value, gradients of
 //       scale and bias, active terms and tiles left out. What there is none of is null.
 Work pairs(const Arguments& given) {
   Pairs input{};
@@ -224,6 +225,7 @@ Work pairs(const Arguments& given) {
   input.listedPositives = given.array<uint32_t>(23);
   input.negativeOffsets = given.array<uint32_t>(24);
   input.listedNegatives = given.array<uint32_t>(25);
+  input.pulls = given.array<double>(26);
   input.budget = budget;
   input.skipping = skipping;
   return [input, results = given.array<double>(19)]() mutable {

@@ -118,6 +118,7 @@ export interface Calls {
     listedPositives: Keys,
     negativeOffsets: Keys,
     listedNegatives: Keys,
+    pulls: Float64Array | null,
   ): void;
   pack(
     rows: Float32Array,

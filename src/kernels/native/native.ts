@@ -8,6 +8,7 @@ import type {
   ElementwiseResult,
   Kernels,
   LossTerms,
+  Normalized,
   PairGeometry,
   Packed,
   PairGradients,
@@ -17,13 +18,14 @@ import type {
   PairResult,
   Pairs,
   Similarity,
+  RowProducts,
   SoftmaxCrossEntropy,
   TopK,
   TopKOptions,
   TripletRows,
 } from '../kernels.ts';
 import { ELEMENTWISE_KINDS } from '../kernels.ts';
-import { farther, ofUnitRows, squared } from '../pair-geometry.ts';
+import { distanceAtNone, farther, ofUnitRows, squared } from '../pair-geometry.ts';
 import { plain } from '../plain/plain.ts';
 import type { Calls } from './addon.ts';
 import { emptyTopK, excludedArguments } from './excluded-arguments.ts';
@@ -54,6 +56,10 @@ export function native(): Kernels | undefined {
       product(a, false, b, false, out),
     ),
   };
+  const lengths = both(now.normalize, later.normalize, normalize);
+  const lengthsBack = both(now.normalizeBackward, later.normalizeBackward, normalizeBackward);
+  const beside = both(now.rowProducts, later.rowProducts, rowProducts);
+  const blends = both(now.blendRows, later.blendRows, blendRows);
   const crossEntropy = both(now.softmaxCrossEntropy, later.softmaxCrossEntropy, softmaxCrossEntropy);
   const everyPair = both(now.pairs, later.pairs, pairs);
   const form = (): Packed['form'] => addon.packedForm();
@@ -83,6 +89,10 @@ export function native(): Kernels | undefined {
     times: products.times.now,
     timesTransposed: products.timesTransposed.now,
     transposedTimes: products.transposedTimes.now,
+    normalize: lengths.now,
+    normalizeBackward: lengthsBack.now,
+    rowProducts: beside.now,
+    blendRows: blends.now,
     softmaxCrossEntropy: crossEntropy.now,
     pairs: everyPair.now,
     triplets: mined.now,
@@ -101,6 +111,10 @@ export function native(): Kernels | undefined {
       times: products.times.later,
       timesTransposed: products.timesTransposed.later,
       transposedTimes: products.transposedTimes.later,
+      normalize: lengths.later,
+      normalizeBackward: lengthsBack.later,
+      rowProducts: beside.later,
+      blendRows: blends.later,
       softmaxCrossEntropy: crossEntropy.later,
       pairs: everyPair.later,
       triplets: mined.later,
@@ -115,27 +129,6 @@ export function native(): Kernels | undefined {
       firstOutside: bounds.later,
       topK: search.later,
       hardest: mining.later,
-    },
-    normalize(x) {
-      const [unit, norms] = [matrix(x.rows, x.cols), new Float64Array(x.rows)];
-      now.normalize(x.data, x.rows, x.cols, unit.data, norms);
-      return { unit, norms };
-    },
-    normalizeBackward({ unit, norms }, upstream, out = matrix(unit.rows, unit.cols)) {
-      now.normalizeBackward(unit.data, norms, upstream.data, unit.rows, unit.cols, out.data);
-      return out;
-    },
-    rowProducts(x, y) {
-      const all = new Float64Array(4 * x.rows);
-      now.rowProducts(x.data, y.data, x.rows, x.cols, all);
-      const [xx, yy, xy, apart] = [0, 1, 2, 3].map((part) =>
-        all.subarray(part * x.rows, (part + 1) * x.rows),
-      );
-      return { xx, yy, xy, apart };
-    },
-    blendRows(x, y, ofX, ofY, out = matrix(x.rows, x.cols)) {
-      now.blendRows(x.data, y.data, ofX, ofY, x.rows, x.cols, out.data);
-      return out;
     },
     adamW(parameter, gradient, { mean, square }, { rate, beta1, beta2, epsilon, decay, step }) {
       const filled = [1 - beta1 ** step, 1 - beta2 ** step] as const;
@@ -198,6 +191,35 @@ function product(
     given: [a.data, rows, depth, Number(aByRows), b.data, cols, depth, Number(bByRows), into.data],
     result: () => into,
   };
+}
+
+function normalize(x: Matrix): Called<'normalize', Normalized> {
+  const [unit, norms] = [matrix(x.rows, x.cols), new Float64Array(x.rows)];
+  return { given: [x.data, x.rows, x.cols, unit.data, norms], result: () => ({ unit, norms }) };
+}
+
+function normalizeBackward(
+  { unit, norms }: Normalized,
+  upstream: Matrix,
+  out = matrix(unit.rows, unit.cols),
+): Called<'normalizeBackward', Matrix> {
+  return { given: [unit.data, norms, upstream.data, unit.rows, unit.cols, out.data], result: () => out };
+}
+
+function rowProducts(x: Matrix, y: Matrix): Called<'rowProducts', RowProducts> {
+  const all = new Float64Array(4 * x.rows);
+  const [xx, yy, xy, apart] = [0, 1, 2, 3].map((part) => all.subarray(part * x.rows, (part + 1) * x.rows));
+  return { given: [x.data, y.data, x.rows, x.cols, all], result: () => ({ xx, yy, xy, apart }) };
+}
+
+function blendRows(
+  x: Matrix,
+  y: Matrix,
+  ofX: Float64Array,
+  ofY: Float64Array,
+  out = matrix(x.rows, x.cols),
+): Called<'blendRows', Matrix> {
+  return { given: [x.data, y.data, ofX, ofY, x.rows, x.cols, out.data], result: () => out };
 }
 
 function softmaxCrossEntropy(
@@ -344,6 +366,7 @@ function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): Called<'
       input.added ?? null,
       ...arraysOf(input.listed?.positives),
       ...arraysOf(input.listed?.negatives),
+      gradients.pulls ?? null,
     ],
     result() {
       const [value, scale, bias, active] = results;
@@ -411,6 +434,15 @@ const LOSSES: readonly PairLoss['kind'][] = [
   'circle',
   'lifted',
   'generalizedLifted',
+  'nca',
+  'tupletMargin',
+  'margin',
+  'signalToNoise',
+  'squaredHinges',
+  'fastAp',
+  'batchAll',
+  'batchHard',
+  'batchSemiHard',
 ];
 const REDUCTIONS: readonly PairReduction[] = ['sum', 'mean', 'active', 'perAnchor'];
 
@@ -426,6 +458,27 @@ function parametersOf(loss: PairLoss, geometry: PairGeometry): Float64Array {
       return Float64Array.of(loss.alpha, loss.beta, loss.base);
     case 'circle':
       return Float64Array.of(loss.margin, loss.gamma);
+    case 'tupletMargin':
+      return Float64Array.of(loss.scale, loss.radians);
+    case 'margin':
+      return Float64Array.of(loss.margin, farther(geometry), ...loss.betas);
+    case 'signalToNoise':
+      return Float64Array.of(loss.positiveMargin, loss.negativeMargin, ...loss.powers);
+    case 'squaredHinges':
+      return Float64Array.of(loss.positiveBound, loss.negativeBound);
+    case 'fastAp':
+      return Float64Array.of(loss.bins);
+    case 'batchAll':
+      return Float64Array.of(loss.margin, farther(geometry), Number(loss.soft));
+    case 'batchHard':
+    case 'batchSemiHard':
+      return Float64Array.of(
+        loss.margin,
+        farther(geometry),
+        distanceAtNone(geometry),
+        Number(loss.everyAnchor),
+        Number(loss.kind === 'batchHard' && loss.soft),
+      );
     default:
       return Float64Array.of(0);
   }

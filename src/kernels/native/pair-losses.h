@@ -55,8 +55,8 @@ inline void oneTerm(Sums& sums, bool there, double term) {
   sums.active[0] = sums.term[0] > 0;
 }
 
-// What the first sweep adds up: exponentials of logits, or the terms of the pairs themselves.
-enum class Gathers { logSums, terms };
+// What the first sweep adds up: exponentials of logits, the terms of the pairs themselves, or those of anchors that are seen whole.
+enum class Gathers { logSums, terms, anchors };
 
 struct Plain {
   static constexpr Gathers GATHERS = Gathers::logSums;
@@ -146,6 +146,26 @@ struct Decoupled : Exponential {
   template <class Number>
   NEARMISS_INLINE Number positiveWeight(Number, const Number* own, const Number*) const {
     return -own[POSITIVE];
+  }
+};
+
+// Neighbourhood components analysis (Goldberger et al., 2004), x minus a squared distance:
+//
+//   term = -log(sum over positives of exp(x) / sum over all of exp(x))
+struct Nca : Exponential {
+  enum { POSITIVE_TOP = 2, POSITIVE, COEFFICIENTS };
+
+  using Exponential::Exponential;
+  void settle(Sums& sums) const { oneTerm(sums, sums.positives > 0, softplus(sums.far - sums.near)); }
+  void coefficients(const Sums& sums, const double* share, float* c) const {
+    if (sums.positives == 0) return;
+    const double away = share[0] * logistic(sums.far - sums.near);
+    spread(sums.negative, sums.far, away, &c[TOP], &c[NEGATIVE]);
+    spread(sums.positive, sums.near, away, &c[POSITIVE_TOP], &c[POSITIVE]);
+  }
+  template <class Number>
+  NEARMISS_INLINE Number positiveWeight(Number x, const Number* own, const Number*) const {
+    return -(exp(x - own[POSITIVE_TOP]) * own[POSITIVE]);
   }
 };
 

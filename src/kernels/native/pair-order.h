@@ -8,21 +8,27 @@
 namespace nearmiss {
 namespace NEARMISS_ISA {
 
-// Rows of one class side by side, in their own order: a merge sort of row numbers.
-inline void orderByClass(const int32_t* classes, long rows, uint32_t* order) {
-  Borrowed<uint32_t> other(rows + 1);
-  for (long i = 0; i < rows; i++) order[i] = uint32_t(i);
-  for (long run = 1; run < rows; run *= 2) {
-    for (long start = 0; start < rows; start += 2 * run) {
-      const long middle = start + run < rows ? start + run : rows, end = start + 2 * run < rows ? start + 2 * run : rows;
+// Numbers 0 ... count - 1, a before b where before(a, b), and otherwise as they were: a merge sort.
+template <class Before>
+inline void sortNumbers(long count, uint32_t* order, const Before& before) {
+  Borrowed<uint32_t> other(count + 1);
+  for (long i = 0; i < count; i++) order[i] = uint32_t(i);
+  for (long run = 1; run < count; run *= 2) {
+    for (long start = 0; start < count; start += 2 * run) {
+      const long middle = start + run < count ? start + run : count, end = start + 2 * run < count ? start + 2 * run : count;
       long left = start, right = middle;
       for (long to = start; to < end; to++) {
-        const bool fromLeft = left < middle && (right == end || classes[order[left]] <= classes[order[right]]);
+        const bool fromLeft = left < middle && (right == end || !before(order[right], order[left]));
         other[to] = fromLeft ? order[left++] : order[right++];
       }
     }
-    for (long i = 0; i < rows; i++) order[i] = other[i];
+    for (long i = 0; i < count; i++) order[i] = other[i];
   }
+}
+
+// Rows of one class side by side, in their own order.
+inline void orderByClass(const int32_t* classes, long rows, uint32_t* order) {
+  sortNumbers(rows, order, [&](uint32_t a, uint32_t b) { return classes[a] < classes[b]; });
 }
 
 // Rows by the nearest of PIVOTS rows, and these in the order of a walk that always goes on to the nearest not yet seen. Pivots are

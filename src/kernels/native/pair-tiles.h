@@ -2,9 +2,9 @@
 // operands of a tile are, and what x of a pair is: a similarity times the scale, or a distance.
 //
 // Columns are the items (the positives, or the anchors themselves) and under them the others, which stand against all
-// anchors. Of one set with itself only pairs on and above the diagonal are computed: each chunk of rows meets itself in
-// its first tile and what comes after it in the others. Of pairs that are listed either order is one of its own: there all of
-// S is computed.
+// anchors. Of one set with itself only pairs on and above the diagonal are computed, where a loss will have it so: each chunk of rows
+// meets itself in its first tile and what comes after it in the others. Of pairs that are listed either order is one of its own: there
+// all of S is computed.
 #pragma once
 
 #include <cmath>
@@ -39,12 +39,12 @@ NEARMISS_INLINE float& at(float* tile, long i, long j) { return tile[j / SLICE *
 
 class PairTiles {
  protected:
-  // `nearness`: whether near rows side by side may let tiles be skipped
-  PairTiles(const Pairs& input, bool nearness)
+  // `nearness`: whether near rows side by side may let tiles be skipped; `halves`: whether of one set with itself half of the pairs will do
+  PairTiles(const Pairs& input, bool nearness, bool halves)
       : in(input),
         one(input.positives == nullptr),
         listed(input.positiveOffsets != nullptr),
-        mutual(one && !input.alone && !listed),
+        mutual(one && !input.alone && halves && !listed),
         rows(input.rows),
         dim(input.dim),
         columns(input.rows + (input.offsets == nullptr ? input.count : 0)),
@@ -78,7 +78,7 @@ class PairTiles {
   const Pairs& in;
   const bool one;
   const bool listed;  // whether positives are; of one set then negatives too
-  const bool mutual;  // whether the anchors stand against one another, whatever their order
+  const bool mutual;  // whether the anchors stand against one another, and pairs on and above the diagonal are all
   const long rows, dim, columns, chunks, slices, dimSlices, dimPanels;
   Borrowed<uint32_t> order, position;   // order[position[row]] = row
   Borrowed<double> squares, over;       // of rows and columns as they came; 1 / length, where rows are normalized
@@ -158,6 +158,14 @@ class PairTiles {
   }
   // where a candidate stands
   long columnOf(uint32_t candidate) const { return candidate < rows ? position[candidate] : candidate; }
+  // |a - b|^2 of rows as the geometry sees them, from their difference
+  double squareApart(long i, long j) const {
+    const float *a = anchor(i), *b = column(j);
+    const double aOver = rowOver(i), bOver = columnOver(j);
+    double square = 0;
+    for (long k = 0; k < dim; k++) square += (a[k] * aOver - b[k] * bOver) * (a[k] * aOver - b[k] * bOver);
+    return square;
+  }
   // what x of the negatives in column j is times what it was
   double hardnessOf(long j) const { return j < in.hardened ? 1 + in.hardness : 1; }
 
@@ -335,11 +343,10 @@ class PairTiles {
       }
     }
   }
+  // of rows that float32 cannot tell apart 0: a slope along what is between them would be all rounding
   double difference(long i, long j) const {
-    const float *a = anchor(i), *b = column(j);
-    const double aOver = rowOver(i), bOver = columnOver(j);
-    double square = 0;
-    for (long k = 0; k < dim; k++) square += (a[k] * aOver - b[k] * bOver) * (a[k] * aOver - b[k] * bOver);
+    const double square = squareApart(i, j);
+    if (square < 1e-14 * (rowSquare(i) + columnSquare(j))) return 0;
     return in.squared ? square : std::sqrt(square);
   }
 };

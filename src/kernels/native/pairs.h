@@ -8,8 +8,12 @@
 //
 // A tile may be left out when in each row and column it touches its weights sum to at most 2^-24 / (number of tiles) of all
 // that row or column has: then no gradient moves by more than 2^-24 of its sum of |w| times the longest row.
+//
+// A loss that sees all pairs of an anchor at once (anchor-losses.h) is shown the rows of a chunk when it has met all columns, and
+// both halves of S are computed.
 #pragma once
 
+#include "anchor-losses.h"
 #include "pair-losses.h"
 #include "pair-tiles.h"
 
@@ -17,12 +21,18 @@ namespace nearmiss {
 namespace NEARMISS_ISA {
 
 template <class Loss>
+Loss lossOf(const Pairs& in) {
+  if constexpr (Loss::GATHERS == Gathers::anchors) return Loss(in.loss, in.parameters);
+  else return Loss(in.parameters);
+}
+
+template <class Loss>
 class PairsRun : PairTiles {
  public:
   PairsRun(Pairs& input, bool small)
-      : PairTiles(input, Loss::EXPONENTIAL && !small && input.skipping && input.rows >= 8 * CHUNK),
+      : PairTiles(input, Loss::EXPONENTIAL && !small && input.skipping && input.rows >= 8 * CHUNK, !ANCHORS),
         out(input),
-        loss(input.parameters),
+        loss(lossOf<Loss>(input)),
         modest(small),
         across(mutual || input.bothWays),
         padded(chunks * CHUNK),
@@ -30,7 +40,10 @@ class PairsRun : PairTiles {
         kept(inOneGo() ? 0 : chunksKept()),
         keptTiles(keptNumbers(kept) + 1),
         panel(CHUNK * slices * SLICE + 1),
-        scratch(threads() * CHUNK * WIDTH),
+        scratch(ANCHORS ? 1 : threads() * CHUNK * WIDTH),
+        sides(ANCHORS ? threads() * 4 * sideSize() : 1),
+        sideNumbers(ANCHORS ? threads() * 2 * sideSize() : 1),
+        numberOf(ANCHORS ? sideSize() : 1),
         rowSlots(slotCount() * most * padded + 1),
         columnSlots(across ? slotCount() * chunks * slices * SLICE + 1 : 1),
         rowSums(rows + 1),
@@ -47,7 +60,41 @@ class PairsRun : PairTiles {
         dColumns(slices * dimPanels * PANEL * SLICE + 1) {}
 
   void run() {
-    if (inOneGo()) return runInOneGo();
+    if constexpr (ANCHORS) {
+      runByAnchors();
+    } else {
+      if (inOneGo()) runInOneGo();
+      else runByTiles();
+    }
+  }
+
+ private:
+  static constexpr bool TERMS = Loss::GATHERS == Gathers::terms;
+  static constexpr bool ANCHORS = Loss::GATHERS == Gathers::anchors;
+  static constexpr int COEFFICIENTS = Loss::COEFFICIENTS;
+  // what a tile adds up for each of its rows and columns
+  enum Slot { SHIFT, REST, POSITIVE_SHIFT, POSITIVE_REST, LINEAR, POSITIVES, TERM, PULL, SLOTS };
+  enum PairSlot { POSITIVE_TERM, NEGATIVE_TERM, POSITIVE_ACTIVE, NEGATIVE_ACTIVE, POSITIVE_COUNT, NEGATIVE_COUNT };
+
+  Pairs& out;
+  const Loss loss;
+  const bool modest;  // no logit is so large that sums of exp need a shift
+  const bool across;  // whether columns have sums of their own
+  const long padded, most, kept;
+  Borrowed<float> keptTiles, panel, scratch;
+  Borrowed<float> sides;           // [worker][x of positives, of negatives, their slopes][number of them]
+  Borrowed<int32_t> sideNumbers;   // [worker][of positives, of negatives][number of them]
+  Borrowed<int32_t> numberOf;      // the rows that columns are, others being numbered after them
+  Borrowed<float> rowSlots, columnSlots;  // [slot][number of the tile][i], [slot][chunk][j]
+  Borrowed<Sums> rowSums, columnSums;
+  Borrowed<float> rowCoefficients, columnCoefficients;  // [coefficient][i], [coefficient][j]
+  Borrowed<float> positiveWeight, listedWeights, ownWeights;
+  Borrowed<float> rowTotals, columnTotals;  // sums of weights
+  Borrowed<double> tileTotals;              // sum of w and of w x
+  Borrowed<float> dRows;                    // of the chunk in work, [i][dim up to whole slices]
+  Borrowed<float> dColumns;                 // [slice][dim up to whole panels][16]
+
+  void runByTiles() {
     parallel(firstTile[chunks], [&](long number, int worker) {
       const Tile& tile = tiles[number];
       float* x = kept > tile.chunk ? tileAt(tile) : scratch + worker * CHUNK * WIDTH;
@@ -72,33 +119,12 @@ class PairsRun : PairTiles {
     finish();
   }
 
- private:
-  static constexpr bool TERMS = Loss::GATHERS == Gathers::terms;
-  static constexpr int COEFFICIENTS = Loss::COEFFICIENTS;
-  // what a tile adds up for each of its rows and columns
-  enum Slot { SHIFT, REST, POSITIVE_SHIFT, POSITIVE_REST, LINEAR, POSITIVES, TERM, PULL, SLOTS };
-  enum PairSlot { POSITIVE_TERM, NEGATIVE_TERM, POSITIVE_ACTIVE, NEGATIVE_ACTIVE, POSITIVE_COUNT, NEGATIVE_COUNT };
-
-  Pairs& out;
-  const Loss loss;
-  const bool modest;  // no logit is so large that sums of exp need a shift
-  const bool across;  // whether columns have sums of their own
-  const long padded, most, kept;
-  Borrowed<float> keptTiles, panel, scratch;
-  Borrowed<float> rowSlots, columnSlots;  // [slot][number of the tile][i], [slot][chunk][j]
-  Borrowed<Sums> rowSums, columnSums;
-  Borrowed<float> rowCoefficients, columnCoefficients;  // [coefficient][i], [coefficient][j]
-  Borrowed<float> positiveWeight, listedWeights, ownWeights;
-  Borrowed<float> rowTotals, columnTotals;  // sums of weights
-  Borrowed<double> tileTotals;              // sum of w and of w x
-  Borrowed<float> dRows;                    // of the chunk in work, [i][dim up to whole slices]
-  Borrowed<float> dColumns;                 // [slice][dim up to whole panels][16]
-
   static void clear(float* numbers, long count) {
     for (long e = 0; e < count; e++) numbers[e] = 0;
   }
   bool byClass() const { return in.classes != nullptr; }
-  long slotCount() const { return TERMS ? 6 : byClass() ? SLOTS : 2; }
+  long slotCount() const { return ANCHORS ? 0 : TERMS ? 6 : byClass() ? SLOTS : 2; }
+  long sideSize() const { return slices * SLICE; }
   long mostTiles() const {
     long count = 0;
     for (long chunk = 0; chunk < chunks; chunk++) count = tilesOf(chunk) > count ? tilesOf(chunk) : count;
@@ -642,11 +668,183 @@ class PairsRun : PairTiles {
     }
   }
 
+  // --- anchors that are seen whole
+
+  // whether all terms will have one share, so that it may be multiplied in at the end
+  bool oneShare() const {
+    if constexpr (ANCHORS) return !loss.apart();
+    return false;
+  }
+  // whether anchors are columns of all chunks: what they are as columns is added when all are done
+  bool wholeColumns() const { return one && (listed || (ANCHORS && !in.alone)); }
+
+  void runByAnchors() {
+    const bool once = inOneGo();
+    for (long j = 0; j < sideSize(); j++) numberOf[j] = int32_t(j < rows ? order[j] : j);
+    for (long chunk = 0; !once && chunk < chunks; chunk++) {
+      meet(chunk);
+      eachRowByWorker(heightOf(chunk), [&](long r, int worker) { see(chunk, r, worker, false); });
+    }
+    if (once) share[0] = share[1] = 1;
+    else reduce();
+    clearGradients();
+    for (long chunk = 0; chunk < chunks; chunk++) {
+      if (chunk >= kept) meet(chunk);
+      eachRowByWorker(heightOf(chunk), [&](long r, int worker) { see(chunk, r, worker, true); });
+      descend(chunk, false);
+    }
+    if (once) reduce();
+    finish();
+    if (once) multiply(share[0]);
+  }
+
+  // All gradients by what the share of a term has turned out to be.
+  void multiply(double by) {
+    const auto each = [&](float* gradient, long count) {
+      eachRow(gradient == nullptr ? 0 : count, [&](long i) {
+        for (long k = i * dim; k < (i + 1) * dim; k++) gradient[k] = float(by * gradient[k]);
+      });
+    };
+    each(out.dAnchors, rows);
+    each(out.dOthers, in.count);
+    for (long e = 0; out.pulls != nullptr && e < 3 * rows; e++) out.pulls[e] *= by;
+    out.biasGradient *= by;
+    out.scaleGradient *= by;
+  }
+
+  void meet(long chunk) {
+    parallel(tilesOf(chunk), [&](long number, int) {
+      const Tile& tile = tiles[firstTile[chunk] + number];
+      similarities(tile, tileAt(tile));
+    });
+  }
+
+  // Shows an anchor to the loss; `weighing` makes weights of x.
+  void see(long chunk, long r, int worker, bool weighing) {
+    const long i = chunk * CHUNK + r;
+    const Anchor anchor = sidesOf(chunk, r, worker);
+    Sums sums;
+    loss.see(anchor, sums, [&](long number) { return squareApart(i, number < rows ? position[number] : number); });
+    settle(sums, i);
+    sums.takeShares();
+    if (weighing) weighSides(chunk, r, anchor, sums);
+    rowSums[i] = sums;
+  }
+
+  // An anchor's pairs that count, and room for their slopes.
+  Anchor sidesOf(long chunk, long r, int worker) const {
+    const long size = sideSize();
+    float* numbers = sides + worker * 4 * size;
+    int32_t* rowNumbers = sideNumbers + worker * 2 * size;
+    long counts[2] = {};
+    eachLanes(chunk, r, [&](float*, Vec v, const Relation& who, long j) {
+      if (!any(~who.negative)) {
+        store(numbers + size + counts[1], v);
+        store(rowNumbers + size + counts[1], load(numberOf + j));
+        counts[1] += LANES;
+        return;
+      }
+      for (int lane = 0; lane < LANES; lane++) {
+        if (who.positive[lane] == 0 && who.negative[lane] == 0) continue;
+        const int which = who.positive[lane] == 0;
+        const long to = which * size + counts[which]++;
+        numbers[to] = v[lane];
+        rowNumbers[to] = numberOf[j + lane];
+      }
+    });
+    eachListed(chunk, r, [&](long e) {
+      numbers[counts[0]] = positiveX[e];
+      rowNumbers[counts[0]++] = numberOf[positives.column[e]];
+    });
+    for (int which = 0; which < 2; which++) clear(numbers + (2 + which) * size, counts[which]);
+    const auto side = [&](int which) {
+      return Side{numbers + which * size, rowNumbers + which * size, numbers + (2 + which) * size, counts[which]};
+    };
+    return {rowOf(chunk * CHUNK + r), side(0), side(1)};
+  }
+
+  // Slopes by their shares, where x was.
+  void weighSides(long chunk, long r, const Anchor& anchor, Sums& sums) {
+    const Side* const side[2] = {&anchor.positives, &anchor.negatives};
+    const int apart = !oneShare();
+    const Vec factor[2] = {all(float(share[0] * sums.share[0])), all(float(share[apart] * sums.share[apart]))};
+    const float steep = steepness();
+    long seen[2] = {};
+    Vec pulls[2] = {}, along{};
+    eachLanes(chunk, r, [&](float* x, Vec v, const Relation& who, long) {
+      Vec slopes[2] = {};
+      if (!any(~who.negative)) {
+        slopes[1] = load(side[1]->slopes + seen[1]);
+        seen[1] += LANES;
+      } else {
+        for (int lane = 0; lane < LANES; lane++) {
+          if (who.positive[lane] == 0 && who.negative[lane] == 0) continue;
+          const int which = who.positive[lane] == 0;
+          slopes[which][lane] = side[which]->slopes[seen[which]++];
+        }
+      }
+      for (int which = 0; which < 2; which++) pulls[which] += slopes[which] *= factor[which];
+      Vec weight = slopes[0] + slopes[1];
+      along += weight * larger(v, all(-1e30f));
+      if (in.euclidean) weight = select(v != 0, in.squared ? weight * steep : weight * steep / v, Vec{});
+      store(x, weight);
+    });
+    double pull[2] = {sum(pulls[0]), sum(pulls[1])};
+    sums.weighted = sum(along);
+    // their places were passed over above
+    eachListed(chunk, r, [&](long e) {
+      const double weight = side[0]->slopes[seen[0]++] * factor[0][0], v = positiveX[e];
+      pull[0] += weight;
+      sums.weighted += weight * v;
+      xAt(chunk, r, positives.column[e])[0] = float(!in.euclidean ? weight : v == 0 ? 0 : in.squared ? weight * steep : weight * steep / v);
+    });
+    sums.weights = pull[0] + pull[1];
+    if (out.pulls == nullptr) return;
+    double* to = out.pulls + 3 * anchor.row;
+    to[0] = pull[0], to[1] = pull[1], to[2] = sums.weighted;
+  }
+
+  // body(e) over an anchor's listed positives, by rising column
+  template <class BodyOf>
+  NEARMISS_INLINE void eachListed(long chunk, long r, const BodyOf& body) const {
+    const long i = chunk * CHUNK + r;
+    for (uint32_t e = positives.start[i]; listed && e < positives.start[i + 1]; e++) body(e);
+  }
+
+  // body(x, v, who, j) over an anchor's pairs, LANES columns from j on at a time, whose x stand at x
+  template <class BodyOf>
+  NEARMISS_INLINE void eachLanes(long chunk, long r, const BodyOf& body) const {
+    const int32_t key = byClass() ? classes[chunk * CHUNK + r] : 0;
+    for (long j = firstSlice(chunk) * SLICE; j < slices * SLICE; j += LANES) {
+      float* x = xAt(chunk, r, j);
+      const Vec v = load(x);
+      body(x, v, relation(v, byClass() ? load(classes + j) : IntVec{}, key), j);
+    }
+  }
+
+  float* xAt(long chunk, long r, long j) const {
+    return chunkAt(chunk) + (j / SLICE - firstSlice(chunk)) * STRIDE + r * SLICE + j % SLICE;
+  }
+
+  // The sums of a tile's weights by rows and columns, which distances need.
+  void addUp(const Tile& tile, const float* weights) {
+    if (!in.euclidean) return;
+    const long height = heightOf(tile.chunk);
+    Vec sums[CHUNK], down{};
+    for (long i = 0; i < height; i++) sums[i] = Vec{};
+    const auto body = [&](long i, Vec v) { sums[i] += v, down += v; };
+    eachVector(tile, weights, [&](long) { down = Vec{}; }, body, [&](long lane) {
+      store(columnTotals + (tile.chunk * slices + tile.slice) * SLICE + lane, down);
+    });
+    for (long i = 0; i < height; i++) rowTotals[tile.number * padded + tile.chunk * CHUNK + i] = float(sum(sums[i]));
+  }
+
   // --- weights and gradients
 
   // x to weights.
   void weigh(const Tile& tile, float* x) {
-    if (careful(tile)) weighPairs<true>(tile, x);
+    if constexpr (ANCHORS) return addUp(tile, x);
+    else if (careful(tile)) weighPairs<true>(tile, x);
     else weighPairs<false>(tile, x);
     // what is added has no part in the slope of the scale
     double& weighted = tileTotals[2 * (firstTile[tile.chunk] + tile.number) + 1];
@@ -659,7 +857,7 @@ class PairsRun : PairTiles {
     const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE;
     const auto put = [&](long i, long j, float weight, float aside) {
       if (in.euclidean) {
-        weight = in.squared ? weight * steepness() : aside != 0 ? weight * steepness() / aside : 0;
+        weight = aside == 0 ? 0 : in.squared ? weight * steepness() : weight * steepness() / aside;
         rowTotals[tile.number * padded + i] += weight;
         columnTotals[tile.chunk * slices * SLICE + j] += weight;
       }
@@ -671,7 +869,7 @@ class PairsRun : PairTiles {
     }
   }
 
-  // of x = scale |a - b|, dx / d(a b) is -scale^2 / x, where rows are not the same; of its square -2 scale
+  // of x = scale |a - b|, dx / d(a b) is -scale^2 / x; of its square -2 scale; and nothing where rows are the same
   float steepness() const { return float(in.squared ? -2 * in.scale : -in.scale * in.scale); }
 
   template <bool CAREFUL>
@@ -701,7 +899,7 @@ class PairsRun : PairTiles {
         sums += weight;
         along += weight * larger(v, all(-1e30f));
         if (in.euclidean) {
-          weight = in.squared ? weight * steep : select(v != 0, weight * steep / v, Vec{});
+          weight = select(v != 0, in.squared ? weight * steep : weight * steep / v, Vec{});
           rowsDown[i] += weight;
           down += weight;
         }
@@ -729,9 +927,9 @@ class PairsRun : PairTiles {
   }
 
   // Whether a chunk of anchors can be weighed as soon as it has met all columns: these have no sums, and what a term's share will be is
-  // known before there is a term. S is computed once then, whatever the budget.
+  // known before there is a term, or is one for all. S is computed once then, whatever the budget.
   bool inOneGo() const {
-    const bool known = in.reduction == Reduction::sum || in.reduction == Reduction::perAnchor ||
+    const bool known = in.reduction == Reduction::sum || in.reduction == Reduction::perAnchor || oneShare() ||
                        (in.reduction == Reduction::mean && Loss::ALWAYS_COUNTS && !one);
     return !across && !Loss::SECOND_LOOK && known && !(Loss::EXPONENTIAL && !modest && in.skipping);
   }
@@ -830,10 +1028,9 @@ class PairsRun : PairTiles {
       for (long k = 0; k < dim; k++) to[k] -= float(total * x[k] * rowOver(i));
     }
     if (in.offsets != nullptr) addOwnGradients(i, x, to);
-    if (!columnsLast()) throughLength(x, rowOver(i), to);
+    // what it is as a column may not be there yet
+    if (!wholeColumns()) throughLength(x, rowOver(i), to);
   }
-  // whether what anchors are as columns is added when all chunks are done, and not as each is
-  bool columnsLast() const { return one && listed; }
   NEARMISS_INLINE void addColumn(long j, float* to) const {
     const float* from = dColumns + j / SLICE * dimPanels * PANEL * SLICE + j % SLICE;
     const float scale = float(productScale());
@@ -861,11 +1058,11 @@ class PairsRun : PairTiles {
 
   void finish() {
     eachRow(columns, [&](long j) {
-      const bool last = j < rows && columnsLast();
-      float* base = j >= rows ? out.dOthers : last ? out.dAnchors : one ? nullptr : out.dPositives;
+      const bool more = j < rows && wholeColumns();
+      float* base = j >= rows ? out.dOthers : more ? out.dAnchors : one ? nullptr : out.dPositives;
       if (base == nullptr) return;
       float* to = base + (j < rows ? rowOf(j) : j - rows) * dim;
-      if (!last) clear(to, dim);
+      if (!more) clear(to, dim);
       addColumn(j, to);
       if (in.euclidean) {
         double total = 0;
@@ -919,6 +1116,8 @@ inline void pairs(Pairs& input) {
     case PairLoss::circle: return PairsRun<Circle>(input, false).run();
     case PairLoss::lifted: return PairsRun<Lifted>(input, false).run();
     case PairLoss::generalizedLifted: return PairsRun<GeneralizedLifted>(input, false).run();
+    case PairLoss::nca: return PairsRun<Nca>(input, largestLogit(input) <= MODEST).run();
+    default: return PairsRun<AnchorLoss>(input, false).run();
   }
 }
 

@@ -21,9 +21,10 @@ inline void product(const Strided& a, const Strided& b, float* out) {
   parallel(chunks + widths, [&](long task, int) {
     const Strided& m = task < chunks ? a : b;
     const long first = task < chunks ? task * CHUNK : (task - chunks) * WIDTH;
-    const auto rowAt = [&](long i) { return first + i < m.rows ? m.data + (first + i) * m.row : nullptr; };
-    if (task < chunks) packRows(rowAt, m.col, CHUNK, depth, rows + first * depth);
-    else packColumns(rowAt, m.col, WIDTH, depth, columns + first * depth);
+    const auto rowAt = [&](long i) { return m.data + (first + i) * m.row; };
+    const long most = task < chunks ? CHUNK : WIDTH, count = m.rows - first < most ? m.rows - first : most;
+    if (task < chunks) packRows(rowAt, m.col, count, depth, rows + first * depth);
+    else packColumns(rowAt, m.col, count, depth, columns + first * depth);
   });
 
   Borrowed<float> tiles(threads() * CHUNK * WIDTH);

@@ -77,7 +77,6 @@ inline void normalizeBackward(const float* unit, const double* norms, const floa
 // products = x . x, y . y, x . y and |x - y|^2 of each row, all of one before the next; in float64, so that what is small beside them may be
 // taken from their difference
 inline void rowProducts(const float* x, const float* y, long rows, long cols, double* products) {
-  constexpr long HALF = LANES / 2;
   eachRow(rows, [=](long i) {
     const float *left = x + i * cols, *right = y + i * cols;
     Wide sums[4]{};
@@ -89,10 +88,8 @@ inline void rowProducts(const float* x, const float* y, long rows, long cols, do
       sums[2] += a * b;
       sums[3] += apart * apart;
     }
-    double totals[4]{};
-    for (int part = 0; part < 4; part++) {
-      for (long lane = 0; lane < HALF; lane++) totals[part] += sums[part][lane];
-    }
+    double totals[4];
+    for (int part = 0; part < 4; part++) totals[part] = sum(sums[part]);
     for (; k < cols; k++) {
       const double a = left[k], b = right[k], apart = a - b;
       totals[0] += a * a;

@@ -64,7 +64,10 @@ struct Elementwise {
   double active;
 };
 
-enum class PairLoss { softmax, decoupled, ntXent, sigmoid, contrastive, multiSimilarity, circle, lifted, generalizedLifted };
+enum class PairLoss {
+  softmax, decoupled, ntXent, sigmoid, contrastive, multiSimilarity, circle, lifted, generalizedLifted, nca,
+  tupletMargin, margin, signalToNoise, squaredHinges, fastAp, batchAll, batchHard, batchSemiHard
+};
 enum class Reduction { sum, mean, active, perAnchor };
 
 // All pairs of two sets of rows, or of one with itself, and a loss of them.
@@ -101,6 +104,7 @@ struct Pairs {
   float* dPositives;  // or nothing, without positives
   float* dOthers;     // or nothing: the others are constant
   float* terms;       // rows
+  double* pulls;      // rows x 3, or nothing; of losses that see anchors whole: sums of w of positives, of w of negatives and of w x
   double value, scaleGradient, biasGradient, active, skipped;
 };
 

@@ -38,6 +38,7 @@ typedef int32_t UnalignedInt __attribute__((vector_size(LANES * 4), aligned(4), 
 NEARMISS_INLINE IntVec load(const int32_t* from) { return *reinterpret_cast<const UnalignedInt*>(from); }
 NEARMISS_INLINE Vec load(const float* from) { return *reinterpret_cast<const Unaligned*>(from); }
 NEARMISS_INLINE void store(float* to, Vec v) { *reinterpret_cast<Unaligned*>(to) = v; }
+NEARMISS_INLINE void store(int32_t* to, IntVec v) { *reinterpret_cast<UnalignedInt*>(to) = v; }
 // 0, 1, 2 ...
 NEARMISS_INLINE IntVec lanes() {
   IntVec each{};
@@ -51,8 +52,17 @@ NEARMISS_INLINE Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
 
 // float64, of half as many lanes
 typedef double Wide __attribute__((vector_size(LANES * 4)));
+typedef float HalfVec __attribute__((vector_size(LANES * 2)));
 typedef float UnalignedHalf __attribute__((vector_size(LANES * 2), aligned(4), may_alias));
+constexpr long HALF = LANES / 2;
 NEARMISS_INLINE Wide widen(const float* from) { return __builtin_convertvector(*reinterpret_cast<const UnalignedHalf*>(from), Wide); }
+NEARMISS_INLINE void narrow(float* to, Wide v) { *reinterpret_cast<UnalignedHalf*>(to) = __builtin_convertvector(v, HalfVec); }
+NEARMISS_INLINE Wide larger(Wide a, Wide b) { return a > b ? a : b; }
+NEARMISS_INLINE double sum(Wide v) {
+  double total = 0;
+  for (int lane = 0; lane < HALF; lane++) total += v[lane];
+  return total;
+}
 
 // whether a comparison holds in any lane
 NEARMISS_INLINE bool any(IntVec held) {

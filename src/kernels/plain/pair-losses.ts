@@ -1,18 +1,17 @@
 import { logistic, softplus } from '../../core/softplus.ts';
 import type { PairGeometry, PairLoss } from '../kernels.ts';
 import { farther } from '../pair-geometry.ts';
-
-/** What two rows are to one another: of no account, negatives, positives. */
-export type Relation = 0 | -1 | 1;
-
-/** One anchor's pairs: x, a similarity times the scale or a distance, and who each is. */
-export interface AnchorPairs {
-  readonly x: Float64Array;
-  readonly relations: readonly Relation[];
-  /** of a loss that prepares: what it prepared for the anchor and for each of its pairs' others */
-  readonly prepared: number;
-  readonly preparedOf: (pair: number) => number;
-}
+import { anchorTerms } from './anchor-losses.ts';
+import {
+  type AnchorPairs,
+  type AnchorTerms,
+  count,
+  logSumExp,
+  meanOf,
+  nothing,
+  one,
+  type Relation,
+} from './pair-terms.ts';
 
 /** A loss of all pairs, anchor by anchor. */
 export interface PairFormula {
@@ -28,16 +27,6 @@ export interface PairFormula {
 export interface Prepared {
   readonly value: number;
   readonly slopes: Float64Array;
-}
-
-export interface AnchorTerms {
-  readonly sums: readonly [number, number];
-  readonly counted: readonly [number, number];
-  readonly active: readonly [number, number];
-  /** the second kind's slopes, where there are two */
-  readonly apart?: Float64Array;
-  /** the slopes along what was prepared of the anchor and of each of its pairs' others, beside those along x */
-  readonly ofPrepared?: { readonly own: number; readonly others: Float64Array };
 }
 
 export function formula(loss: PairLoss, geometry: PairGeometry): PairFormula {
@@ -67,6 +56,10 @@ export function formula(loss: PairLoss, geometry: PairGeometry): PairFormula {
       return {
         of: (pairs) => generalizedLifted(pairs, loss.positiveMargin, loss.negativeMargin, farther(geometry)),
       };
+    case 'nca':
+      return { of: nca };
+    default:
+      return { of: (pairs) => anchorTerms(loss, geometry, pairs) };
   }
 }
 
@@ -250,45 +243,20 @@ function generalizedLifted(
   return one(term);
 }
 
-function one(term: number): AnchorTerms {
-  return { sums: [term, 0], counted: [1, 0], active: [term > 0 ? 1 : 0, 0] };
-}
-
-/** An anchor that has no term. */
-function nothing(x: Float64Array): AnchorTerms {
-  x.fill(0);
-  return { sums: [0, 0], counted: [0, 0], active: [0, 0] };
-}
-
-function count(relations: readonly Relation[], relation: Relation): number {
-  let counted = 0;
-  for (const each of relations) if (each === relation) counted++;
-  return counted;
-}
-
-function meanOf(x: Float64Array, relations: readonly Relation[]): number {
-  let sum = 0;
-  for (let j = 0; j < x.length; j++) if (relations[j] === 1) sum += x[j];
-  return sum / count(relations, 1);
-}
-
 /** log(exp a + exp b), minus infinity where both are. */
 function logOfSum(a: number, b: number): number {
   const larger = Math.max(a, b);
   return larger === -Infinity ? larger : larger + Math.log1p(Math.exp(Math.min(a, b) - larger));
 }
 
-/** log Σ exp(logit(x)) over the pairs of one relation; -Infinity where there are none. */
-function logSumExp(
-  x: Float64Array,
-  relations: readonly Relation[],
-  relation: Relation,
-  logit: (x: number) => number = (same) => same,
-): number {
-  let largest = -Infinity;
-  for (let j = 0; j < x.length; j++) if (relations[j] === relation) largest = Math.max(largest, logit(x[j]));
-  if (largest === -Infinity) return largest;
-  let sum = 0;
-  for (let j = 0; j < x.length; j++) if (relations[j] === relation) sum += Math.exp(logit(x[j]) - largest);
-  return largest + Math.log(sum);
+/** -log(Σ over positives of exp x / Σ over all of exp x). */
+function nca({ x, relations }: AnchorPairs): AnchorTerms {
+  if (count(relations, 1) === 0) return nothing(x);
+  const [near, far] = [logSumExp(x, relations, 1), logSumExp(x, relations, -1)];
+  const away = logistic(far - near);
+  for (let j = 0; j < x.length; j++) {
+    if (relations[j] === 0) x[j] = 0;
+    else x[j] = relations[j] === 1 ? -away * Math.exp(x[j] - near) : away * Math.exp(x[j] - far);
+  }
+  return one(softplus(far - near));
 }

@@ -1,9 +1,11 @@
 import { idLists, listOf } from '../../core/batches.ts';
 import { row, rowsBetween, type Matrix } from '../../core/matrix.ts';
+import { squaredDifference } from '../../core/products.ts';
 import type { PairGradients, PairLoss, PairResult, Pairs } from '../kernels.ts';
 import { normalize, normalizeBackward } from './normalize.ts';
 import { farther, ofUnitRows, squared } from '../pair-geometry.ts';
-import { formula, type AnchorPairs, type Relation } from './pair-losses.ts';
+import { formula } from './pair-losses.ts';
+import type { AnchorPairs, Relation } from './pair-terms.ts';
 import { dots } from './products.ts';
 
 /** Anchors taken at a time: memory is BLOCK × candidates, never rows × rows. */
@@ -50,6 +52,7 @@ export function pairs(input: Pairs, loss: PairLoss, gradients: PairGradients): P
       loss,
       of,
       shares.map((share) => share / ways.length),
+      gradients.pulls,
     );
     scale += learned.scale;
     bias += learned.bias;
@@ -164,7 +167,13 @@ function ownShare({ reduction, weights }: Pairs, i: number, counted: number): nu
 }
 
 /** The gradients of all terms by their shares. */
-function descendAll(input: Pairs, loss: PairLoss, sides: Sides, shares: readonly number[]) {
+function descendAll(
+  input: Pairs,
+  loss: PairLoss,
+  sides: Sides,
+  shares: readonly number[],
+  pulls: Float64Array = new Float64Array(3 * input.anchors.rows),
+) {
   const { of, prepare: preparation } = formula(loss, input.geometry);
   const prepared = prepareAll(input, loss, sides);
   const along = alongPrepared(input, loss, sides, prepared, shares[0]);
@@ -174,11 +183,15 @@ function descendAll(input: Pairs, loss: PairLoss, sides: Sides, shares: readonly
     const { apart, counted } = of(prepare(pairsOf, prepared, i, candidates));
     const weights = pairsOf.x;
     const [share, shareApart] = shares.map((each, kind) => each * ownShare(input, i, counted[kind]));
+    const pull = pulls.subarray(3 * i, 3 * (i + 1)).fill(0);
     for (let j = 0; j < x.length; j++) {
       weights[j] = share * weights[j] + shareApart * (apart?.[j] ?? 0) + along[i] * (through?.[j] ?? 0);
-      bias += weights[j];
-      if (weights[j] !== 0) scale += (weights[j] * x[j]) / input.scale;
+      if (weights[j] === 0) continue;
+      pull[pairsOf.relations[j] === 1 ? 0 : 1] += weights[j];
+      pull[2] += weights[j] * x[j];
     }
+    bias += pull[0] + pull[1];
+    scale += pull[2] / input.scale;
     descend(input, sides, i, weights, x, candidates);
   });
   return { scale, bias };
@@ -227,8 +240,10 @@ function prepare(
 }
 
 interface MeasuredPairs {
+  readonly anchor: number;
   readonly x: Float64Array;
   readonly relations: Relation[];
+  readonly squareApart: (pair: number) => number;
   /** x before anything is added to it */
   readonly asMeasured: Float64Array;
 }
@@ -266,7 +281,9 @@ function eachAnchor(
         if (relations[c] !== -1) continue;
         x[c] = x[c] * (candidates[c] < below ? 1 + share : 1) + (added.get(candidates[c]) ?? 0);
       }
-      body(i, { x, relations, asMeasured }, candidates);
+      const squareApart = (pair: number): number =>
+        squaredDifference(row(anchors, i), candidate(sides, candidates[pair]));
+      body(i, { anchor: i, x, relations, squareApart, asMeasured }, candidates);
     }
   }
 }
@@ -295,9 +312,7 @@ function toX(
   for (let c = 0; c < x.length; c++) {
     x[c] *= scale;
     if (farther(geometry) === -1) continue;
-    const other = candidate(sides, candidates[c]);
-    let square = 0;
-    for (let k = 0; k < anchor.length; k++) square += (anchor[k] - other[k]) ** 2;
+    const square = squaredDifference(anchor, candidate(sides, candidates[c]));
     x[c] = scale * (squared(geometry) ? square : Math.sqrt(square));
   }
 }

@@ -1,34 +1,28 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
-import { checkNonNegative, checkOneOf } from '../../core/check.ts';
-import { countBelow, nearestFirst } from '../../core/nearest-first.ts';
-import type { PairGeometry } from '../../kernels/kernels.ts';
-import { farther } from '../../kernels/pair-geometry.ts';
-import type { Loss } from '../loss.ts';
-import {
-  ANCHOR_REDUCTIONS,
-  NO_TERMS,
-  anchorLoss,
-  type AnchorReduction,
-  type AnchorTerms,
-} from './anchor-loss.ts';
-import type { Anchor } from './anchor-rows.ts';
-import { GEOMETRIES } from './labelled-pairs.ts';
+import { checkLabels, checkNonNegative, checkOneOf } from '../../core/check.ts';
+import { distanceOf } from '../../distances/geometry.ts';
+import { checkLabelled } from '../../kernels/check-labelled.ts';
+import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import { checkedWeights } from '../classification/classes.ts';
+import { ask, inSteps, type PromisedLoss } from '../promised.ts';
+import type { TripletRule } from '../triplet-rule.ts';
+import { type ClassWeighted, GEOMETRIES, labelledCall, PAIR_REDUCTIONS } from './labelled-pairs.ts';
+import { minedTriplets, sumByAnchor } from './mined-triplets.ts';
 
-export interface BatchAllTripletOptions {
+export interface BatchAllTripletOptions extends ClassWeighted {
   /** How much farther than the positive a negative must be. @default 0.2 */
   readonly margin?: number;
   /** 'chord' is the euclidean distance of unit rows; of similarities the distance is less, or 1 less, the similarity. @default 'cosine' */
   readonly geometry?: PairGeometry;
   /** @default 'active', over terms above zero (sentence-transformers) */
-  readonly reduction?: AnchorReduction;
+  readonly reduction?: PairReduction;
 }
 
 /**
  * max(0, d(a, p) - d(a, n) + margin) over every (a, p, n) with label(a) = label(p) ≠ label(n) and a ≠ p, or over the mined triplets.
  *
  * At least 0. No triplets: value 0 and zero gradients. At the hinge itself the slope is 0, and so it is along the distance of two rows
- * that are the same. `terms` are summed by anchor. With reduction 'mean' it is `triplet` over all triplets, but an anchor's distances are
- * sorted, not tried against one another, so that large classes cost little.
+ * that are the same. `terms` are summed by anchor. With reduction 'mean' it is `triplet` over all triplets.
  *
  * @throws RangeError if margin is not a finite number >= 0, an option is none of its names, labels do not match the rows, or an entry is
  *   not finite
@@ -38,60 +32,31 @@ export function batchAllTriplet({
   margin = 0.2,
   geometry = 'cosine',
   reduction = 'active',
-}: BatchAllTripletOptions = {}): Loss<Labelled, LabelledGradients> {
+  classWeights,
+}: BatchAllTripletOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkNonNegative('batchAllTriplet', 'margin', margin);
   checkOneOf('batchAllTriplet', 'geometry', geometry, GEOMETRIES);
-  checkOneOf('batchAllTriplet', 'reduction', reduction, ANCHOR_REDUCTIONS);
-  return anchorLoss('batchAllTriplet', {
+  checkOneOf('batchAllTriplet', 'reduction', reduction, PAIR_REDUCTIONS);
+  const weights = classWeights && checkedWeights('batchAllTriplet', 'classWeights', classWeights);
+  const every = labelledCall('batchAllTriplet', {
+    loss: { kind: 'batchAll', margin, soft: false },
     geometry,
     reduction,
-    termsOf: (anchor) => termsOf(anchor, farther(geometry), margin),
-    termsOfTriplets: (anchor) => termsOfTriplets(anchor, farther(geometry), margin),
+    classWeights,
   });
-}
-
-function termsOfTriplets(
-  { x, positives, negatives, slopes }: Anchor,
-  away: 1 | -1,
-  margin: number,
-): AnchorTerms {
-  let [sum, active] = [0, 0];
-  positives.forEach((p, t) => {
-    const n = negatives[t];
-    const violation = away * (x[p] - x[n]) + margin;
-    if (violation <= 0) return;
-    sum += violation;
-    active++;
-    slopes[p] += away;
-    slopes[n] -= away;
+  const distance = distanceOf(geometry);
+  return inSteps(function* (batch, into) {
+    if (batch.triplets === undefined) {
+      const { pairs, result } = every(batch, into);
+      return result(yield* ask((by) => by.pairs(...pairs)));
+    }
+    // lists of pairs do not tell which of a positive and a negative were mined together, nor how often
+    checkLabelled('batchAllTriplet', batch);
+    const { embeddings, labels, triplets } = batch;
+    if (weights !== undefined) checkLabels('batchAllTriplet', 'labels', labels, weights.length);
+    const weightOf = weights && ((anchor: number): number => weights[labels[anchor]]);
+    const rule: TripletRule = { distance, margin, swap: false, softMargin: false, weightOf };
+    const found = yield* minedTriplets(batch, triplets, { rule, reduction }, into);
+    return { ...found, terms: sumByAnchor(triplets, found.terms, embeddings.rows) };
   });
-  return { sum, counted: positives.length, active };
-}
-
-function termsOf({ x, positives, negatives, slopes }: Anchor, away: 1 | -1, margin: number): AnchorTerms {
-  if (negatives.length === 0) return NO_TERMS;
-  const sorted = nearestFirst(x, positives, away);
-  const limits = Float64Array.from(sorted, (p) => away * x[p] + margin);
-  // what the limits from each on come to
-  const from = new Float64Array(limits.length + 1);
-  for (let q = limits.length - 1; q >= 0; q--) from[q] = from[q + 1] + limits[q];
-  // how many negatives are within a limit and those after it, but not within the one before
-  const first = new Float64Array(limits.length + 1);
-  let [sum, active] = [0, 0];
-  for (const n of negatives) {
-    const distance = away * x[n];
-    // a negative at the limit itself is no violation
-    const q = countBelow(limits, distance, true);
-    const violated = limits.length - q;
-    sum += from[q] - violated * distance;
-    active += violated;
-    first[q]++;
-    slopes[n] = -away * violated;
-  }
-  let within = 0;
-  sorted.forEach((p, q) => {
-    within += first[q];
-    slopes[p] = away * within;
-  });
-  return { sum, counted: positives.length * negatives.length, active };
 }

@@ -1,21 +1,10 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../../core/check.ts';
-import { logistic, softplus } from '../../core/softplus.ts';
-import type { PairGeometry } from '../../kernels/kernels.ts';
-import { farther } from '../../kernels/pair-geometry.ts';
-import type { Loss } from '../loss.ts';
-import {
-  ANCHOR_REDUCTIONS,
-  NO_TERMS,
-  anchorLoss,
-  oneTerm,
-  type AnchorReduction,
-  type AnchorTerms,
-} from './anchor-loss.ts';
-import type { Anchor } from './anchor-rows.ts';
-import { GEOMETRIES } from './labelled-pairs.ts';
+import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import type { PromisedLoss } from '../promised.ts';
+import { type ClassWeighted, GEOMETRIES, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
 
-export interface BatchHardTripletOptions {
+export interface BatchHardTripletOptions extends ClassWeighted {
   /** How much farther than the positive a negative must be; 'soft' is log(1 + exp(d(a, p) - d(a, n))), which never ends. @default 0.2 */
   readonly margin?: number | 'soft';
   /** 'chord' is the euclidean distance of unit rows; of similarities the distance is 1 - cosine, or less the inner product. @default 'cosine' */
@@ -26,7 +15,7 @@ export interface BatchHardTripletOptions {
    */
   readonly anchors?: 'complete' | 'all';
   /** 'active' is over terms above zero (pytorch-metric-learning). @default 'mean' over the anchors that have a term */
-  readonly reduction?: AnchorReduction;
+  readonly reduction?: PairReduction;
 }
 
 /**
@@ -45,32 +34,17 @@ export function batchHardTriplet({
   geometry = 'cosine',
   anchors = 'complete',
   reduction = 'mean',
-}: BatchHardTripletOptions = {}): Loss<Labelled, LabelledGradients> {
+  classWeights,
+}: BatchHardTripletOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   if (margin !== 'soft') checkNonNegative('batchHardTriplet', 'margin', margin);
   checkOneOf('batchHardTriplet', 'geometry', geometry, GEOMETRIES);
   checkOneOf('batchHardTriplet', 'anchors', anchors, ['complete', 'all']);
-  checkOneOf('batchHardTriplet', 'reduction', reduction, ANCHOR_REDUCTIONS);
-  const away = farther(geometry);
-  const atSame = geometry === 'cosine' ? 1 : 0;
-  const termsOf = ({ x, positives, negatives, slopes }: Anchor): AnchorTerms => {
-    if (anchors === 'complete' && (positives.length === 0 || negatives.length === 0)) return NO_TERMS;
-    const p = positives.reduce((far, j) => (away * x[j] > away * x[far] ? j : far), positives[0]);
-    const n = negatives.reduce((near, j) => (away * x[j] < away * x[near] ? j : near), negatives[0]);
-    const near = positives.length === 0 ? 0 : atSame + away * x[p];
-    const far = negatives.length === 0 ? near : atSame + away * x[n];
-    const [term, slope] = margin === 'soft' ? soft(near - far) : hinge(near - far + margin);
-    if (negatives.length === 0) return oneTerm(term);
-    if (positives.length > 0) slopes[p] = away * slope;
-    slopes[n] = -away * slope;
-    return oneTerm(term);
-  };
-  return anchorLoss('batchHardTriplet', { geometry, reduction, termsOf });
-}
-
-function soft(violation: number): readonly [term: number, slope: number] {
-  return [softplus(violation), logistic(violation)];
-}
-
-function hinge(violation: number): readonly [term: number, slope: number] {
-  return violation > 0 ? [violation, 1] : [0, 0];
+  checkOneOf('batchHardTriplet', 'reduction', reduction, PAIR_REDUCTIONS);
+  const soft = margin === 'soft';
+  return labelledPairs('batchHardTriplet', {
+    loss: { kind: 'batchHard', margin: soft ? 0 : margin, soft, everyAnchor: anchors === 'all' },
+    geometry,
+    reduction,
+    classWeights,
+  });
 }

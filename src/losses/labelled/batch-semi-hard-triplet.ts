@@ -1,21 +1,10 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../../core/check.ts';
-import { nearestFirst } from '../../core/nearest-first.ts';
-import { semiHardOf } from '../../core/semi-hard.ts';
-import type { PairGeometry } from '../../kernels/kernels.ts';
-import { farther } from '../../kernels/pair-geometry.ts';
-import type { Loss } from '../loss.ts';
-import {
-  ANCHOR_REDUCTIONS,
-  NO_TERMS,
-  anchorLoss,
-  type AnchorReduction,
-  type AnchorTerms,
-} from './anchor-loss.ts';
-import type { Anchor } from './anchor-rows.ts';
-import { GEOMETRIES } from './labelled-pairs.ts';
+import type { PairGeometry, PairReduction } from '../../kernels/kernels.ts';
+import type { PromisedLoss } from '../promised.ts';
+import { type ClassWeighted, GEOMETRIES, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
 
-export interface BatchSemiHardTripletOptions {
+export interface BatchSemiHardTripletOptions extends ClassWeighted {
   /** How much farther than the positive a negative must be. @default 0.2 */
   readonly margin?: number;
   /** 'chord' is the euclidean distance of unit rows; of similarities the distance is 1 - cosine, or less the inner product. @default 'cosine' */
@@ -26,7 +15,7 @@ export interface BatchSemiHardTripletOptions {
    */
   readonly anchors?: 'complete' | 'all';
   /** 'active' is over terms above zero. @default 'mean' over all positive pairs of the anchors that have terms */
-  readonly reduction?: AnchorReduction;
+  readonly reduction?: PairReduction;
 }
 
 /**
@@ -45,30 +34,16 @@ export function batchSemiHardTriplet({
   geometry = 'cosine',
   anchors = 'complete',
   reduction = 'mean',
-}: BatchSemiHardTripletOptions = {}): Loss<Labelled, LabelledGradients> {
+  classWeights,
+}: BatchSemiHardTripletOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkNonNegative('batchSemiHardTriplet', 'margin', margin);
   checkOneOf('batchSemiHardTriplet', 'geometry', geometry, GEOMETRIES);
   checkOneOf('batchSemiHardTriplet', 'anchors', anchors, ['complete', 'all']);
-  checkOneOf('batchSemiHardTriplet', 'reduction', reduction, ANCHOR_REDUCTIONS);
-  const away = farther(geometry);
-  const atSame = geometry === 'cosine' ? 1 : 0;
-  const termsOf = ({ x, positives, negatives, slopes }: Anchor): AnchorTerms => {
-    if (anchors === 'complete' && negatives.length === 0) return NO_TERMS;
-    const sorted = nearestFirst(x, positives, away);
-    const semiHard = semiHardOf(x, sorted, negatives, away);
-    const farthest = negatives.reduce((far, j) => (away * x[j] > away * x[far] ? j : far), negatives[0]);
-    let [sum, active] = [0, 0];
-    sorted.forEach((p, q) => {
-      const n = semiHard[q] ?? farthest;
-      const far = negatives.length === 0 ? 0 : atSame + away * x[n];
-      const violation = atSame + away * x[p] - far + margin;
-      if (violation <= 0) return;
-      sum += violation;
-      active++;
-      slopes[p] += away;
-      if (negatives.length > 0) slopes[n] -= away;
-    });
-    return { sum, counted: positives.length, active };
-  };
-  return anchorLoss('batchSemiHardTriplet', { geometry, reduction, termsOf });
+  checkOneOf('batchSemiHardTriplet', 'reduction', reduction, PAIR_REDUCTIONS);
+  return labelledPairs('batchSemiHardTriplet', {
+    loss: { kind: 'batchSemiHard', margin, everyAnchor: anchors === 'all' },
+    geometry,
+    reduction,
+    classWeights,
+  });
 }

@@ -2,6 +2,7 @@ import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkEqual, checkWhole, refuse } from '../../core/check.ts';
 import { matrix, row, rowsBetween, type Matrix } from '../../core/matrix.ts';
 import type { Loss } from '../loss.ts';
+import type { PromisedLoss } from '../promised.ts';
 
 export interface CrossBatchMemoryOptions {
   /** How many rows are remembered, the newest. */
@@ -31,7 +32,7 @@ export interface MemoryState {
   readonly ids?: Uint32Array;
 }
 
-export interface CrossBatchMemory extends Loss<Labelled, LabelledGradients> {
+export interface CrossBatchMemory extends PromisedLoss<Labelled, LabelledGradients> {
   /** A copy. */
   state(): MemoryState;
 }
@@ -43,14 +44,15 @@ export interface CrossBatchMemory extends Loss<Labelled, LabelledGradients> {
  * What the loss says of a batch with references, of which there are none at first. The memory is never of anything but rows there were: it starts empty, and what
  * of a batch goes past its end goes on at its beginning. With `ids` no row meets an older copy of its own item. What was mined is
  * taken as it is, and names no remembered row unless its miner knew it. A batch that the loss refuses is not
- * remembered. There is no gradient of references.
+ * remembered. There is no gradient of references. Promised, a step is taken when the promise is kept, and until then there is no other. A
+ * loss of one's own that promises nothing runs in one piece.
  *
  * @throws RangeError if size is not a whole number >= 1 or warmUp one >= 0, the state is not of such a memory, a batch has references of
- *   its own or other columns than the one before, or some batches have ids and others not
+ *   its own or other columns than the one before, some batches have ids and others not, or the promise of the last step is not yet kept
  * @see Wang et al., "Cross-batch memory for embedding learning", 2020, algorithm 1 (whose code too fills the memory after the warm-up)
  */
 export function crossBatchMemory(
-  loss: Loss<Labelled, LabelledGradients>,
+  loss: Loss<Labelled, LabelledGradients> | PromisedLoss<Labelled, LabelledGradients>,
   { size, warmUp = 0, alone = false, state }: CrossBatchMemoryOptions,
 ): CrossBatchMemory {
   checkWhole('crossBatchMemory', 'size', size, 1);
@@ -59,19 +61,42 @@ export function crossBatchMemory(
   let steps = state?.steps ?? 0;
   let ring = state && ringOf(state, size);
 
-  const remembering = (batch: Labelled, into: Partial<LabelledGradients> = {}) => {
+  let promising = false;
+  const begin = (batch: Labelled): Labelled => {
+    if (promising)
+      refuse(
+        'crossBatchMemory',
+        'the promise of the last step must be kept before the next',
+        'one that is not',
+      );
     if (ring !== undefined) checkFits(batch, ring);
     if (batch.references !== undefined) refuse('crossBatchMemory', 'references must be none', 'some');
-    const references = { ...remembered(ring ?? emptyRing(batch, 0)), alone };
-    const found = loss({ ...batch, references }, { embeddings: into.embeddings });
+    return { ...batch, references: { ...remembered(ring ?? emptyRing(batch, 0)), alone } };
+  };
+  const end = (batch: Labelled): void => {
     if (steps >= warmUp) {
       ring ??= emptyRing(batch, size);
       remember(ring, batch);
     }
     steps++;
+  };
+  const remembering = (batch: Labelled, { embeddings }: Partial<LabelledGradients> = {}) => {
+    const found = loss(begin(batch), { embeddings });
+    end(batch);
     return found;
   };
   return Object.assign(remembering, {
+    async later(batch: Labelled, { embeddings }: Partial<LabelledGradients> = {}) {
+      const beside = begin(batch);
+      promising = true;
+      try {
+        const found = await ('later' in loss ? loss.later : loss)(beside, { embeddings });
+        end(batch);
+        return found;
+      } finally {
+        promising = false;
+      }
+    },
     state: () =>
       structuredClone({
         steps,

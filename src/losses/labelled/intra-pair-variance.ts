@@ -1,9 +1,12 @@
-import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkOneOf } from '../../core/check.ts';
-import type { Loss } from '../loss.ts';
-import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
-import { overAnchors, type Anchor } from './anchor-rows.ts';
-import { minedRelatives } from './mined.ts';
+import { idLists, type IdLists, type Labelled, type LabelledGradients, listOf } from '../../core/batches.ts';
+import { matrix, row, type Matrix } from '../../core/matrix.ts';
+import { innerProduct } from '../../core/products.ts';
+import { kernels } from '../../kernels/active.ts';
+import type { ListedPairs } from '../../kernels/kernels.ts';
+import { ACTIVE_REDUCTIONS, type ActiveReduction } from '../loss.ts';
+import { promised, type PromisedLoss } from '../promised.ts';
+import { checkLabelledAlone, pairsOf } from './labelled-pairs.ts';
 
 export interface IntraPairVarianceOptions {
   /** How far below the mean of the positives' similarities, as a share of it, one costs nothing. @default 0.01 */
@@ -11,7 +14,7 @@ export interface IntraPairVarianceOptions {
   /** How far above the mean of the negatives' similarities, as a share of it, one costs nothing. @default 0.01 */
   readonly negativeSlack?: number;
   /** Of the positive pairs and of the negative pairs apart, the two added; 'active' over those above zero. @default 'mean' */
-  readonly reduction?: AnchorReduction;
+  readonly reduction?: ActiveReduction;
 }
 
 /**
@@ -29,64 +32,121 @@ export function intraPairVariance({
   positiveSlack = 0.01,
   negativeSlack = 0.01,
   reduction = 'mean',
-}: IntraPairVarianceOptions = {}): Loss<Labelled, LabelledGradients> {
+}: IntraPairVarianceOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkNonNegative('intraPairVariance', 'positiveSlack', positiveSlack);
   checkNonNegative('intraPairVariance', 'negativeSlack', negativeSlack);
-  checkOneOf('intraPairVariance', 'reduction', reduction, ANCHOR_REDUCTIONS);
-  const kinds = [
-    { side: 1, ratio: 1 - positiveSlack, rowsOf: ({ positives }: Anchor) => positives },
-    { side: -1, ratio: 1 + negativeSlack, rowsOf: ({ negatives }: Anchor) => negatives },
-  ] as const;
-  return (batch, into = {}) => {
+  checkOneOf('intraPairVariance', 'reduction', reduction, ACTIVE_REDUCTIONS);
+  const [nearer, farther] = [1 - positiveSlack, 1 + negativeSlack];
+  return promised((batch, into) => {
     checkLabelledAlone('intraPairVariance', batch);
-    const rows = { ...batch, mined: minedRelatives('intraPairVariance', batch) };
-    const found = kinds.map((kind) => ({
-      ...kind,
-      counted: 0,
-      mean: 0,
-      excess: 0,
-      sum: 0,
-      active: 0,
-      share: 0,
-    }));
-    overAnchors(rows, 'cosine', (anchor) => {
-      for (const kind of found) {
-        for (const j of kind.rowsOf(anchor)) kind.mean += anchor.x[j];
-        kind.counted += kind.rowsOf(anchor).length;
-      }
-    });
-    for (const kind of found) kind.mean /= Math.max(1, kind.counted);
-    const excessOf = ({ side, ratio, mean }: (typeof found)[number], s: number): number =>
-      Math.max(0, side * (ratio * mean - s));
-    const terms = new Float32Array(batch.embeddings.rows);
-    overAnchors(rows, 'cosine', (anchor) => {
-      let term = 0;
-      for (const kind of found) {
-        for (const j of kind.rowsOf(anchor)) {
-          const excess = excessOf(kind, anchor.x[j]);
-          kind.excess += excess;
-          term += excess ** 2;
-          kind.sum += excess ** 2;
-          if (excess > 0) kind.active++;
-        }
-      }
-      terms[anchor.row] = term;
-    });
-    for (const kind of found) kind.share = pairShare(reduction, kind.counted, kind.active);
-    const gradient = overAnchors(rows, 'cosine', (anchor) => {
-      for (const kind of found) {
-        // of the mean each pair has the same part
-        const mean = (kind.ratio * kind.excess) / kind.counted;
-        for (const j of kind.rowsOf(anchor)) {
-          anchor.slopes[j] = 2 * kind.share * kind.side * (mean - excessOf(kind, anchor.x[j]));
-        }
-      }
-    });
+    const pairs = pairsOf('intraPairVariance', batch, { geometry: 'cosine', reduction });
+    const normalized = kernels.normalize(batch.embeddings);
+    const { positive, negative, backward } = pairs.listed
+      ? meanListed(normalized.unit, pairs.listed)
+      : meanSimilarities(normalized.unit, batch.labels);
+    const gradient = into.embeddings ?? matrix(batch.embeddings.rows, batch.embeddings.cols);
+    const pulls = new Float64Array(3 * gradient.rows);
     return {
-      value: found.reduce((value, { share, sum }) => value + share * sum, 0),
-      terms,
-      active: found.reduce((all, { active }) => all + active, 0),
-      gradients: { embeddings: gradient(1, into.embeddings) },
+      pairs: [
+        pairs,
+        { kind: 'squaredHinges', positiveBound: nearer * positive, negativeBound: farther * negative },
+        { anchors: gradient, pulls },
+      ],
+      result({ value, terms, active }) {
+        // where similarities are drawn to a bound, it is drawn to them
+        const drawn = [0, 1].map((kind) =>
+          pulls.reduce((sum, pull, e) => (e % 3 === kind ? sum - pull : sum), 0),
+        );
+        const ofMeans = kernels.normalizeBackward(
+          normalized,
+          backward(nearer * drawn[0], farther * drawn[1]),
+        );
+        const once = new Float64Array(gradient.rows).fill(1);
+        kernels.blendRows(gradient, ofMeans, once, once, gradient);
+        return { value, terms, active, gradients: { embeddings: gradient } };
+      },
     };
+  });
+}
+
+const NONE = idLists([]);
+
+interface Means {
+  readonly positive: number;
+  readonly negative: number;
+  /** of the rows, from the slopes along either mean */
+  readonly backward: (alongPositive: number, alongNegative: number) => Matrix;
+}
+
+/** The mean inner product of listed positives and that of listed negatives, and their chain rule: of a kind there is none of, 0. */
+function meanListed(rows: Matrix, { positives, negatives = NONE }: ListedPairs): Means {
+  const kinds = [positives, negatives];
+  const [positive, negative] = kinds.map((lists) => {
+    let sum = 0;
+    eachListed(lists, (i, j) => (sum += innerProduct(row(rows, i), row(rows, j))));
+    return sum / Math.max(1, lists.ids.length);
+  });
+  return {
+    positive,
+    negative,
+    backward(...along) {
+      const gradient = matrix(rows.rows, rows.cols);
+      kinds.forEach((lists, kind) => {
+        const share = along[kind] / Math.max(1, lists.ids.length);
+        eachListed(lists, (i, j) => {
+          add(row(gradient, i), row(rows, j), share);
+          add(row(gradient, j), row(rows, i), share);
+        });
+      });
+      return gradient;
+    },
+  };
+}
+
+function add(to: Float32Array, x: Float32Array, factor: number): void {
+  for (let k = 0; k < x.length; k++) to[k] += factor * x[k];
+}
+
+function eachListed(lists: IdLists, visit: (i: number, j: number) => void): void {
+  for (let i = 0; i + 1 < lists.offsets.length; i++) for (const j of listOf(lists, i)) visit(i, j);
+}
+
+/** The mean inner product of two rows of one label and that of two rows of two, and their chain rule: of a kind there is none of, 0. */
+function meanSimilarities(rows: Matrix, labels: Int32Array): Means {
+  const { cols } = rows;
+  const numbers = new Map([...new Set(labels)].map((label, c) => [label, c]));
+  const classOf = labels.map((label) => numbers.get(label) ?? 0);
+  // Σ over pairs of a class is |Σ over its rows|² less the squares of the rows
+  const sizes = new Float64Array(numbers.size);
+  const ofClass = new Float64Array(numbers.size * cols);
+  const ofAll = new Float64Array(cols);
+  let squares = 0;
+  classOf.forEach((c, i) => {
+    sizes[c]++;
+    const x = row(rows, i);
+    for (let k = 0; k < cols; k++) {
+      ofClass[c * cols + k] += x[k];
+      ofAll[k] += x[k];
+      squares += x[k] * x[k];
+    }
+  });
+  const ofOne = sizes.reduce((sum, size) => sum + size * (size - 1), 0);
+  const ofTwo = labels.length * (labels.length - 1) - ofOne;
+  const [sumOfOne, sumOfAll] = [ofClass, ofAll].map((sums) => sums.reduce((sum, x) => sum + x * x, -squares));
+  return {
+    positive: ofOne === 0 ? 0 : sumOfOne / ofOne,
+    negative: ofTwo === 0 ? 0 : (sumOfAll - sumOfOne) / ofTwo,
+    backward(alongPositive, alongNegative) {
+      const [near, far] = [ofOne === 0 ? 0 : alongPositive / ofOne, ofTwo === 0 ? 0 : alongNegative / ofTwo];
+      const gradient = matrix(rows.rows, cols);
+      classOf.forEach((c, i) => {
+        const [x, to] = [row(rows, i), row(gradient, i)];
+        for (let k = 0; k < cols; k++) {
+          const same = ofClass[c * cols + k];
+          to[k] = 2 * (near * (same - x[k]) + far * (ofAll[k] - same));
+        }
+      });
+      return gradient;
+    },
   };
 }

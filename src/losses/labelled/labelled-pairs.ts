@@ -1,12 +1,12 @@
 import { idLists, type IdLists, type Labelled, type LabelledGradients } from '../../core/batches.ts';
-import { checkLabels } from '../../core/check.ts';
+import { checkLabels, refuse } from '../../core/check.ts';
 import { matrix } from '../../core/matrix.ts';
 import { checkLabelled } from '../../kernels/check-labelled.ts';
 import type { PairGeometry, PairKeys, PairLoss, PairReduction, Pairs } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
 import { checkedWeights } from '../classification/classes.ts';
-import { promised, type PromisedLoss } from '../promised.ts';
-import { minedRelatives, type Relatives } from './mined.ts';
+import { type PairCall, promised, type PromisedLoss } from '../promised.ts';
+import { minedRelatives } from './mined.ts';
 
 export const PAIR_REDUCTIONS = [
   'mean',
@@ -48,13 +48,21 @@ interface LabelledPairs extends ClassWeighted {
  */
 export function labelledPairs(
   where: string,
-  { loss, geometry, temperature, reduction, classWeights, needsNegatives = false }: LabelledPairs,
+  options: LabelledPairs,
 ): PromisedLoss<Labelled, LabelledGradients> {
+  return promised(labelledCall(where, options));
+}
+
+/** What such a loss calls the kernel with. */
+export function labelledCall(
+  where: string,
+  { loss, geometry, temperature, reduction, classWeights, needsNegatives = false }: LabelledPairs,
+): (batch: Labelled, into: Partial<LabelledGradients>) => PairCall<LabelledGradients> {
   const weights = classWeights && checkedWeights(where, 'classWeights', classWeights);
-  return promised((batch, into) => {
+  return (batch, into) => {
     checkLabelled(where, batch);
     const { embeddings, labels, references } = batch;
-    const mined = minedRelatives(where, batch);
+    const related = pairsOf(where, batch, { geometry, reduction });
     if (weights !== undefined) checkLabels(where, 'labels', labels, weights.length);
     const gradients = {
       embeddings: into.embeddings ?? matrix(embeddings.rows, embeddings.cols),
@@ -63,13 +71,9 @@ export function labelledPairs(
     return {
       pairs: [
         {
-          anchors: embeddings,
-          others: references?.embeddings,
-          ...(mined === undefined ? byLabel(batch, needsNegatives) : byList(mined, needsNegatives)),
-          geometry,
+          ...related,
           scale: temperature === undefined ? 1 : -farther(geometry) / temperature,
-          bothWays: false,
-          reduction,
+          ...(needsNegatives ? orNothing(related, batch) : {}),
           weights: weights && Float32Array.from(labels, (label) => weights[label]),
         },
         loss,
@@ -77,25 +81,41 @@ export function labelledPairs(
       ],
       result: ({ value, terms, active }) => ({ value, terms, active, gradients }),
     };
-  });
-}
-
-type Related = Pick<Pairs, 'alone' | 'classes' | 'listed' | 'masks' | 'dropped'>;
-
-function byLabel(batch: Labelled, needsNegatives: boolean): Related {
-  const { labels, references } = batch;
-  return {
-    alone: references?.alone,
-    classes: { items: labels, others: references?.labels },
-    masks: needsNegatives && ofOneLabel(batch) ? [everyPair(batch)] : [],
-    dropped: olderCopies(batch),
   };
 }
 
-function byList(mined: Relatives, needsNegatives: boolean): Related {
-  const { negatives } = mined;
-  const none = needsNegatives && negatives.ids.length === 0;
-  return { listed: none ? { positives: negatives, negatives } : mined, masks: [] };
+/** What the pair kernel needs to know of a batch: of labels, or of what was mined and nothing else. */
+export function pairsOf(
+  where: string,
+  batch: Labelled,
+  { geometry, reduction }: Pick<Pairs, 'geometry' | 'reduction'>,
+): Pairs {
+  const { embeddings, labels, references } = batch;
+  const common = { geometry, reduction, scale: 1, masks: [], bothWays: false };
+  const rows = { anchors: embeddings, others: references?.embeddings };
+  const listed = minedRelatives(where, batch);
+  if (listed !== undefined) return { ...rows, listed, ...common };
+  return {
+    ...rows,
+    alone: references?.alone,
+    classes: { items: labels, others: references?.labels },
+    dropped: olderCopies(batch),
+    ...common,
+  };
+}
+
+/** The checks of losses whose rows stand against one another only. */
+export function checkLabelledAlone(where: string, batch: Labelled): void {
+  checkLabelled(where, batch);
+  if (batch.references !== undefined)
+    refuse(where, 'references must be left out: its rows stand against one another only', 'some');
+}
+
+/** Leaves all pairs out where none is negative. */
+function orNothing({ listed }: Pairs, batch: Labelled): Pick<Pairs, 'listed' | 'masks'> {
+  if (listed === undefined) return { masks: ofOneLabel(batch) ? [everyPair(batch)] : [] };
+  const { negatives } = listed;
+  return { listed: negatives?.ids.length === 0 ? { positives: negatives, negatives } : listed, masks: [] };
 }
 
 function ofOneLabel({ labels, references }: Labelled): boolean {

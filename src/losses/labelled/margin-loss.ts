@@ -1,4 +1,10 @@
-import type { MarginGradients, MarginLabelled } from '../../core/batches.ts';
+import {
+  type Labelled,
+  listOf,
+  type MarginGradients,
+  type MarginLabelled,
+  type Triplets,
+} from '../../core/batches.ts';
 import {
   checkEqual,
   checkFinite,
@@ -7,15 +13,17 @@ import {
   checkOneOf,
   checkWhole,
 } from '../../core/check.ts';
-import { matrix, type Matrix } from '../../core/matrix.ts';
+import { matrix, row, type Matrix } from '../../core/matrix.ts';
+import { distanceOf } from '../../distances/geometry.ts';
 import { checkFiniteRows } from '../../kernels/check-rows.ts';
-import type { PairGeometry } from '../../kernels/kernels.ts';
-import { farther } from '../../kernels/pair-geometry.ts';
-import type { Loss } from '../loss.ts';
-import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
-import { overAnchors } from './anchor-rows.ts';
-import { GEOMETRIES } from './labelled-pairs.ts';
-import { minedRelatives, tripletsByAnchor } from './mined.ts';
+import type { ListedPairs, PairGeometry, PairGradients } from '../../kernels/kernels.ts';
+import { distanceAtNone, farther } from '../../kernels/pair-geometry.ts';
+import { ACTIVE_REDUCTIONS, type LossResult, shareOfActive, type ActiveReduction } from '../loss.ts';
+import { ask, inSteps, pause, type PromisedLoss, type Steps } from '../promised.ts';
+import { checkLabelledAlone, GEOMETRIES, pairsOf } from './labelled-pairs.ts';
+
+/** Triplets between two pauses. */
+const TRIPLETS = 1024;
 
 export interface MarginLossOptions {
   /** How far a positive must be on one side of beta and a negative on the other. @default 0.2 */
@@ -27,7 +35,7 @@ export interface MarginLossOptions {
   /** 'chord' is the euclidean distance of unit rows; of similarities the hinges are the other way round. @default 'chord' */
   readonly geometry?: PairGeometry;
   /** Over the triplets, or with 'active' over their hinges above zero, two a triplet (pytorch-metric-learning). @default 'active' */
-  readonly reduction?: AnchorReduction;
+  readonly reduction?: ActiveReduction;
 }
 
 /**
@@ -48,66 +56,119 @@ export function marginLoss({
   nu = 0,
   geometry = 'chord',
   reduction = 'active',
-}: MarginLossOptions = {}): Loss<MarginLabelled, MarginGradients> {
+}: MarginLossOptions = {}): PromisedLoss<MarginLabelled, MarginGradients> {
   checkNonNegative('marginLoss', 'margin', margin);
   checkFinite('marginLoss', 'beta', fixed);
   checkNonNegative('marginLoss', 'nu', nu);
   checkOneOf('marginLoss', 'geometry', geometry, GEOMETRIES);
-  checkOneOf('marginLoss', 'reduction', reduction, ANCHOR_REDUCTIONS);
-  const away = farther(geometry);
-  const nearer = away === 1 ? -1 : 1;
-  return (batch, into = {}) => {
+  checkOneOf('marginLoss', 'reduction', reduction, ACTIVE_REDUCTIONS);
+  return inSteps(function* (batch, into) {
     checkLabelledAlone('marginLoss', batch);
-    const { beta, labels, embeddings } = batch;
+    const { beta, labels, embeddings, triplets } = batch;
     if (beta !== undefined) checkBeta(beta, labels);
-    const several = beta !== undefined && beta.rows > 1;
-    const terms = new Float32Array(embeddings.rows);
-    const dBeta = new Float64Array(several ? beta.rows : 1);
-    let [sum, cost, triplets, active] = [0, 0, 0, 0];
-    const listed = batch.triplets && tripletsByAnchor(batch.triplets, embeddings.rows);
-    const rows = { ...batch, mined: listed ?? minedRelatives('marginLoss', batch) };
-    const gradient = overAnchors(rows, geometry, ({ row: a, x, positives, negatives, slopes }) => {
-      const which = several ? labels[a] : 0;
-      const boundary = beta === undefined ? fixed : beta.data[which];
-      let [term, push] = [0, 0];
-      // each hinge is in as many triplets as there are rows of the other kind; of mined triplets it stands once for each it is in
-      const hinges = (rows: Uint32Array, side: 1 | -1, triplets: number): void => {
-        for (const j of rows) {
-          const excess = side * (x[j] - boundary) + margin;
-          if (excess <= 0) continue;
-          term += triplets * excess;
-          active += triplets;
-          slopes[j] += triplets * side;
-          push -= triplets * side;
-        }
-      };
-      const [perPositive, perNegative] = listed ? [1, 1] : [negatives.length, positives.length];
-      const count = positives.length * perPositive;
-      hinges(positives, away, perPositive);
-      hinges(negatives, nearer, perNegative);
-      dBeta[which] += push;
-      terms[a] = term;
-      sum += term;
-      triplets += count;
-      if (several) {
-        cost += nu * boundary * count;
-        dBeta[which] += nu * count;
-      }
-    });
-    const share = pairShare(reduction, triplets, active);
-    const gradients = { embeddings: gradient(share, into.embeddings) };
-    const value = share * (sum + cost);
+    const whichOf = (label: number): number => (beta !== undefined && beta.rows > 1 ? label : 0);
+    const betas = Float64Array.from(labels, (label) => beta?.data[whichOf(label)] ?? fixed);
+    const gradients = { embeddings: into.embeddings ?? matrix(embeddings.rows, embeddings.cols) };
+    const pulls = new Float64Array(3 * embeddings.rows);
+    const slopes = { anchors: gradients.embeddings, pulls };
+    const rule = { margin, betas, geometry, reduction };
+    const { value, terms, active, counts } =
+      triplets === undefined
+        ? yield* ofPairs(batch, rule, slopes)
+        : yield* ofTriplets(embeddings, triplets, rule, slopes);
     if (beta === undefined) return { value, terms, active, gradients };
-    const once = several || triplets === 0 ? 0 : nu;
+    const all = counts.reduce((sum, count) => sum + count, 0);
+    const share = shareOfActive(reduction, all, active);
+    // once where there is one beta, and otherwise for each triplet its anchor's
+    const costs = counts.map(
+      (count) => nu * (beta.rows > 1 ? share * count : all > 0 ? 1 / labels.length : 0),
+    );
+    const ofBeta = new Float64Array(beta.rows);
+    labels.forEach((label, i) => (ofBeta[whichOf(label)] += costs[i] - pulls[3 * i] - pulls[3 * i + 1]));
     const learned = into.beta ?? matrix(beta.rows, 1);
-    dBeta.forEach((slope, c) => (learned.data[c] = share * slope + once));
+    learned.data.set(ofBeta);
     return {
-      value: value + once * beta.data[0],
+      value: costs.reduce((sum, cost, i) => sum + cost * betas[i], value),
       terms,
       active,
       gradients: { ...gradients, beta: learned },
     };
+  });
+}
+
+interface Rule {
+  readonly margin: number;
+  /** rows */
+  readonly betas: Float64Array;
+  readonly geometry: PairGeometry;
+  readonly reduction: ActiveReduction;
+}
+
+type Slopes = Required<Pick<PairGradients, 'anchors' | 'pulls'>>;
+
+interface Found extends Omit<LossResult<unknown>, 'gradients'> {
+  /** how many triplets there are of each anchor */
+  readonly counts: Float64Array;
+}
+
+function* ofPairs(
+  batch: Labelled,
+  { margin, betas, geometry, reduction }: Rule,
+  slopes: Slopes,
+): Steps<Found> {
+  const input = pairsOf('marginLoss', batch, { geometry, reduction });
+  const found = yield* ask((by) => by.pairs(input, { kind: 'margin', margin, betas }, slopes));
+  return { ...found, counts: tripletsOf(batch.labels, input.listed) };
+}
+
+/** Mined triplets one after the other, as lists of pairs do not tell how many triplets a pair is in. */
+function* ofTriplets(
+  embeddings: Matrix,
+  { anchors, positives, negatives }: Triplets,
+  { margin, betas, geometry, reduction }: Rule,
+  { anchors: gradient, pulls }: Slopes,
+): Steps<Found> {
+  const { between, backward } = distanceOf(geometry);
+  const away = farther(geometry);
+  const terms = new Float32Array(embeddings.rows);
+  const counts = new Float64Array(embeddings.rows);
+  let [sum, active] = [0, 0];
+  gradient.data.fill(0);
+  const hinge = (a: number, j: number, side: 1 | -1): void => {
+    const [x, y] = [row(embeddings, a), row(embeddings, j)];
+    const excess = side * (between(x, y) - distanceAtNone(geometry) - away * betas[a]) + margin;
+    if (excess <= 0) return;
+    terms[a] += excess;
+    sum += excess;
+    active++;
+    backward(x, y, side, row(gradient, a), row(gradient, j));
+    pulls[3 * a + (side === 1 ? 0 : 1)] += away * side;
   };
+  for (const [t, a] of anchors.entries()) {
+    counts[a]++;
+    hinge(a, positives[t], 1);
+    hinge(a, negatives[t], -1);
+    if (t % TRIPLETS === 0) yield* pause();
+  }
+  const share = shareOfActive(reduction, anchors.length, active);
+  gradient.data.forEach((slope, e) => (gradient.data[e] = share * slope));
+  pulls.forEach((pull, e) => (pulls[e] = share * pull));
+  return { value: share * sum, terms, active, counts };
+}
+
+/** How many triplets there are of each anchor. */
+function tripletsOf(labels: Int32Array, listed?: ListedPairs): Float64Array {
+  if (listed !== undefined) {
+    const { positives, negatives } = listed;
+    const countOf = (i: number, lists = positives): number => listOf(lists, i).length;
+    return Float64Array.from(labels, (_, i) => countOf(i) * countOf(i, negatives));
+  }
+  const sizes = new Map<number, number>();
+  for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);
+  return Float64Array.from(labels, (label) => {
+    const size = sizes.get(label) ?? 0;
+    return (size - 1) * (labels.length - size);
+  });
 }
 
 function checkBeta(beta: Matrix, labels: Int32Array): void {

@@ -1,20 +1,17 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkOneOf } from '../../core/check.ts';
 import { gather, matrix, row } from '../../core/matrix.ts';
-import { logistic, softplus } from '../../core/softplus.ts';
 import type { PairGeometry } from '../../kernels/kernels.ts';
 import { farther } from '../../kernels/pair-geometry.ts';
-import type { Loss } from '../loss.ts';
-import { ANCHOR_REDUCTIONS, checkLabelledAlone, pairShare, type AnchorReduction } from './anchor-loss.ts';
-import { overAnchors } from './anchor-rows.ts';
-import { GEOMETRIES } from './labelled-pairs.ts';
-import { logSumExp } from './log-sum-exp.ts';
+import { ACTIVE_REDUCTIONS, type ActiveReduction } from '../loss.ts';
+import { promised, type PromisedLoss } from '../promised.ts';
+import { checkLabelledAlone, GEOMETRIES } from './labelled-pairs.ts';
 
 export interface NPairsOptions {
   /** Of similarities s, or of distances with s = -d; 'chord' is the euclidean distance of unit rows. @default 'dot' */
   readonly geometry?: PairGeometry;
   /** 'active' is over terms above zero. @default 'mean' over the labels that have two rows */
-  readonly reduction?: AnchorReduction;
+  readonly reduction?: ActiveReduction;
 }
 
 /**
@@ -28,48 +25,44 @@ export interface NPairsOptions {
  * @throws RangeError if an option is none of its names, labels do not match the rows, or an entry is not finite
  * @see Sohn, "Improved deep metric learning with multi-class N-pair loss objective", 2016, eq. 8
  */
-export function nPairs({ geometry = 'dot', reduction = 'mean' }: NPairsOptions = {}): Loss<
+export function nPairs({ geometry = 'dot', reduction = 'mean' }: NPairsOptions = {}): PromisedLoss<
   Labelled,
   LabelledGradients
 > {
   checkOneOf('nPairs', 'geometry', geometry, GEOMETRIES);
-  checkOneOf('nPairs', 'reduction', reduction, ANCHOR_REDUCTIONS);
-  const nearer = -farther(geometry);
-  return (batch, into = {}) => {
+  checkOneOf('nPairs', 'reduction', reduction, ACTIVE_REDUCTIONS);
+  return promised((batch, into) => {
     checkLabelledAlone('nPairs', batch);
     const { embeddings } = batch;
-    const [anchors, positives] = firstPairs(batch);
-    const pairs = anchors.length;
-    const chosen = [...anchors, ...positives];
-    const stacked = {
-      embeddings: gather(embeddings, chosen, matrix(chosen.length, embeddings.cols)),
-      labels: Int32Array.from(chosen, (i) => batch.labels[i]),
+    const chosen = firstPairs(batch);
+    const [anchors, positives] = chosen.map((rows) => gather(embeddings, rows));
+    const slopes = {
+      anchors: matrix(anchors.rows, anchors.cols),
+      positives: matrix(anchors.rows, anchors.cols),
     };
-    const terms = new Float32Array(pairs);
-    let [sum, active] = [0, 0];
-    const slopesOf = overAnchors(stacked, geometry, ({ row: i, x, slopes }) => {
-      if (i >= pairs) return;
-      const others = Uint32Array.from(positives.keys(), (j) => pairs + j).filter((j) => j !== pairs + i);
-      const far = logSumExp(x, others, nearer);
-      const excess = far - nearer * x[pairs + i];
-      const term = softplus(excess);
-      terms[i] = term;
-      sum += term;
-      if (term > 0) active++;
-      slopes[pairs + i] = -nearer * logistic(excess);
-      for (const j of others) slopes[j] = nearer * logistic(excess) * Math.exp(nearer * x[j] - far);
-    });
-    const share = pairShare(reduction, pairs, active);
-    const gradient = into.embeddings ?? matrix(embeddings.rows, embeddings.cols);
-    gradient.data.fill(0);
-    const slopes = slopesOf(share);
-    // of mined pairs several may have a row in common
-    chosen.forEach((to, from) => {
-      const into = row(gradient, to);
-      row(slopes, from).forEach((slope, k) => (into[k] += slope));
-    });
-    return { value: share * sum, terms, active, gradients: { embeddings: gradient } };
-  };
+    return {
+      pairs: [
+        { anchors, positives, geometry, scale: -farther(geometry), bothWays: false, masks: [], reduction },
+        { kind: 'softmax' },
+        slopes,
+      ],
+      result({ value, terms, active }) {
+        const gradient = into.embeddings ?? matrix(embeddings.rows, embeddings.cols);
+        gradient.data.fill(0);
+        // of mined pairs several may have a row in common
+        for (const [rows, from] of [
+          [chosen[0], slopes.anchors],
+          [chosen[1], slopes.positives],
+        ] as const) {
+          rows.forEach((number, i) => {
+            const to = row(gradient, number);
+            row(from, i).forEach((slope, k) => (to[k] += slope));
+          });
+        }
+        return { value, terms, active, gradients: { embeddings: gradient } };
+      },
+    };
+  });
 }
 
 type Pairs = readonly [anchors: readonly number[], positives: readonly number[]];

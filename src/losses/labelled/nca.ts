@@ -1,25 +1,16 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkOneOf, checkPositive } from '../../core/check.ts';
-import { logistic, softplus } from '../../core/softplus.ts';
-import type { Loss } from '../loss.ts';
-import {
-  ANCHOR_REDUCTIONS,
-  NO_TERMS,
-  anchorLoss,
-  oneTerm,
-  type AnchorReduction,
-  type AnchorTerms,
-} from './anchor-loss.ts';
-import type { Anchor } from './anchor-rows.ts';
-import { logSumExp } from './log-sum-exp.ts';
+import type { PairReduction } from '../../kernels/kernels.ts';
+import type { PromisedLoss } from '../promised.ts';
+import { type ClassWeighted, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
 
-export interface NcaOptions {
+export interface NcaOptions extends ClassWeighted {
   /** What squared distances are multiplied by. @default 1 */
   readonly scale?: number;
   /** Distances of unit rows (pytorch-metric-learning) or of the rows as they are (the paper). @default 'chord' */
   readonly geometry?: 'chord' | 'euclidean';
   /** 'active' is over terms above zero. @default 'mean' over the anchors that have a positive */
-  readonly reduction?: AnchorReduction;
+  readonly reduction?: PairReduction;
 }
 
 /**
@@ -35,26 +26,20 @@ export interface NcaOptions {
  *   not finite
  * @see Goldberger et al., "Neighbourhood components analysis", 2004
  */
-export function nca({ scale = 1, geometry = 'chord', reduction = 'mean' }: NcaOptions = {}): Loss<
-  Labelled,
-  LabelledGradients
-> {
+export function nca({
+  scale = 1,
+  geometry = 'chord',
+  reduction = 'mean',
+  classWeights,
+}: NcaOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkPositive('nca', 'scale', scale);
   checkOneOf('nca', 'geometry', geometry, ['chord', 'euclidean']);
-  checkOneOf('nca', 'reduction', reduction, ANCHOR_REDUCTIONS);
-  return anchorLoss('nca', {
+  checkOneOf('nca', 'reduction', reduction, PAIR_REDUCTIONS);
+  return labelledPairs('nca', {
+    loss: { kind: 'nca' },
     geometry: geometry === 'chord' ? 'squaredChord' : 'squaredEuclidean',
+    temperature: 1 / scale,
     reduction,
-    termsOf: (anchor) => termsOf(anchor, scale),
+    classWeights,
   });
-}
-
-function termsOf({ x, positives, negatives, slopes }: Anchor, scale: number): AnchorTerms {
-  if (positives.length === 0) return NO_TERMS;
-  const near = logSumExp(x, positives, -scale);
-  const far = logSumExp(x, negatives, -scale);
-  const away = logistic(far - near);
-  for (const p of positives) slopes[p] = scale * away * Math.exp(-scale * x[p] - near);
-  for (const n of negatives) slopes[n] = -scale * away * Math.exp(-scale * x[n] - far);
-  return oneTerm(softplus(far - near));
 }

@@ -3,14 +3,15 @@ import { checkFinite, checkLabels, checkOneOf } from '../../core/check.ts';
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import { cosine } from '../../distances/cosine.ts';
 import type { RowDistance } from '../../distances/distance.ts';
+import { pairGeometryOf } from '../../distances/geometry.ts';
 import { checkLabelled } from '../../kernels/check-labelled.ts';
 import { checkedWeights } from '../classification/classes.ts';
-import { shareOf, type Loss } from '../loss.ts';
-import { listedTriplets } from '../listed-triplets.ts';
+import { ACTIVE_REDUCTIONS, shareOfActive, type ActiveReduction } from '../loss.ts';
+import { ask, inSteps, type PromisedLoss } from '../promised.ts';
 import type { TripletRule } from '../triplet-rule.ts';
 import { everyTriplet } from './every-triplet.ts';
-import type { ClassWeighted } from './labelled-pairs.ts';
-import { minedRelatives } from './mined.ts';
+import { type ClassWeighted, labelledCall } from './labelled-pairs.ts';
+import { minedTriplets } from './mined-triplets.ts';
 
 export interface TripletOptions extends ClassWeighted {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */
@@ -26,10 +27,8 @@ export interface TripletOptions extends ClassWeighted {
    * PerAnchorReducer is of pairs, and refuses triplets.
    * @default 'mean' over all triplets, satisfied ones included (torch)
    */
-  readonly reduction?: (typeof TRIPLET_REDUCTIONS)[number];
+  readonly reduction?: ActiveReduction;
 }
-
-const TRIPLET_REDUCTIONS = ['mean', 'sum', 'active'] as const;
 
 /**
  * max(0, d(a, p) - d(a, n) + margin) over the batch's mined triplets, or over every (a, p, n) of its mined pairs, or of its labels, with
@@ -52,40 +51,40 @@ export function triplet({
   softMargin = false,
   reduction = 'mean',
   classWeights,
-}: TripletOptions = {}): Loss<Labelled, LabelledGradients> {
+}: TripletOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkFinite('triplet', 'margin', margin);
-  checkOneOf('triplet', 'reduction', reduction, TRIPLET_REDUCTIONS);
+  checkOneOf('triplet', 'reduction', reduction, ACTIVE_REDUCTIONS);
   const weights = classWeights && checkedWeights('triplet', 'classWeights', classWeights);
-  return (batch, into = {}) => {
+  const geometry = swap ? undefined : pairGeometryOf(distance);
+  const every =
+    geometry &&
+    labelledCall('triplet', {
+      loss: { kind: 'batchAll', margin, soft: softMargin },
+      geometry,
+      reduction,
+      classWeights,
+    });
+  return inSteps(function* (batch, into) {
+    if (batch.triplets === undefined && every !== undefined) {
+      const { pairs, result } = every(batch, into);
+      const { value, active, gradients } = result(yield* ask((by) => by.pairs(...pairs)));
+      return { value, active, gradients };
+    }
     checkLabelled('triplet', batch);
     if (weights !== undefined) checkLabels('triplet', 'labels', batch.labels, weights.length);
     const { embeddings, labels, triplets, references } = batch;
     const weightOf = weights && ((anchor: number): number => weights[labels[anchor]]);
     const rule: TripletRule = { distance, margin, swap, softMargin, weightOf };
+    if (triplets !== undefined) return yield* minedTriplets(batch, triplets, { rule, reduction }, into);
     const gradients = {
       embeddings: into.embeddings ?? matrix(embeddings.rows, embeddings.cols),
       ...(references !== undefined && into.references !== undefined ? { references: into.references } : {}),
     };
-    if (triplets === undefined) {
-      const { sum, counted, active, gradient } = everyTriplet(batch, rule, minedRelatives('triplet', batch));
-      const share = reduction === 'active' ? shareOf('mean', active) : shareOf(reduction, counted);
-      part(gradient(share), gradients);
-      return { value: share * sum, active, gradients };
-    }
-    const rows = references === undefined ? [embeddings] : [embeddings, references.embeddings];
-    const slopes = rows.map((each, m) =>
-      m === 0 ? gradients.embeddings : (gradients.references ?? matrix(each.rows, each.cols)),
-    );
-    const listed = { rows, triplets, rule };
-    if (reduction !== 'active') {
-      const upstream = shareOf(reduction, triplets.anchors.length);
-      return { ...listedTriplets({ ...listed, upstream }, slopes), gradients };
-    }
-    const found = listedTriplets({ ...listed, upstream: 1 }, slopes);
-    const share = shareOf('mean', found.active);
-    for (const { data } of slopes) data.forEach((slope, e) => (data[e] = share * slope));
-    return { ...found, value: share * found.value, gradients };
-  };
+    const { sum, counted, active, gradient } = yield* everyTriplet(batch, rule);
+    const share = shareOfActive(reduction, counted, active);
+    part(gradient(share), gradients);
+    return { value: share * sum, active, gradients };
+  });
 }
 
 /** A gradient of the batch and, under it, of the references, into what there is room for. */

@@ -1,24 +1,16 @@
 import type { Labelled, LabelledGradients } from '../../core/batches.ts';
 import { checkFinite, checkOneOf, checkPositive } from '../../core/check.ts';
-import { logistic, softplus } from '../../core/softplus.ts';
-import type { Loss } from '../loss.ts';
-import {
-  ANCHOR_REDUCTIONS,
-  NO_TERMS,
-  anchorLoss,
-  type AnchorReduction,
-  type AnchorTerms,
-} from './anchor-loss.ts';
-import type { Anchor } from './anchor-rows.ts';
-import { logSumExp } from './log-sum-exp.ts';
+import type { PairReduction } from '../../kernels/kernels.ts';
+import type { PromisedLoss } from '../promised.ts';
+import { type ClassWeighted, labelledPairs, PAIR_REDUCTIONS } from './labelled-pairs.ts';
 
-export interface TupletMarginOptions {
+export interface TupletMarginOptions extends ClassWeighted {
   /** How many degrees nearer than it is a positive is taken to be. @default 5.73 */
   readonly margin?: number;
   /** What cosines are multiplied by. @default 64 */
   readonly scale?: number;
   /** 'active' is over terms above zero. @default 'mean' over all positive pairs */
-  readonly reduction?: AnchorReduction;
+  readonly reduction?: PairReduction;
 }
 
 /**
@@ -37,33 +29,15 @@ export function tupletMargin({
   margin = 5.73,
   scale = 64,
   reduction = 'mean',
-}: TupletMarginOptions = {}): Loss<Labelled, LabelledGradients> {
+  classWeights,
+}: TupletMarginOptions = {}): PromisedLoss<Labelled, LabelledGradients> {
   checkFinite('tupletMargin', 'margin', margin);
   checkPositive('tupletMargin', 'scale', scale);
-  checkOneOf('tupletMargin', 'reduction', reduction, ANCHOR_REDUCTIONS);
-  const slack = (margin * Math.PI) / 180;
-  return anchorLoss('tupletMargin', {
+  checkOneOf('tupletMargin', 'reduction', reduction, PAIR_REDUCTIONS);
+  return labelledPairs('tupletMargin', {
+    loss: { kind: 'tupletMargin', radians: (margin * Math.PI) / 180, scale },
     geometry: 'cosine',
     reduction,
-    termsOf: (anchor) => termsOf(anchor, slack, scale),
+    classWeights,
   });
-}
-
-function termsOf({ x, positives, negatives, slopes }: Anchor, slack: number, scale: number): AnchorTerms {
-  if (negatives.length === 0) return NO_TERMS;
-  const far = logSumExp(x, negatives, scale);
-  let [sum, active, push] = [0, 0, 0];
-  for (const p of positives) {
-    const angle = Math.acos(Math.min(1, Math.max(-1, x[p])));
-    const excess = far - scale * Math.cos(angle - slack);
-    const term = softplus(excess);
-    const slope = scale * logistic(excess);
-    sum += term;
-    if (term > 0) active++;
-    push += slope;
-    const sine = Math.sin(angle);
-    slopes[p] = sine > 0 ? (-slope * Math.sin(angle - slack)) / sine : 0;
-  }
-  for (const n of negatives) slopes[n] = push * Math.exp(scale * x[n] - far);
-  return { sum, counted: positives.length, active };
 }

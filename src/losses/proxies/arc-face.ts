@@ -1,6 +1,6 @@
 import type { Proxied, ProxiedGradients } from '../../core/batches.ts';
 import { checkPositive } from '../../core/check.ts';
-import type { Loss } from '../loss.ts';
+import type { PromisedLoss } from '../promised.ts';
 import { additiveAngle } from './additive-angle.ts';
 import { marginSoftmax, type ProxyOptions } from './margin-softmax.ts';
 
@@ -21,7 +21,7 @@ export interface ArcFaceOptions extends ProxyOptions {
  * label is not a class or an entry is not finite
  * @see Deng et al., "ArcFace: additive angular margin loss for deep face recognition", 2019, eq. 3
  */
-export function arcFace({ marginDegrees = 28.6, scale = 64, ...options }: ArcFaceOptions = {}): Loss<
+export function arcFace({ marginDegrees = 28.6, scale = 64, ...options }: ArcFaceOptions = {}): PromisedLoss<
   Proxied,
   ProxiedGradients
 > {

@@ -1,6 +1,6 @@
 import type { Proxied, ProxiedGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkPositive } from '../../core/check.ts';
-import type { Loss } from '../loss.ts';
+import type { PromisedLoss } from '../promised.ts';
 import { marginSoftmax, type ProxyOptions } from './margin-softmax.ts';
 
 export interface CosFaceOptions extends ProxyOptions {
@@ -19,7 +19,7 @@ export interface CosFaceOptions extends ProxyOptions {
  * label is not a class or an entry is not finite
  * @see Wang et al., "CosFace: large margin cosine loss for deep face recognition", 2018, eq. 4
  */
-export function cosFace({ margin = 0.35, scale = 64, ...options }: CosFaceOptions = {}): Loss<
+export function cosFace({ margin = 0.35, scale = 64, ...options }: CosFaceOptions = {}): PromisedLoss<
   Proxied,
   ProxiedGradients
 > {

@@ -1,10 +1,12 @@
 import type { Proxied, ProxiedGradients } from '../../core/batches.ts';
 import { checkOneOf } from '../../core/check.ts';
 import { matrix, row, type Matrix } from '../../core/matrix.ts';
-import { kernels } from '../../kernels/active.ts';
-import type { Normalized } from '../../kernels/kernels.ts';
-import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
+import { REDUCTIONS, shareOf, type Reduction } from '../loss.ts';
+import { ask, inSteps, pause, type PromisedLoss, type Steps } from '../promised.ts';
 import { checkProxied, proxiedGradients, scaledRows } from './proxied.ts';
+
+/** Rows pooled between two pauses. */
+const ROWS = 64;
 
 /** What the losses that are a softmax over cosines with proxies share. */
 export interface ProxyOptions {
@@ -41,22 +43,25 @@ export function marginSoftmax(
   where: string,
   { scale, byLength = false, curve = (cosine) => [cosine, 1], pooling }: MarginSoftmax,
   { reduction = 'mean' }: ProxyOptions,
-): Loss<Proxied, ProxiedGradients> {
+): PromisedLoss<Proxied, ProxiedGradients> {
   checkOneOf(where, 'reduction', reduction, REDUCTIONS);
-  return (batch, into = {}) => {
+  return inSteps(function* (batch, into) {
     const { embeddings, labels, proxies } = batch;
     const classes = checkProxied(where, batch, pooling?.centers);
     const gradients = proxiedGradients(batch, into);
-    const [x, p] = [kernels.normalize(embeddings), kernels.normalize(proxies)];
+    const x = yield* ask((by) => by.normalize(embeddings));
+    const p = yield* ask((by) => by.normalize(proxies));
     const factors = x.norms.map((norm) => (byLength ? scale * norm : scale));
-    const scaled = scaledRows(x.unit, factors);
+    const scaled = yield* scaledRows(x.unit, factors);
 
-    const similarities = kernels.timesTransposed(scaled, p.unit);
-    const logits = pooling ? pooled(similarities, classes, scale, pooling) : similarities;
+    const similarities = yield* ask((by) => by.timesTransposed(scaled, p.unit));
+    const logits = pooling ? yield* pooled(similarities, classes, scale, pooling) : similarities;
     const bent = Array.from(labels, (label, i) => bend(row(logits, i), label, factors[i], curve));
-    const { value, terms, active } = kernels.softmaxCrossEntropy(
-      { logits, labels, ignored: -1, smoothing: 0, upstream: shareOf(reduction, embeddings.rows) },
-      logits,
+    const { value, terms, active } = yield* ask((by) =>
+      by.softmaxCrossEntropy(
+        { logits, labels, ignored: -1, smoothing: 0, upstream: shareOf(reduction, embeddings.rows) },
+        logits,
+      ),
     );
 
     const lengthwise = new Float64Array(embeddings.rows);
@@ -65,14 +70,22 @@ export function marginSoftmax(
       lengthwise[i] = slopes[labels[i]] * (bentCosine - slope * cosine);
       slopes[labels[i]] *= slope;
     });
-    if (pooling) spread(similarities, logits, pooling);
+    if (pooling) yield* spread(similarities, logits, pooling);
     const { embeddings: dx, proxies: dp } = gradients;
-    kernels.normalizeBackward(p, kernels.transposedTimes(similarities, scaled, dp), dp);
-    kernels.times(similarities, p.unit, dx);
-    if (byLength) lengthBackward(x, scale, lengthwise, dx);
-    else kernels.normalizeBackward({ unit: x.unit, norms: x.norms.map((norm) => norm / scale) }, dx, dx);
+    yield* ask((by) => by.transposedTimes(similarities, scaled, dp));
+    yield* ask((by) => by.normalizeBackward(p, dp, dp));
+    yield* ask((by) => by.times(similarities, p.unit, dx));
+    if (byLength) {
+      // where the right class's logit is scale · |x| · curve(cos) it changes otherwise along x
+      const along = x.norms.map((norm) => (norm === 0 ? 0 : scale));
+      const more = along.map((each, i) => each * lengthwise[i]);
+      yield* ask((by) => by.blendRows(dx, x.unit, along, more, dx));
+    } else {
+      const norms = x.norms.map((norm) => norm / scale);
+      yield* ask((by) => by.normalizeBackward({ unit: x.unit, norms }, dx, dx));
+    }
     return { value, terms, active, gradients };
-  };
+  });
 }
 
 /** What a curve made of the cosine with the right class. */
@@ -89,35 +102,28 @@ function bend(logits: Float32Array, label: number, factor: number, curve: Curve)
   return { cosine, bentCosine, slope };
 }
 
-function pooled(similarities: Matrix, classes: number, scale: number, { centers, pool }: Pooling): Matrix {
+function* pooled(
+  similarities: Matrix,
+  classes: number,
+  scale: number,
+  { centers, pool }: Pooling,
+): Steps<Matrix> {
   const logits = matrix(similarities.rows, classes);
-  for (let e = 0; e < logits.data.length; e++) logits.data[e] = pool(similarities.data, e * centers, scale);
+  for (let i = 0; i < logits.rows; i++) {
+    for (let e = i * classes; e < (i + 1) * classes; e++) {
+      logits.data[e] = pool(similarities.data, e * centers, scale);
+    }
+    if (i % ROWS === 0) yield* pause();
+  }
   return logits;
 }
 
 /** Chain rule of `pooled`: each center's derivative times the upstream of its class. */
-function spread(derivatives: Matrix, upstream: Matrix, { centers }: Pooling): void {
+function* spread(derivatives: Matrix, upstream: Matrix, { centers }: Pooling): Steps<void> {
   for (let e = 0; e < upstream.data.length; e++) {
     for (let center = e * centers; center < (e + 1) * centers; center++) {
       derivatives.data[center] *= upstream.data[e];
     }
+    if (e % (ROWS * upstream.cols) === 0) yield* pause();
   }
-}
-
-/**
- * From the slope of scale · x · p to that of the loss, in place: where the right class's logit is scale · |x| · curve(cos),
- * it changes otherwise along x.
- */
-function lengthBackward(
-  { unit, norms }: Normalized,
-  scale: number,
-  lengthwise: Float64Array,
-  dx: Matrix,
-): void {
-  norms.forEach((norm, i) => {
-    const [direction, slopes] = [row(unit, i), row(dx, i)];
-    for (let k = 0; k < slopes.length; k++) {
-      slopes[k] = norm === 0 ? 0 : scale * (slopes[k] + lengthwise[i] * direction[k]);
-    }
-  });
 }

@@ -1,6 +1,6 @@
 import type { Proxied, ProxiedGradients } from '../../core/batches.ts';
 import { checkPositive } from '../../core/check.ts';
-import type { Loss } from '../loss.ts';
+import type { PromisedLoss } from '../promised.ts';
 import { marginSoftmax, type ProxyOptions } from './margin-softmax.ts';
 
 export interface NormalizedSoftmaxOptions extends ProxyOptions {
@@ -17,10 +17,10 @@ export interface NormalizedSoftmaxOptions extends ProxyOptions {
  * entry is not finite
  * @see Zhai and Wu, "Classification is a strong baseline for deep metric learning", 2019, section 3.1
  */
-export function normalizedSoftmax({ temperature = 0.05, ...options }: NormalizedSoftmaxOptions = {}): Loss<
-  Proxied,
-  ProxiedGradients
-> {
+export function normalizedSoftmax({
+  temperature = 0.05,
+  ...options
+}: NormalizedSoftmaxOptions = {}): PromisedLoss<Proxied, ProxiedGradients> {
   checkPositive('normalizedSoftmax', 'temperature', temperature);
   return marginSoftmax('normalizedSoftmax', { scale: 1 / temperature }, options);
 }

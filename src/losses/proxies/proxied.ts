@@ -1,7 +1,8 @@
 import type { Proxied, ProxiedGradients } from '../../core/batches.ts';
 import { checkEqual, checkLabels, refuse } from '../../core/check.ts';
-import { matrix, row, type Matrix } from '../../core/matrix.ts';
+import { matrix, type Matrix } from '../../core/matrix.ts';
 import { checkFiniteRows } from '../../kernels/check-rows.ts';
+import { ask, type Steps } from '../promised.ts';
 
 /** The checks that every loss of proxies shares; returns how many classes there are. */
 export function checkProxied(where: string, { embeddings, labels, proxies }: Proxied, centers = 1): number {
@@ -29,11 +30,6 @@ export function proxiedGradients(
 }
 
 /** Each row times its factor: a copy. */
-export function scaledRows(m: Matrix, factors: Float64Array): Matrix {
-  const out = matrix(m.rows, m.cols, m.data.slice());
-  factors.forEach((factor, i) => {
-    const values = row(out, i);
-    for (let k = 0; k < values.length; k++) values[k] *= factor;
-  });
-  return out;
+export function* scaledRows(m: Matrix, factors: Float64Array): Steps<Matrix> {
+  return yield* ask((by) => by.blendRows(m, m, factors, new Float64Array(m.rows)));
 }

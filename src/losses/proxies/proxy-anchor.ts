@@ -1,8 +1,8 @@
 import type { Proxied, ProxiedGradients } from '../../core/batches.ts';
 import { checkFinite, checkOneOf, checkPositive } from '../../core/check.ts';
 import { matrix, rowsBetween, stack } from '../../core/matrix.ts';
-import { kernels } from '../../kernels/active.ts';
-import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
+import { REDUCTIONS, shareOf, type Reduction } from '../loss.ts';
+import { ask, inSteps, type PromisedLoss } from '../promised.ts';
 import { checkProxied, proxiedGradients, scaledRows } from './proxied.ts';
 
 export interface ProxyAnchorOptions {
@@ -28,22 +28,24 @@ const LEFT_OUT = -1e30;
  * class or an entry is not finite
  * @see Kim et al., "Proxy anchor loss for deep metric learning", 2020, eq. 4
  */
-export function proxyAnchor({ margin = 0.1, alpha = 32, reduction = 'mean' }: ProxyAnchorOptions = {}): Loss<
-  Proxied,
-  ProxiedGradients
-> {
+export function proxyAnchor({
+  margin = 0.1,
+  alpha = 32,
+  reduction = 'mean',
+}: ProxyAnchorOptions = {}): PromisedLoss<Proxied, ProxiedGradients> {
   checkFinite('proxyAnchor', 'margin', margin);
   checkPositive('proxyAnchor', 'alpha', alpha);
   checkOneOf('proxyAnchor', 'reduction', reduction, REDUCTIONS);
-  return (batch, into = {}) => {
+  return inSteps(function* (batch, into) {
     const { embeddings, labels, proxies } = batch;
     const classes = checkProxied('proxyAnchor', batch);
     const gradients = proxiedGradients(batch, into);
-    const [x, p] = [kernels.normalize(embeddings), kernels.normalize(proxies)];
-    const anchors = scaledRows(p.unit, new Float64Array(classes).fill(alpha));
+    const x = yield* ask((by) => by.normalize(embeddings));
+    const p = yield* ask((by) => by.normalize(proxies));
+    const anchors = yield* scaledRows(p.unit, new Float64Array(classes).fill(alpha));
     // the zero row at the end makes a column for the 1 of each class's sum
     const others = stack(x.unit, matrix(1, embeddings.cols));
-    const logits = kernels.timesTransposed(anchors, others);
+    const logits = yield* ask((by) => by.timesTransposed(anchors, others));
 
     const right = labels.map((label, i) => label * others.rows + i);
     const pull = pulled(
@@ -54,24 +56,27 @@ export function proxyAnchor({ margin = 0.1, alpha = 32, reduction = 'mean' }: Pr
     for (const e of right) logits.data[e] = LEFT_OUT;
     for (let c = 0; c < classes; c++) logits.data[(c + 1) * others.rows - 1] = -alpha * margin;
     // log(1 + Σ exp(x + αδ)) is the cross-entropy of -αδ among the x
-    const push = kernels.softmaxCrossEntropy(
-      {
+    const push = yield* ask((by) =>
+      by.softmaxCrossEntropy(
+        {
+          logits,
+          labels: new Int32Array(classes).fill(embeddings.rows),
+          ignored: -1,
+          smoothing: 0,
+          upstream: shareOf(reduction, classes),
+        },
         logits,
-        labels: new Int32Array(classes).fill(embeddings.rows),
-        ignored: -1,
-        smoothing: 0,
-        upstream: shareOf(reduction, classes),
-      },
-      logits,
+      ),
     );
     const share = shareOf(reduction, new Set(labels).size);
     right.forEach((e, i) => (logits.data[e] = -share * pull.weights[i]));
 
-    const dUnit = rowsBetween(kernels.transposedTimes(logits, anchors), 0, embeddings.rows);
-    kernels.normalizeBackward(x, dUnit, gradients.embeddings);
-    kernels.times(logits, others, gradients.proxies);
+    const dOthers = yield* ask((by) => by.transposedTimes(logits, anchors));
+    const dUnit = rowsBetween(dOthers, 0, embeddings.rows);
+    yield* ask((by) => by.normalizeBackward(x, dUnit, gradients.embeddings));
+    yield* ask((by) => by.times(logits, others, gradients.proxies));
     const norms = p.norms.map((norm) => norm / alpha);
-    kernels.normalizeBackward({ unit: p.unit, norms }, gradients.proxies, gradients.proxies);
+    yield* ask((by) => by.normalizeBackward({ unit: p.unit, norms }, gradients.proxies, gradients.proxies));
     const terms = new Float32Array(2 * classes);
     terms.set(pull.terms);
     terms.set(push.terms, classes);
@@ -81,7 +86,7 @@ export function proxyAnchor({ margin = 0.1, alpha = 32, reduction = 'mean' }: Pr
       active: pull.terms.filter((term) => term > 0).length + push.active,
       gradients,
     };
-  };
+  });
 }
 
 /** log(1 + Σ exp x) of each class's rows, and the derivative of it by the x of each row. */

@@ -1,6 +1,6 @@
 import type { Proxied, ProxiedGradients } from '../../core/batches.ts';
 import { checkOneOf, checkPositive } from '../../core/check.ts';
-import type { Loss } from '../loss.ts';
+import type { PromisedLoss } from '../promised.ts';
 import { marginSoftmax, type ProxyOptions } from './margin-softmax.ts';
 
 export interface ProxyNcaOptions extends ProxyOptions {
@@ -24,7 +24,7 @@ export function proxyNca({
   scale = 1,
   distance = 'squaredEuclidean',
   ...options
-}: ProxyNcaOptions = {}): Loss<Proxied, ProxiedGradients> {
+}: ProxyNcaOptions = {}): PromisedLoss<Proxied, ProxiedGradients> {
   checkPositive('proxyNca', 'scale', scale);
   checkOneOf('proxyNca', 'distance', distance, ['squaredEuclidean', 'cosine']);
   // what all distances have in common leaves a softmax as it is

@@ -1,6 +1,6 @@
 import type { Proxied, ProxiedGradients } from '../../core/batches.ts';
 import { checkNonNegative, checkPositive, checkWhole } from '../../core/check.ts';
-import type { Loss } from '../loss.ts';
+import type { PromisedLoss } from '../promised.ts';
 import { marginSoftmax, type Pooling, type ProxyOptions } from './margin-softmax.ts';
 
 export interface SoftTripleOptions extends ProxyOptions {
@@ -31,7 +31,7 @@ export function softTriple({
   margin = 0.01,
   scale = 20,
   ...options
-}: SoftTripleOptions = {}): Loss<Proxied, ProxiedGradients> {
+}: SoftTripleOptions = {}): PromisedLoss<Proxied, ProxiedGradients> {
   checkWhole('softTriple', 'centers', centers, 1);
   checkPositive('softTriple', 'gamma', gamma);
   checkNonNegative('softTriple', 'margin', margin);

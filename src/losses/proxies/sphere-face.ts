@@ -1,6 +1,6 @@
 import type { Proxied, ProxiedGradients } from '../../core/batches.ts';
 import { checkPositive, checkWhole } from '../../core/check.ts';
-import type { Loss } from '../loss.ts';
+import type { PromisedLoss } from '../promised.ts';
 import { marginSoftmax, type Curve, type ProxyOptions } from './margin-softmax.ts';
 
 export interface SphereFaceOptions extends ProxyOptions {
@@ -21,7 +21,7 @@ export interface SphereFaceOptions extends ProxyOptions {
  * label is not a class or an entry is not finite
  * @see Liu et al., "SphereFace: deep hypersphere embedding for face recognition", 2017, eq. 7 (without its annealing by λ)
  */
-export function sphereFace({ margin = 4, scale = 1, ...options }: SphereFaceOptions = {}): Loss<
+export function sphereFace({ margin = 4, scale = 1, ...options }: SphereFaceOptions = {}): PromisedLoss<
   Proxied,
   ProxiedGradients
 > {

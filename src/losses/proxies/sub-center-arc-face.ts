@@ -1,6 +1,6 @@
 import type { Proxied, ProxiedGradients } from '../../core/batches.ts';
 import { checkPositive, checkWhole } from '../../core/check.ts';
-import type { Loss } from '../loss.ts';
+import type { PromisedLoss } from '../promised.ts';
 import { additiveAngle } from './additive-angle.ts';
 import type { ArcFaceOptions } from './arc-face.ts';
 import { marginSoftmax, type Pooling } from './margin-softmax.ts';
@@ -23,7 +23,7 @@ export function subCenterArcFace({
   scale = 64,
   centers = 3,
   ...options
-}: SubCenterArcFaceOptions = {}): Loss<Proxied, ProxiedGradients> {
+}: SubCenterArcFaceOptions = {}): PromisedLoss<Proxied, ProxiedGradients> {
   checkPositive('subCenterArcFace', 'scale', scale);
   checkWhole('subCenterArcFace', 'centers', centers, 1);
   const curve = additiveAngle('subCenterArcFace', marginDegrees);

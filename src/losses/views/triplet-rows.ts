@@ -4,8 +4,9 @@ import { knownCandidates, offsetsOf, viewGradients } from '../../core/views.ts';
 import { checkViews } from '../../kernels/check-views.ts';
 import { cosine } from '../../distances/cosine.ts';
 import type { RowDistance } from '../../distances/distance.ts';
-import { REDUCTIONS, shareOf, type Loss, type Reduction } from '../loss.ts';
+import { REDUCTIONS, shareOf, type Reduction } from '../loss.ts';
 import { listedTriplets } from '../listed-triplets.ts';
+import { inSteps, type PromisedLoss } from '../promised.ts';
 
 export interface TripletRowsOptions {
   /** How much farther than the positive a negative must be, in units of `distance`. @default 0.2 */
@@ -38,10 +39,10 @@ export function tripletRows({
   swap = false,
   softMargin = false,
   reduction = 'mean',
-}: TripletRowsOptions = {}): Loss<Views, ViewGradients> {
+}: TripletRowsOptions = {}): PromisedLoss<Views, ViewGradients> {
   checkNonNegative('tripletRows', 'margin', margin);
   checkOneOf('tripletRows', 'reduction', reduction, REDUCTIONS);
-  return (views, into = {}) => {
+  return inSteps(function* (views, into) {
     checkViews('tripletRows', views);
     const { anchors, positives, negatives } = views;
     const gradients = viewGradients(views, into);
@@ -57,7 +58,7 @@ export function tripletRows({
       positives: owners.map((i) => anchors.rows + i),
       negatives: counted.map((t) => 2 * anchors.rows + t),
     };
-    const { value, active, terms } = listedTriplets(
+    const { value, active, terms } = yield* listedTriplets(
       {
         rows: [anchors, positives, negatives],
         triplets,
@@ -69,7 +70,7 @@ export function tripletRows({
     const all = new Float32Array(negatives.rows);
     counted.forEach((t, e) => (all[t] = terms[e]));
     return { value, terms: all, active, gradients };
-  };
+  });
 }
 
 /** The negatives that are such, not of their owner's id or label nor known to be right for it, and the owner of each. */

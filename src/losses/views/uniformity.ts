@@ -1,7 +1,7 @@
 import type { Embeddings } from '../../core/batches.ts';
 import { checkPositive } from '../../core/check.ts';
 import { matrix, row, rowsBetween, type Matrix } from '../../core/matrix.ts';
-import { innerProduct } from '../../distances/distance.ts';
+import { innerProduct } from '../../core/products.ts';
 import { kernels } from '../../kernels/active.ts';
 import { checkFiniteRows } from '../../kernels/check-rows.ts';
 import type { Loss } from '../loss.ts';

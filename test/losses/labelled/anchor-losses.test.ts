@@ -209,25 +209,39 @@ describe('angular, by hand', () => {
     );
   });
 
-  it('takes more positive pairs than a block in the same way', () => {
-    // twice the rows at the same places: twice the negatives for each pair
-    const rows = 40;
-    const order = Array.from({ length: rows }, (_, i) => i % 4);
-    const many = {
-      embeddings: gather(byHand.embeddings, order),
-      labels: Int32Array.from(order, (i) => byHand.labels[i]),
-    };
-    const apart = Math.log(1 + 10 * (Math.exp(0.8) + Math.exp(4.64)));
-    // (a + p) is twice a row, and a · p is 1, where the two are the same
-    const same = [
-      Math.log(1 + 10 * (Math.exp(-4) + Math.exp(4 * 1.6 - 4))),
-      Math.log(1 + 10 * (Math.exp(4 * 1.6 - 4) + Math.exp(4 * 1.92 - 4))),
-    ];
-    const { value, active } = angular({ alpha: 45, reduction: 'sum' })(many);
-    // of each of the two labels 100 pairs apart, in both orders, and 90 of each of its two rows
-    const sum = 2 * (2 * 100 * apart + 90 * (same[0] + same[1]));
-    expect(value / sum).toBeCloseTo(1, 5);
-    expect(active).toBe(2 * 20 * 19);
+  it.each([10, 250])(
+    'takes labels of a block and of several in the same way, each row %d times',
+    (copies) => {
+      const order = Array.from({ length: 4 * copies }, (_, i) => i % 4);
+      const many = {
+        embeddings: gather(byHand.embeddings, order),
+        labels: Int32Array.from(order, (i) => byHand.labels[i]),
+      };
+      const apart = Math.log(1 + copies * (Math.exp(0.8) + Math.exp(4.64)));
+      // (a + p) is twice a row, and a · p is 1, where the two are the same
+      const same = [
+        Math.log(1 + copies * (Math.exp(-4) + Math.exp(4 * 1.6 - 4))),
+        Math.log(1 + copies * (Math.exp(4 * 1.6 - 4) + Math.exp(4 * 1.92 - 4))),
+      ];
+      const { value, active, gradients } = angular({ alpha: 45, reduction: 'sum' })(many);
+      // of each of the two labels the pairs that are apart, in both orders, and those of each of its two rows
+      const sum = 2 * (2 * copies ** 2 * apart + copies * (copies - 1) * (same[0] + same[1]));
+      expect(value / sum).toBeCloseTo(1, 5);
+      expect(active).toBe(4 * copies * (2 * copies - 1));
+      const each = gather(gradients.embeddings, [0, 1, 2, 3]);
+      expectClose(gradients.embeddings.data, gather(each, order).data, 1e-5);
+    },
+  );
+
+  it('has the gradient of its value where the nearest negatives of two rows are far apart', () => {
+    // rows see raw negatives at inner products from -200 to 200: of exp no float32 product is left
+    const batch = () => ({
+      embeddings: scaled(gaussian(8, 4, 5), 30),
+      labels: Int32Array.of(0, 1, 0, 1, 0, 2, 3, 1),
+    });
+    const loss = angular({ alpha: 60, negatives: 'raw' });
+    expectGradient(loss, batch(), ['embeddings']);
+    expectSignsMatter(loss, batch(), ['embeddings']);
   });
 });
 
@@ -333,6 +347,19 @@ describe('snrContrastive, by hand', () => {
     expectClose(terms ?? [], [1 - 0.5, 5 - 4, 5 - 2.25 + (5 - 4)], 1e-6);
     expect(value).toBeCloseTo(0.5 + (2.75 + 1 + 1) / 3, 6);
     expect(active).toBe(4);
+  });
+
+  it('is finite where an anchor has next to no signal', () => {
+    const embeddings = fromRows([
+      [1e-20, 2e-20],
+      [1, 3],
+      [-2, 2],
+    ]);
+    const { value, gradients } = snrContrastive({ normalized: false })({
+      embeddings,
+      labels: Int32Array.of(1, 1, 2),
+    });
+    expect([value, ...gradients.embeddings.data].every(Number.isFinite)).toBe(true);
   });
 
   it('has no pairs of an anchor without a signal, which is still heard by others', () => {

@@ -1,19 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Labelled, LabelledGradients, References } from '../../../src/core/batches.ts';
-import { fromRows, gather, type Matrix, matrix } from '../../../src/core/matrix.ts';
+import { fromRows, gather, type Matrix, matrix, stack } from '../../../src/core/matrix.ts';
+import { batchAllTriplet } from '../../../src/losses/labelled/batch-all-triplet.ts';
+import { batchHardTriplet } from '../../../src/losses/labelled/batch-hard-triplet.ts';
+import { batchSemiHardTriplet } from '../../../src/losses/labelled/batch-semi-hard-triplet.ts';
 import { circle } from '../../../src/losses/labelled/circle.ts';
 import { contrastive } from '../../../src/losses/labelled/contrastive.ts';
 import { decoupledContrastive } from '../../../src/losses/labelled/decoupled-contrastive.ts';
+import { fastAp } from '../../../src/losses/labelled/fast-ap.ts';
 import { infoNce } from '../../../src/losses/views/info-nce.ts';
 import { generalizedLiftedStructure } from '../../../src/losses/labelled/generalized-lifted-structure.ts';
 import { liftedStructure } from '../../../src/losses/labelled/lifted-structure.ts';
 import { multiSimilarity } from '../../../src/losses/labelled/multi-similarity.ts';
+import { nca } from '../../../src/losses/labelled/nca.ts';
+import { nPairs } from '../../../src/losses/labelled/n-pairs.ts';
 import { ntXent } from '../../../src/losses/labelled/nt-xent.ts';
 import type { PromisedLoss } from '../../../src/losses/promised.ts';
 import { supCon } from '../../../src/losses/labelled/sup-con.ts';
+import { triplet } from '../../../src/losses/labelled/triplet.ts';
+import { tupletMargin } from '../../../src/losses/labelled/tuplet-margin.ts';
 import { expectGradient, expectSignsMatter } from '../../gradient.ts';
-import { expectClose, gaussian, noise } from '../../matrices.ts';
+import { expectClose, gaussian, noise, scaled } from '../../matrices.ts';
 import { byHand } from './by-hand.ts';
 
 const losses: readonly [string, PromisedLoss<Labelled, LabelledGradients>][] = [
@@ -25,6 +33,13 @@ const losses: readonly [string, PromisedLoss<Labelled, LabelledGradients>][] = [
   ['liftedStructure', liftedStructure({ negativeMargin: 3 })],
   ['contrastive', contrastive({ negativeMargin: 3, reduction: 'mean' })],
   ['generalizedLiftedStructure', generalizedLiftedStructure({ negativeMargin: 3 })],
+  ['nca', nca({ scale: 0.5 })],
+  ['tupletMargin', tupletMargin({ scale: 4 })],
+  ['fastAp', fastAp({ bins: 2 })],
+  ['batchAllTriplet', batchAllTriplet({ margin: 3 })],
+  ['batchHardTriplet', batchHardTriplet({ margin: 'soft' })],
+  ['batchSemiHardTriplet', batchSemiHardTriplet({ margin: 3 })],
+  ['triplet', triplet({ softMargin: true })],
 ];
 
 /** A batch and its references by name, both with a gradient. */
@@ -310,6 +325,26 @@ describe('generalizedLiftedStructure', () => {
     ].map((term) => Math.max(0, term));
     expectClose(at([4, 4, 5, 6]), expected, 1e-6);
     expectClose(at([4, 4, 4, 4]).subarray(0, 1), [log(1.5, 2.5, 6.5)], 1e-6);
+  });
+});
+
+describe('rows of one direction', () => {
+  it('have no slope between them by a distance of unit rows, whatever their lengths', () => {
+    const once = gaussian(20, 7, 1);
+    const embeddings = stack(once, scaled(once, 2), scaled(once, 8));
+    const labels = Int32Array.from({ length: 60 }, (_, i) => i % 20);
+    for (const geometry of ['chord', 'squaredChord'] as const) {
+      for (const loss of [
+        batchHardTriplet({ margin: 0.01, geometry, reduction: 'sum' }),
+        nPairs({ geometry, reduction: 'sum' }),
+      ]) {
+        const { gradients } = loss({ embeddings, labels });
+        expect(gradients.embeddings.data.every((slope) => Math.abs(slope) < 20)).toBe(true);
+      }
+      const { value, gradients } = contrastive({ negativeMargin: 0, geometry })({ embeddings, labels });
+      expect(value).toBe(0);
+      expectClose(gradients.embeddings.data, new Float32Array(420), 0);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromRows, matrix, row, type Matrix } from '../../../src/core/matrix.ts';
-import { squaredDifference } from '../../../src/distances/distance.ts';
+import { squaredDifference } from '../../../src/core/products.ts';
 import { uniformity } from '../../../src/losses/views/uniformity.ts';
 import { expectGradient, expectSignsMatter } from '../../gradient.ts';
 import { expectClose, gaussian, noise, scaled } from '../../matrices.ts';

@@ -1,6 +1,6 @@
 import type { Labelled, LabelledGradients } from '../../../src/core/batches.ts';
 import type { PairGeometry } from '../../../src/kernels/kernels.ts';
-import type { AnchorReduction } from '../../../src/losses/labelled/anchor-loss.ts';
+
 import { angular } from '../../../src/losses/labelled/angular.ts';
 import { batchAllTriplet } from '../../../src/losses/labelled/batch-all-triplet.ts';
 import { batchHardTriplet } from '../../../src/losses/labelled/batch-hard-triplet.ts';
@@ -12,7 +12,7 @@ import { nca } from '../../../src/losses/labelled/nca.ts';
 import { nPairs } from '../../../src/losses/labelled/n-pairs.ts';
 import { snrContrastive } from '../../../src/losses/labelled/snr-contrastive.ts';
 import { tupletMargin } from '../../../src/losses/labelled/tuplet-margin.ts';
-import type { Loss } from '../../../src/losses/loss.ts';
+import type { ActiveReduction, Loss } from '../../../src/losses/loss.ts';
 import type { Answer, Kinds } from '../answer.ts';
 import type { ReferenceCase } from '../case.ts';
 import { minedOf } from '../mined.ts';
@@ -70,7 +70,7 @@ const geometries = new Map<string, PairGeometry>([
 ]);
 
 /** pytorch-metric-learning's reducers; what is default there is so here. */
-const reductions = new Map<string, AnchorReduction | undefined>([
+const reductions = new Map<string, ActiveReduction | undefined>([
   ['default', undefined],
   ['avg_nonzero', 'active'],
 ]);
