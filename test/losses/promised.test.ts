@@ -5,9 +5,11 @@ import { chord } from '../../src/distances/chord.ts';
 import { manhattan } from '../../src/distances/lp.ts';
 import { angular } from '../../src/losses/labelled/angular.ts';
 import { crossBatchMemory } from '../../src/losses/labelled/cross-batch-memory.ts';
+import { batchAllTriplet } from '../../src/losses/labelled/batch-all-triplet.ts';
 import { intraPairVariance } from '../../src/losses/labelled/intra-pair-variance.ts';
 import { marginLoss } from '../../src/losses/labelled/margin-loss.ts';
 import { nPairs } from '../../src/losses/labelled/n-pairs.ts';
+import { nca } from '../../src/losses/labelled/nca.ts';
 import { snrContrastive } from '../../src/losses/labelled/snr-contrastive.ts';
 import { triplet } from '../../src/losses/labelled/triplet.ts';
 import { tupletMargin } from '../../src/losses/labelled/tuplet-margin.ts';
@@ -61,6 +63,11 @@ const asked: Readonly<Record<string, Asked>> = {
   'triplet, by a distance the kernels do not know': of(triplet({ distance: manhattan }), batch),
   'triplet, of mined ones': of(triplet({ margin: 3 }), { ...batch, triplets }),
   'triplet, of mined ones, soft': of(triplet({ distance: chord, softMargin: true }), { ...batch, triplets }),
+  'angular, of mined pairs': of(angular(), { ...batch, triplets }),
+  'batchAllTriplet, of mined triplets': of(batchAllTriplet({ margin: 3 }), { ...batch, triplets }),
+  'intraPairVariance, of mined pairs': of(intraPairVariance(), { ...batch, triplets }),
+  'marginLoss, of mined triplets': of(marginLoss({ margin: 3, nu: 0.1 }), { ...margined, triplets }),
+  'nca, of mined pairs': of(nca(), { ...batch, triplets }),
   tripletRows: of(tripletRows({ margin: 1 }), views),
   arcFace: of(arcFace(), proxied(1)),
   cosFace: of(cosFace(), proxied(1)),

@@ -463,7 +463,12 @@ const everyLoss: readonly [string, LabelledLoss][] = [
   ['contrastive, per anchor', contrastive({ reduction: 'perAnchor' })],
   ['triplet, swapped', triplet({ margin: 0.7, swap: true, distance: chord, reduction: 'active' })],
   ['marginLoss, active', marginLoss({ beta: 0.9 })],
+  ['marginLoss, of cosines', marginLoss({ beta: 0.3, geometry: 'cosine', reduction: 'mean' })],
   ['batchAllTriplet, active', batchAllTriplet()],
+  [
+    'batchAllTriplet, per anchor, weighed',
+    batchAllTriplet({ geometry: 'euclidean', reduction: 'perAnchor', classWeights: [1, 0, 3, 1, 0.5, 2, 1] }),
+  ],
 ];
 
 /** All pairs that labels make, in the order of rows. */
@@ -516,29 +521,27 @@ describe('all pairs handed in', () => {
     expectSame(loss({ ...batch, triplets }), loss(batch));
   });
 
-  it.each(everyLoss.slice(0, ofPairs.length))(
-    'with references, beside the batch or alone, to %s',
-    (_, loss) => {
-      for (const alone of [false, true]) {
-        const ids = Uint32Array.from({ length: 40 }, (_, i) => i);
-        const references = {
-          embeddings: gaussian(9, 6, 10),
-          labels: Int32Array.from({ length: 9 }, (_, r) => r % 5),
-          ids: Uint32Array.from({ length: 9 }, (_, r) => 3 * r),
-          alone,
-        };
-        const meets = (i: number, j: number): boolean =>
-          j < 40 ? !alone && i !== j : references.ids[j - 40] !== i;
-        const pairs = allPairs(labels, [...labels, ...references.labels], meets);
-        const [listed, all] = [{ references: noise(9, 6) }, { references: noise(9, 6) }];
-        expectSame(
-          loss({ ...batch, ids, references, pairs }, listed),
-          loss({ ...batch, ids, references }, all),
-        );
-        expectClose(listed.references.data, all.references.data, 1e-5);
-      }
-    },
-  );
+  const beside = everyLoss.filter(([name], e) => e < ofPairs.length || /^(nca|tuplet|fast|batch)/.test(name));
+  it.each(beside)('with references, beside the batch or alone, to %s', (_, loss) => {
+    for (const alone of [false, true]) {
+      const ids = Uint32Array.from({ length: 40 }, (_, i) => i);
+      const references = {
+        embeddings: gaussian(9, 6, 10),
+        labels: Int32Array.from({ length: 9 }, (_, r) => r % 5),
+        ids: Uint32Array.from({ length: 9 }, (_, r) => 3 * r),
+        alone,
+      };
+      const meets = (i: number, j: number): boolean =>
+        j < 40 ? !alone && i !== j : references.ids[j - 40] !== i;
+      const pairs = allPairs(labels, [...labels, ...references.labels], meets);
+      const [listed, all] = [{ references: noise(9, 6) }, { references: noise(9, 6) }];
+      expectSame(
+        loss({ ...batch, ids, references, pairs }, listed),
+        loss({ ...batch, ids, references }, all),
+      );
+      expectClose(listed.references.data, all.references.data, 1e-5);
+    }
+  });
 });
 
 describe('mined triplets', () => {
