@@ -9,7 +9,7 @@ import { dot } from '../../src/distances/dot.ts';
 import { euclidean } from '../../src/distances/euclidean.ts';
 import type { Exclusion } from '../../src/kernels/kernels.ts';
 import { exact } from '../../src/neighbors/exact.ts';
-import { loadedAddon } from '../../src/kernels/native/loaded-addon.ts';
+import { loadedAddon, setUp } from '../../src/kernels/native/loaded-addon.ts';
 import { hnsw, type HnswOptions } from '../../src/neighbors/hnsw.ts';
 import type { NeighborIndex, Neighbors } from '../../src/neighbors/neighbor-index.ts';
 import { gaussian } from '../matrices.ts';
@@ -325,14 +325,14 @@ describe("build: 'fast'", () => {
 
 describe('any number of threads', () => {
   it('gives the same answers', async () => {
-    const loaded = loadedAddon();
-    if (loaded === undefined) throw new Error('the addon must be built for this test');
+    const addon = loadedAddon();
+    if (addon === undefined) throw new Error('the addon must be built for this test');
     const answers = [];
     for (const threads of [1, 2, 3]) {
-      loaded.addon.useThreads(threads);
+      addon.useThreads(threads);
       answers.push(await (await filled(hnsw({ dim: DIM, ef: 20 }))).search(queries.rows, 10));
     }
-    loaded.addon.useThreads(loaded.threads);
+    setUp(addon);
     expect(answers[1]).toEqual(answers[0]);
     expect(answers[2]).toEqual(answers[0]);
   });

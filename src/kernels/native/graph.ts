@@ -67,16 +67,16 @@ export async function graphFrom(options: GraphOptions, parts: GraphParts): Promi
 const SIMILARITIES: readonly Similarity[] = ['dot', 'cosine', 'euclidean'];
 
 function calls() {
-  const loaded = loadedAddon();
-  if (loaded === undefined) throw new Error('hnsw: the native kernels must be built, got none');
-  return loaded.addon.graphs;
+  const addon = loadedAddon();
+  if (addon === undefined) throw new Error('hnsw: the native kernels must be built, got none');
+  return addon.graphs;
 }
 
 function newHandle(
   { dim, similarity, M, efConstruction, seed }: GraphOptions,
   nodes: number,
 ): GraphHandle | undefined {
-  const made = loadedAddon()?.addon.graphs.make(
+  const made = loadedAddon()?.graphs.make(
     Math.max(1, nodes),
     dim,
     SIMILARITIES.indexOf(similarity),

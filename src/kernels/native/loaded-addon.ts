@@ -4,23 +4,27 @@ import { refuse } from '../../core/check.ts';
 import { type Addon, addonFrom } from './addon.ts';
 import { cores } from './cores.ts';
 
-/** The addon with as many threads as it has, undefined where it was not built. */
-let loaded: { readonly addon: Addon; readonly threads: number } | undefined;
+let loaded: Addon | undefined;
 
 /**
  * The addon, told of its threads and memory; undefined where it was not built.
  *
  * @throws RangeError if NEARMISS_THREADS is not a whole number in [1, 1024]
  */
-export function loadedAddon(): typeof loaded {
+export function loadedAddon(): Addon | undefined {
   if (loaded !== undefined) return loaded;
   const addon = addonFrom(createRequire(import.meta.url));
-  if (addon === undefined) return undefined;
+  if (addon !== undefined) setUp(addon);
+  loaded = addon;
+  return loaded;
+}
+
+/** Tells the addon of its memory and threads, and says how many there are. */
+export function setUp(addon: Addon): number {
   const threads = threadsToUse();
   addon.useThreads(threads);
   addon.useMemory(memoryThereIs());
-  loaded = { addon, threads };
-  return loaded;
+  return threads;
 }
 
 /** As many as addon.cc can number. */

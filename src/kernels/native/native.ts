@@ -29,7 +29,7 @@ import { distanceAtNone, farther, ofUnitRows, squared } from '../pair-geometry.t
 import { plain } from '../plain/plain.ts';
 import type { Calls } from './addon.ts';
 import { emptyTopK, excludedArguments } from './excluded-arguments.ts';
-import { loadedAddon } from './loaded-addon.ts';
+import { loadedAddon, setUp } from './loaded-addon.ts';
 
 /**
  * The kernels in C++, with `NEARMISS_THREADS` threads or as many as the process may use; those there are not in C++
@@ -40,9 +40,9 @@ import { loadedAddon } from './loaded-addon.ts';
  * @throws RangeError if NEARMISS_THREADS is not a whole number in [1, 1024]
  */
 export function native(): Kernels | undefined {
-  const loaded = loadedAddon();
-  if (loaded === undefined) return undefined;
-  const { addon, threads } = loaded;
+  const addon = loadedAddon();
+  if (addon === undefined) return undefined;
+  const threads = setUp(addon);
 
   const { now, later } = addon;
   const products = {
