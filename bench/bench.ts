@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { core, CORE_OPTIONS } from './core.ts';
 import { coreTask } from './core-task.ts';
+import { mining, MINING_OPTIONS, miningTask } from './mining.ts';
 
 const bench = yargs(hideBin(process.argv))
   .scriptName('bench')
@@ -26,7 +27,20 @@ const bench = yargs(hideBin(process.argv))
       }),
     (options) => coreTask(options),
   )
-  .demandCommand(1, 'a command must be named (core), got none')
+  .command(
+    'mining',
+    'Hard negatives under a margin against numpy and faiss, and the memory of nearmiss mine',
+    (y) => y.options(MINING_OPTIONS),
+    (options) => mining(options),
+  )
+  .command(
+    'mining-task',
+    // what `mining` starts
+    false,
+    (y) => y.options(MINING_OPTIONS),
+    (options) => miningTask(options),
+  )
+  .demandCommand(1, 'a command must be named (core or mining), got none')
   .strict()
   .fail((message, error) => {
     throw error ?? new RangeError(`bench: ${message}`);
