@@ -4,8 +4,9 @@ import { churn, CHURN_OPTIONS } from './churn.ts';
 import { core, CORE_OPTIONS } from './core.ts';
 import { coreTask } from './core-task.ts';
 import { graphs, GRAPHS_OPTIONS } from './graphs.ts';
-import { miners, MINERS_OPTIONS } from './miners.ts';
 import { labelled, LABELLED_OPTIONS, labelledTruth } from './labelled.ts';
+import { miners, MINERS_OPTIONS } from './miners.ts';
+import { mining, MINING_OPTIONS, miningTask } from './mining.ts';
 
 const bench = yargs(hideBin(process.argv))
   .scriptName('bench')
@@ -55,7 +56,20 @@ const bench = yargs(hideBin(process.argv))
     (options) => labelled(options),
   )
   .command('labelled-truth', false, {}, () => labelledTruth())
-  .demandCommand(1, 'a command must be named (core, graphs, churn, miners or labelled), got none')
+  .command(
+    'mining',
+    'Hard negatives under a margin against numpy and faiss, and the memory of nearmiss mine',
+    (y) => y.options(MINING_OPTIONS),
+    (options) => mining(options),
+  )
+  .command(
+    'mining-task',
+    // what `mining` starts
+    false,
+    (y) => y.options(MINING_OPTIONS),
+    (options) => miningTask(options),
+  )
+  .demandCommand(1, 'a command must be named (core, graphs, churn, miners, labelled or mining), got none')
   .strict()
   .fail((message, error) => {
     throw error ?? new RangeError(`bench: ${message}`);

@@ -8,7 +8,7 @@ import { kernels } from '../src/kernels/active.ts';
 import { median, spread, timed, warmUp } from './clock.ts';
 import { checkedError } from './compare.ts';
 import { normalRows, SEED } from './data.ts';
-import { type Peer, startPeer } from './peer.ts';
+import { type Peer, SCRIPT, startPeer } from './peer.ts';
 import { jsonLine, type Row, tableLine } from './rows.ts';
 import type { Matrices, Outcome, PeerName, Run, Task } from './tasks/task.ts';
 import { TASKS } from './tasks/tasks.ts';
@@ -53,7 +53,7 @@ export async function coreTask(options: CoreTaskOptions): Promise<void> {
     for (const name of task.peers) {
       const python = name === 'faiss' ? options.faiss : options.torch;
       if (python !== undefined && roomFor(task, name)) {
-        peers.push(await startPeer(name, python, folder, threads));
+        peers.push(await startPeer(name, SCRIPT[name], python, folder, threads));
       }
     }
     const errors = ours.map((mine) =>

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { refuse } from '../src/core/check.ts';
 import type { Matrix } from '../src/core/matrix.ts';
 import { readNpyMatrix } from '../src/formats/npy.ts';
-import type { Outcome, PeerName } from './tasks/task.ts';
+import type { Outcome } from './tasks/task.ts';
 
 /** Another implementation, in a process of its own that sleeps between the rounds. */
 export interface Peer {
-  readonly name: PeerName;
+  readonly name: string;
   /** which way of writing the problem it runs, of those it has */
   readonly form: string;
   readonly outcome: Outcome;
@@ -23,7 +23,8 @@ export interface Peer {
 
 const SCRIPTS = fileURLToPath(new URL('../../bench/peers/', import.meta.url));
 
-const SCRIPT = { torch: 'torch.py', 'torch-tuned': 'torch.py', faiss: 'faiss.py' } as const;
+/** What runs the tasks of the core in each. */
+export const SCRIPT = { torch: 'torch.py', 'torch-tuned': 'torch.py', faiss: 'faiss.py' } as const;
 
 /** Keeps freed memory in the heap, and lets idle OpenMP threads sleep. */
 const TUNED = {
@@ -34,7 +35,7 @@ const TUNED = {
 } as const;
 
 /** The first Python that has the module; undefined where none has. */
-export function pythonWith(module: 'torch' | 'faiss'): string | undefined {
+export function pythonWith(module: 'torch' | 'faiss' | 'numpy'): string | undefined {
   return ['python3', '/usr/bin/python3'].find(
     (python) => spawnSync(python, ['-c', `import ${module}, numpy`]).status === 0,
   );
@@ -46,12 +47,13 @@ export function pythonWith(module: 'torch' | 'faiss'): string | undefined {
  * @throws RangeError if it ends before that
  */
 export async function startPeer(
-  name: PeerName,
+  name: string,
+  script: string,
   python: string,
   folder: string,
   threads: number,
 ): Promise<Peer> {
-  const child = spawn(python, [join(SCRIPTS, SCRIPT[name]), name, folder], {
+  const child = spawn(python, [join(SCRIPTS, script), name, folder], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {
       ...process.env,
@@ -63,7 +65,7 @@ export async function startPeer(
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const answer = async (): Promise<string[]> => {
     const { value, done } = await lines.next();
-    return done === true ? refuse(`bench core: ${name}`, 'it must answer', 'its end') : value.split(' ');
+    return done === true ? refuse(`bench: ${name}`, 'it must answer', 'its end') : value.split(' ');
   };
   const [value, form, ...names] = await answer();
   const results: Record<string, Matrix> = {};

@@ -131,15 +131,12 @@ async function checkedShape(npy: string, { path, names }: Records): Promise<NpyS
  */
 export async function readRecords(jsonl: string): Promise<Records> {
   const path = await plainOrGz(jsonl);
-  const names = new Map<string, number>();
+  const names: string[] = [];
   const groups = new Map<string, number>();
   const classes = new Map<string, number>();
   const [groupOf, classOf]: [number[], number[]] = [[], []];
   for await (const { id, metadata } of readBeirRecords(path)) {
-    const twin = names.get(id);
-    if (twin !== undefined)
-      refuse(path, 'ids must be distinct', `'${id}' in records ${twin + 1} and ${names.size + 1}`);
-    names.set(id, names.size);
+    names.push(id);
     const where = `${path}: metadata of '${id}'`;
     const group = labelOf(where, 'group', metadata.get('group'));
     const label = labelOf(where, 'class', metadata.get('class'));
@@ -148,11 +145,23 @@ export async function readRecords(jsonl: string): Promise<Records> {
   }
   return {
     path,
-    names: idTable([...names.keys()]),
+    names: distinctNames(path, names),
     groups: Int32Array.from(groupOf),
     classes: classes.size === 0 ? undefined : Int32Array.from(classOf),
     classCount: classes.size,
   };
+}
+
+function distinctNames(path: string, rowNames: readonly string[]): IdTable {
+  const table = idTable(rowNames);
+  const { names, rowOf } = table;
+  // in their order twins are neighbors
+  for (let id = 1; id < names.length; id++) {
+    if (names[id] !== names[id - 1]) continue;
+    const [first, second] = [rowOf[id - 1], rowOf[id]].sort((a, b) => a - b);
+    refuse(path, 'ids must be distinct', `'${names[id]}' in records ${first + 1} and ${second + 1}`);
+  }
+  return table;
 }
 
 /** Labels may be strings or numbers, 5 and "5" being the same; null is none. */
@@ -219,8 +228,8 @@ export async function readListedSplit(
 ): Promise<ListedSplit> {
   const file = await plainOrGz(join(path, 'qrels', `${name}.tsv`));
   const rows: number[] = [];
-  /** by row, which of the queries it is */
-  const places = new Map<number, number>();
+  /** by row of the queries, its place among those asked */
+  const places = new Int32Array(queries.names.names.length).fill(-1);
   /** by place, its last judgment; by judgment, the one before it of the same query */
   const [last, before]: [number[], number[]] = [[], []];
   const [ids, grades]: [number[], number[]] = [[], []];
@@ -230,8 +239,8 @@ export async function readListedSplit(
     const documentId =
       corpus.names.idOf.get(document) ?? refuse(where, 'corpus-id must be in corpus.jsonl', `'${document}'`);
     const row = queries.names.rowOf[queryId];
-    const place = places.get(row) ?? rows.push(row) - 1;
-    places.set(row, place);
+    if (places[row] < 0) places[row] = rows.push(row) - 1;
+    const place = places[row];
     for (let e = last[place] ?? -1; e >= 0; e = before[e]) {
       if (ids[e] === documentId)
         refuse(where, 'a pair must be judged once', `'${query}' and '${document}' again`);
