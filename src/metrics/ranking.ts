@@ -11,6 +11,10 @@ export interface Ranking {
   readonly judged: Float32Array;
   /** queries + 1 */
   readonly offsets: Uint32Array;
+  /** queries × depth, of scored lists; what each rank scored, for those who ask for ties */
+  readonly scores?: Float64Array;
+  /** queries, of scored lists; how many documents there were to rank, all of which are ranked */
+  readonly candidates?: Uint32Array;
 }
 
 /** One value a query; means, intervals and tests are made of them. */

@@ -5,6 +5,7 @@ import { distances } from './kinds/distances.ts';
 import { distillation } from './kinds/distillation.ts';
 import { hinges } from './kinds/hinge.ts';
 import { labelled } from './kinds/labelled.ts';
+import { metrics } from './kinds/metrics.ts';
 import { pairs } from './kinds/pairs.ts';
 import { proxies } from './kinds/proxies.ts';
 import { regression } from './kinds/regression.ts';
@@ -25,13 +26,11 @@ const kinds: Kinds = {
   ...labelled,
   ...anchors,
   ...proxies,
+  ...metrics,
 };
 
 /** Families that no case of is run yet, and why. */
-const LATER = new Map([
-  ['miner', 'its miners are not built yet'],
-  ['eval', 'its metrics are not built yet'],
-]);
+const LATER = new Map([['miner', 'its miners are not built yet']]);
 
 /** The ways ours says what a kind of case is of; none where it has no such thing. */
 export function waysOf(loss: string): readonly Kind[] {

@@ -15,9 +15,13 @@ export interface ReferenceCase {
   readonly reduction: string;
   /** Whether the source system was given this option. */
   has(option: string): boolean;
+  /** Whether an option has this value, where it may be of several types. */
+  is(option: string, value: string): boolean;
   number(option: string): number;
   text(option: string): string;
   flag(option: string): boolean;
+  /** An option that is a list of numbers. */
+  numbers(option: string): readonly number[];
   /** the names of the inputs */
   readonly inputs: readonly string[];
   /** An input as a matrix: a list is one column, of more dimensions the last are the columns. */
@@ -30,6 +34,15 @@ export interface ReferenceCase {
   /** empty of a scalar */
   shape(input: string): readonly number[];
   readonly expected: Expected;
+  /** of a case of metrics */
+  readonly measured: ExpectedMeasures;
+}
+
+/** What metrics of the source are. */
+export interface ExpectedMeasures {
+  /** the numbers of each by its name, names within names joined by dots */
+  readonly values: ReadonlyMap<string, readonly number[]>;
+  readonly tolerance: Tolerance;
 }
 
 export interface Expected {
@@ -90,9 +103,11 @@ function referenceCase(file: string): ReferenceCase {
     system: text(at(meta, 'system')),
     reduction: String(at(meta, 'reduction')),
     has: (name) => (optional(at(meta, 'options'), name) ?? null) !== null,
+    is: (name, value) => option(name) === value,
     number: (name) => number(option(name)),
     text: (name) => text(option(name)),
     flag: (name) => flag(option(name)),
+    numbers: (name) => list(option(name)).map(number),
     inputs: Object.keys(record(at(meta, 'shapes'))),
     rows: (name) => rowsOf(input(name)),
     list: (name) => Float32Array.from(input(name).data),
@@ -101,6 +116,12 @@ function referenceCase(file: string): ReferenceCase {
     shape: (name) => input(name).shape,
     get expected() {
       return expectedOf(json, dirname(file));
+    },
+    get measured() {
+      return {
+        values: new Map(measuresOf(at(at(json, 'expected'), 'value'))),
+        tolerance: toleranceOf(at(at(meta, 'tolerance'), 'f64')),
+      };
     },
   };
 }
@@ -177,6 +198,13 @@ function expectedOf(json: unknown, folder: string): Expected {
     terms: Array.isArray(listed) ? flat(listed) : undefined,
     valueTolerance: tolerance('value'),
   };
+}
+
+function measuresOf(json: unknown, path = ''): [path: string, numbers: number[]][] {
+  if (Array.isArray(json) || typeof json !== 'object') return [[path, flat(json)]];
+  return Object.entries(record(json)).flatMap(([name, value]) =>
+    measuresOf(value, path === '' ? name : `${path}.${name}`),
+  );
 }
 
 function zeroEntries(meta: unknown, name: string, shape: readonly number[]): Set<number> {

@@ -1,5 +1,7 @@
 import { skippedBecause, waysOf } from './adapter.ts';
+import type { Kind } from './answer.ts';
 import type { ReferenceCase } from './case.ts';
+import { compareMeasures } from './compare-measures.ts';
 import { compare, type Comparison } from './compare.ts';
 
 export interface Outcome extends Comparison {
@@ -7,20 +9,23 @@ export interface Outcome extends Comparison {
 }
 
 /** A case held against every way ours has to say it. What a way throws is a failure. */
-export function checkCase(given: ReferenceCase): Outcome {
+export async function checkCase(given: ReferenceCase): Promise<Outcome> {
   const skipped = skippedBecause(given.family);
   if (skipped !== undefined) return { skipped, failures: [], notes: [] };
   const ways = waysOf(given.loss);
   if (ways.length === 0) return { failures: [`nothing of ours is a ${given.loss}`], notes: [] };
-  const found = ways.map((way): Comparison => {
-    try {
-      return compare(given, way(given));
-    } catch (error) {
-      return { failures: [String(error)], notes: [] };
-    }
-  });
+  const found = await Promise.all(ways.map((way) => compared(given, way)));
   return {
     failures: found.flatMap(({ failures }) => failures),
     notes: [...new Set(found.flatMap(({ notes }) => notes))],
   };
+}
+
+async function compared(given: ReferenceCase, way: Kind): Promise<Comparison> {
+  try {
+    const answer = await way(given);
+    return 'measures' in answer ? compareMeasures(given, answer) : compare(given, answer);
+  } catch (error) {
+    return { failures: [String(error)], notes: [] };
+  }
 }

@@ -13,14 +13,14 @@ interface Row {
   readonly systems: Map<string, { passed: number; all: number }>;
 }
 
-/** Which system's numbers each of our losses gives, as a run found it, and where systems differ. */
+/** Which system's numbers each of our losses and metrics gives, as a run found it, and where systems differ. */
 export function page(found: readonly Found[]): string {
   const passed = found.filter(({ failed }) => !failed).length;
   const families = [...new Set(found.map(({ given }) => given.family))].sort();
   return [
     '# Whose numbers these are',
     '',
-    'Each loss is held to values and gradients that another system computed in float64. This page is what',
+    'Each loss is held to values and gradients that another system computed in float64, and each metric to values. This page is what',
     '`npm run reference -- test/fixtures/reference --page docs/reference.md` found:',
     `${passed} of ${found.length} cases pass.`,
     '',

@@ -1,5 +1,5 @@
 // npm run reference -- FOLDER [--page FILE]: every case of a folder against ours, a line a family, each failure with what was due and
-// what came; and a page of whose numbers each loss gives.
+// what came; and a page of whose numbers each loss and metric gives.
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -18,7 +18,7 @@ const { folder, pageFile } = given();
 if (folder !== undefined) {
   console.log(`kernels: ${kernels.name}`);
   const found: Found[] = [];
-  const total = run(folder, found);
+  const total = await run(folder, found);
   console.log(sentence(total));
   if (pageFile !== undefined) writeFileSync(pageFile, page(found));
   if (total.failed > 0) process.exitCode = 1;
@@ -48,13 +48,13 @@ function given(): { folder?: string; pageFile?: string } {
   return {};
 }
 
-function run(from: string, found: Found[]): Count {
+async function run(from: string, found: Found[]): Promise<Count> {
   const families = new Map<string, Count>();
   const reasons = new Map<string, string>();
   for (const given of referenceCases(from)) {
     const count = families.get(given.family) ?? { passed: 0, failed: 0, skipped: 0 };
     families.set(given.family, count);
-    const { skipped, failures, notes } = checkCase(given);
+    const { skipped, failures, notes } = await checkCase(given);
     if (skipped !== undefined) {
       count.skipped++;
       reasons.set(given.family, skipped);
