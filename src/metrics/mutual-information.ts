@@ -40,7 +40,7 @@ export function normalizedMutualInformation(
   checkOneOf('normalizedMutualInformation', 'average', average, ['arithmetic', 'geometric', 'max']);
   const table = contingency('normalizedMutualInformation', labels, clusters);
   if (table.rows === 0) return NaN;
-  if (isOneOfEach(table)) return 1;
+  if (isRenaming(table)) return 1;
   const information = informationOf(table);
   return information < NONE ? 0 : Math.min(1, information / averageEntropy(table, average));
 }
@@ -62,7 +62,7 @@ export function adjustedMutualInformation(
   checkOneOf('adjustedMutualInformation', 'average', average, ['arithmetic', 'geometric', 'max']);
   const table = contingency('adjustedMutualInformation', labels, clusters);
   if (table.rows === 0) return NaN;
-  if (isOneOfEach(table)) return 1;
+  if (isRenaming(table)) return 1;
   const expected = expectedInformation(table);
   const room = averageEntropy(table, average) - expected;
   // where chance leaves no room either side of it, agreement is by chance alone
@@ -96,8 +96,9 @@ export function vMeasure(labels: ArrayLike<number>, clusters: ArrayLike<number>)
   return { homogeneity, completeness, vMeasure: sum === 0 ? 0 : (2 * homogeneity * completeness) / sum };
 }
 
-function isOneOfEach({ classes, clusters }: Contingency): boolean {
-  return classes.length === 1 && clusters.length === 1;
+/** Each class with a cluster of its own. */
+function isRenaming({ classes, clusters, cells }: Contingency): boolean {
+  return cells.length === classes.length && cells.length === clusters.length;
 }
 
 function informationOf({ rows, classes, clusters, cells }: Contingency): number {

@@ -4,7 +4,6 @@ import { kendall } from '../../src/metrics/kendall.ts';
 import { pearson } from '../../src/metrics/pearson.ts';
 import { ranks } from '../../src/metrics/ranks.ts';
 import { spearman } from '../../src/metrics/spearman.ts';
-import '../properties.ts';
 
 /** Two lists in which many numbers are equal, and not all. */
 const twoLists = fc

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bestAccuracy, bestF1, pairScores } from '../../src/metrics/pair-threshold.ts';
-import '../properties.ts';
 import { binaryScores } from './binary.ts';
 
 /** Halfway between all neighboring scores that differ. */

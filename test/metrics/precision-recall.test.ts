@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { averagePrecision, precisionRecallCurve } from '../../src/metrics/precision-recall.ts';
-import '../properties.ts';
 import { binaryScores } from './binary.ts';
 
 describe('averagePrecision', () => {

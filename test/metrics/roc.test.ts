@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { areaUnder } from '../../src/metrics/area-under.ts';
 import { rocAuc, rocCurve } from '../../src/metrics/roc.ts';
-import '../properties.ts';
 import { binaryScores } from './binary.ts';
 
 describe('rocCurve', () => {
