@@ -1,5 +1,5 @@
 import { checkWhole, refuse } from '../core/check.ts';
-import type { Metric } from './ranking.ts';
+import { hitsWithin, relevantTo, type Metric } from './ranking.ts';
 
 /**
  * The share of a query's documents that are not relevant (grade 0 or below) which is among the first k. Of scored lists: a ranking of what was
@@ -12,13 +12,13 @@ import type { Metric } from './ranking.ts';
  */
 export function fallOut(k: number): Metric {
   checkWhole('fallOut', 'k', k, 1);
-  return ({ queries, depth, grades, offsets, candidates }) => {
+  return (ranking) => {
+    const { queries, candidates } = ranking;
     if (candidates === undefined)
       return refuse('fallOut', 'ranking must be of scored lists', 'one without candidates');
     return Float64Array.from({ length: queries }, (_, q) => {
-      const others = candidates[q] - (offsets[q + 1] - offsets[q]);
-      let misses = 0;
-      for (let e = q * depth; e < q * depth + Math.min(k, candidates[q]); e++) if (!(grades[e] > 0)) misses++;
+      const others = candidates[q] - relevantTo(ranking, q);
+      const misses = Math.min(k, candidates[q]) - hitsWithin(k, ranking, q);
       return others === 0 ? 0 : misses / others;
     });
   };

@@ -1,5 +1,5 @@
 import { checkWhole } from '../core/check.ts';
-import type { Metric } from './ranking.ts';
+import { hitsWithin, type Metric } from './ranking.ts';
 
 /**
  * 1 where any relevant document (grade above 0) is among the first k, 0 elsewhere: trec_eval's success_k, accuracy@k of
@@ -9,9 +9,6 @@ import type { Metric } from './ranking.ts';
  */
 export function hitRate(k: number): Metric {
   checkWhole('hitRate', 'k', k, 1);
-  return ({ queries, depth, grades }) =>
-    Float64Array.from({ length: queries }, (_, q) => {
-      const first = grades.subarray(q * depth, q * depth + Math.min(k, depth));
-      return Number(first.some((grade) => grade > 0));
-    });
+  return (ranking) =>
+    Float64Array.from({ length: ranking.queries }, (_, q) => Number(hitsWithin(k, ranking, q) > 0));
 }

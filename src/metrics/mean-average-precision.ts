@@ -1,5 +1,5 @@
 import { checkOneOf, checkWhole } from '../core/check.ts';
-import type { Metric } from './ranking.ts';
+import { relevantTo, type Metric } from './ranking.ts';
 
 export interface MeanAveragePrecisionOptions {
   /** Ranks that count. @default all */
@@ -22,13 +22,14 @@ export interface MeanAveragePrecisionOptions {
 export function meanAveragePrecision({ k, over = 'relevant' }: MeanAveragePrecisionOptions = {}): Metric {
   if (k !== undefined) checkWhole('meanAveragePrecision', 'k', k, 1);
   checkOneOf('meanAveragePrecision', 'over', over, ['relevant', 'reachable', 'found']);
-  return ({ queries, depth, grades, offsets }) =>
-    Float64Array.from({ length: queries }, (_, q) => {
+  return (ranking) =>
+    Float64Array.from({ length: ranking.queries }, (_, q) => {
+      const { depth, grades } = ranking;
       let [hits, sum] = [0, 0];
       for (let r = 0; r < Math.min(k ?? depth, depth); r++) {
         if (grades[q * depth + r] > 0) sum += ++hits / (r + 1);
       }
-      const relevant = offsets[q + 1] - offsets[q];
+      const relevant = relevantTo(ranking, q);
       const divisor = { relevant, reachable: Math.min(k ?? relevant, relevant), found: hits }[over];
       return divisor === 0 ? 0 : sum / divisor;
     });

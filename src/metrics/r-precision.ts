@@ -1,4 +1,4 @@
-import type { Metric } from './ranking.ts';
+import { hitsWithin, relevantTo, type Metric } from './ranking.ts';
 
 /**
  * The share of relevant documents (grade above 0) among the first R, where R is how many a query has.
@@ -8,11 +8,9 @@ import type { Metric } from './ranking.ts';
  * @see Buckley and Voorhees, "Retrieval system evaluation", 2005
  */
 export function rPrecision(): Metric {
-  return ({ queries, depth, grades, offsets }) =>
-    Float64Array.from({ length: queries }, (_, q) => {
-      const relevant = offsets[q + 1] - offsets[q];
-      let hits = 0;
-      for (let e = q * depth; e < q * depth + Math.min(relevant, depth); e++) if (grades[e] > 0) hits++;
-      return relevant === 0 ? 0 : hits / relevant;
+  return (ranking) =>
+    Float64Array.from({ length: ranking.queries }, (_, q) => {
+      const relevant = relevantTo(ranking, q);
+      return relevant === 0 ? 0 : hitsWithin(relevant, ranking, q) / relevant;
     });
 }

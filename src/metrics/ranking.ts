@@ -41,3 +41,15 @@ export function ranked(
   });
   return { queries: found.length, depth: k, grades, judged: Float32Array.from(judged), offsets };
 }
+
+/** How many relevant documents (grade above 0) are among the first k of query q. */
+export function hitsWithin(k: number, { depth, grades }: Ranking, q: number): number {
+  let hits = 0;
+  for (let e = q * depth; e < q * depth + Math.min(k, depth); e++) if (grades[e] > 0) hits++;
+  return hits;
+}
+
+/** How many relevant documents query q has. */
+export function relevantTo({ offsets }: Ranking, q: number): number {
+  return offsets[q + 1] - offsets[q];
+}

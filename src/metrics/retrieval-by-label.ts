@@ -66,7 +66,7 @@ export async function retrievalByLabel(
 
   const queries = embeddings.rows;
   const among = references ?? { embeddings, labels };
-  const relevant = relevantTo(labels, among.labels, references === undefined ? 1 : 0);
+  const relevant = matchesOf(labels, among.labels, references === undefined ? 1 : 0);
   const others = among.embeddings.rows - (references === undefined ? 1 : 0);
   const depth = Math.min(others, k ?? relevant.reduce((most, count) => Math.max(most, count), 1));
   const undefinedValues = () => new Float64Array(queries).fill(NaN);
@@ -114,7 +114,7 @@ export async function retrievalByLabel(
 }
 
 /** How many references have each query's label, less the query itself where it is one. */
-function relevantTo(labels: ArrayLike<number>, among: ArrayLike<number>, own: number): Uint32Array {
+function matchesOf(labels: ArrayLike<number>, among: ArrayLike<number>, own: number): Uint32Array {
   const counts = new Map<number, number>();
   for (let i = 0; i < among.length; i++) counts.set(among[i], (counts.get(among[i]) ?? 0) + 1);
   return Uint32Array.from(labels, (label) => (counts.get(label) ?? 0) - own);
