@@ -30,7 +30,7 @@ export interface KMeans {
  * that are compared by cosine.
  *
  * The same seed gives the same clusters on the same kernels. No cluster is empty: one that would be takes the row farthest from its
- * own mean. Leaves the event loop free while distances are measured; memory for k × rows numbers is not taken.
+ * own mean. Leaves the event loop free while distances are measured, and keeps no rows × k of them.
  *
  * @throws RangeError if k is not a whole number in [1, rows], starts or most are not whole numbers >= 1, or an entry is not finite
  * @see Lloyd, "Least squares quantization in PCM", 1982; Arthur and Vassilvitskii, "k-means++", 2007
@@ -44,9 +44,9 @@ export async function kMeans(
   checkWhole('kMeans', 'most', most, 1);
   if (k > rows.rows) refuse('kMeans', `k must be at most the number of rows, ${rows.rows}`, k);
   checkFiniteRows('kMeans', 'rows', rows);
-  let best = await fromStart(rows, plusPlus(rows, k, random(seed, 0)), most);
+  let best = await fromStart(rows, await plusPlus(rows, k, random(seed, 0)), most);
   for (let start = 1; start < starts; start++) {
-    const found = await fromStart(rows, plusPlus(rows, k, random(seed, start)), most);
+    const found = await fromStart(rows, await plusPlus(rows, k, random(seed, start)), most);
     if (found.inertia < best.inertia) best = found;
   }
   return best;
@@ -96,7 +96,7 @@ function moveToMeans(rows: Matrix, clusters: Int32Array, centers: Matrix): void 
 }
 
 /** Rows to start from, each drawn by its squared distance from the nearest drawn before. */
-function plusPlus(rows: Matrix, k: number, { below, uniform }: Random): Matrix {
+async function plusPlus(rows: Matrix, k: number, { below, uniform }: Random): Promise<Matrix> {
   const centers = matrix(k, rows.cols);
   const squares = Float64Array.from({ length: rows.rows }, (_, i) =>
     innerProduct(row(rows, i), row(rows, i)),
@@ -105,7 +105,7 @@ function plusPlus(rows: Matrix, k: number, { below, uniform }: Random): Matrix {
   let drawn = below(rows.rows);
   for (let c = 0; c < k; c++) {
     centers.data.set(row(rows, drawn), c * rows.cols);
-    const products = kernels.timesTransposed(rows, rowsBetween(centers, c, c + 1)).data;
+    const products = (await kernels.later.timesTransposed(rows, rowsBetween(centers, c, c + 1))).data;
     let total = 0;
     for (let i = 0; i < nearest.length; i++) {
       nearest[i] = Math.min(nearest[i], Math.max(0, squares[i] + squares[drawn] - 2 * products[i]));

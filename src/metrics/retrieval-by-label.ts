@@ -11,7 +11,7 @@ export interface RetrievalByLabelOptions {
   /** @default cosine */
   readonly distance?: Distance;
   /**
-   * Neighbors that are looked at; Infinity for all. @default as many as the query with the most relevant references has:
+   * Neighbors that are looked at; Infinity for all, which sorts all references for each query. @default as many as the query with the most relevant references has:
    * all that precisionAt1, rPrecision and mapAtR ask for
    */
   readonly k?: number;

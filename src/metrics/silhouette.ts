@@ -1,5 +1,6 @@
 import { checkEqual } from '../core/check.ts';
 import type { Matrix } from '../core/matrix.ts';
+import { pauses } from '../core/patience.ts';
 import { distanceBlocks } from '../distances/distance-blocks.ts';
 import type { RowDistance } from '../distances/distance.ts';
 import { euclidean } from '../distances/euclidean.ts';
@@ -19,16 +20,16 @@ const AT_ONCE = 1 << 20;
  * the rows of another: one value a row, whose mean is the silhouette score.
  *
  * In [-1, 1]: near 1 well inside, near 0 between two, below it in the wrong cluster. 0 for a row alone in its cluster, and where all
- * distances are 0; NaN where there is one cluster only. Every row against every other, some rows at a time.
+ * distances are 0; NaN where there is one cluster only. Every row against every other, some rows at a time, and the event loop is let in between.
  *
  * @throws RangeError if the lengths differ or an entry is not finite
  * @see Rousseeuw, "Silhouettes", 1987; scikit-learn's silhouette_samples
  */
-export function silhouette(
+export async function silhouette(
   embeddings: Matrix,
   clusters: ArrayLike<number>,
   { distance = euclidean }: SilhouetteOptions = {},
-): Float64Array {
+): Promise<Float64Array> {
   checkEqual('silhouette', 'clusters.length', clusters.length, embeddings.rows);
   checkFiniteRows('silhouette', 'embeddings', embeddings);
   const { rows } = embeddings;
@@ -39,6 +40,7 @@ export function silhouette(
   const distances = distanceBlocks(distance, embeddings, 0);
   const step = Math.max(1, Math.floor(AT_ONCE / rows));
   const sums = new Float64Array(sizes.length);
+  const pause = pauses();
   for (let first = 0; first < rows; first += step) {
     const block = Uint32Array.from({ length: Math.min(step, rows - first) }, (_, b) => first + b);
     const from = distances.from(block);
@@ -47,6 +49,7 @@ export function silhouette(
       for (let j = 0; j < rows; j++) if (j !== i) sums[of[j]] += from[b * rows + j];
       values[i] = between(sums, sizes, of[i]);
     });
+    await pause();
   }
   return values;
 }

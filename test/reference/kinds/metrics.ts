@@ -306,13 +306,13 @@ function oneQuery(given: ReferenceCase): MeasuredAnswer {
   };
 }
 
-function separation(given: ReferenceCase): MeasuredAnswer {
+async function separation(given: ReferenceCase): Promise<MeasuredAnswer> {
   const [embeddings, labels] = [given.rows('embeddings'), given.labels('labels')];
-  const samples = silhouette(embeddings, labels);
+  const samples = await silhouette(embeddings, labels);
   return {
     measures: {
       euclidean: mean(samples),
-      cosine: mean(silhouette(embeddings, labels, { distance: cosine })),
+      cosine: mean(await silhouette(embeddings, labels, { distance: cosine })),
       samples,
       calinski_harabasz: calinskiHarabasz(embeddings, labels),
       davies_bouldin: daviesBouldin(embeddings, labels),
