@@ -10,8 +10,7 @@ export function checkNumbers(where: string, name: string, values: ArrayLike<numb
 export function checkBinary(where: string, scores: ArrayLike<number>, labels: ArrayLike<number>): void {
   checkEqual(where, 'labels.length', labels.length, scores.length);
   checkNumbers(where, 'scores', scores);
-  for (let i = 0; i < labels.length; i++)
-    if (labels[i] !== 0 && labels[i] !== 1) refuse(where, `labels[${i}] must be 0 or 1`, labels[i]);
+  checkZerosAndOnes(where, 'labels', labels);
 }
 
 /** A probability in [0, 1] and an outcome of 0 or 1 for each row. */
@@ -20,8 +19,14 @@ export function checkProbabilities(
   probabilities: ArrayLike<number>,
   outcomes: ArrayLike<number>,
 ): void {
-  checkBinary(where, probabilities, outcomes);
+  checkEqual(where, 'outcomes.length', outcomes.length, probabilities.length);
   for (let i = 0; i < probabilities.length; i++)
-    if (probabilities[i] < 0 || probabilities[i] > 1)
+    if (!(probabilities[i] >= 0 && probabilities[i] <= 1))
       refuse(where, `probabilities[${i}] must be in [0, 1]`, probabilities[i]);
+  checkZerosAndOnes(where, 'outcomes', outcomes);
+}
+
+function checkZerosAndOnes(where: string, name: string, values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++)
+    if (values[i] !== 0 && values[i] !== 1) refuse(where, `${name}[${i}] must be 0 or 1`, values[i]);
 }

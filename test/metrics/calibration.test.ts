@@ -72,6 +72,12 @@ describe('reliability', () => {
     expect(() => reliability([1.5], [1])).toThrow(
       new RangeError('reliability: probabilities[0] must be in [0, 1], got 1.5'),
     );
+    expect(() => reliability([NaN], [1])).toThrow(
+      new RangeError('reliability: probabilities[0] must be in [0, 1], got NaN'),
+    );
+    expect(() => reliability([0.5], [2])).toThrow(
+      new RangeError('reliability: outcomes[0] must be 0 or 1, got 2'),
+    );
     expect(() => reliability([0.5], [1], { bins: 0 })).toThrow(
       new RangeError('reliability: bins must be a whole number >= 1, got 0'),
     );
