@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { checkOnce, evaluateRun, EVALUATE_RUN_IMPLIES, EVALUATE_RUN_OPTIONS } from './evaluate-run.ts';
 import { evaluate, EVALUATE_OPTIONS } from './evaluate.ts';
 import { Interrupted } from './interruption.ts';
 import { choose, CHOOSE_OPTIONS } from './losses/choose.ts';
@@ -57,13 +58,23 @@ const cli = yargs(hideBin(process.argv))
   )
   .command(
     'evaluate',
-    'Rank the whole corpus for each query of a split and grade the rankings',
+    'Rank the whole corpus for each query of a split and grade the rankings, or grade a run as trec_eval does',
     (y) =>
       y
         .options(EVALUATE_OPTIONS)
+        .options(EVALUATE_RUN_OPTIONS)
+        .conflicts('qrels', Object.keys(EVALUATE_OPTIONS))
+        .implies(EVALUATE_RUN_IMPLIES)
+        // -m is given again for each measure
+        .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+        .check(checkOnce)
         .example('$0 evaluate --split test', 'the stored vectors of the sample')
-        .example('$0 evaluate --data DIR --corpus-vectors new.npy --json', 'other vectors, for a script'),
-    (options) => evaluate(options, stop.signal),
+        .example('$0 evaluate --data DIR --corpus-vectors new.npy --json', 'other vectors, for a script')
+        .example('$0 evaluate --qrels qrels.txt --run run.txt -q -m all_trec', 'what trec_eval prints'),
+    ({ qrels, run, ...options }) =>
+      qrels === undefined || run === undefined
+        ? evaluate(options, stop.signal)
+        : evaluateRun({ ...options, qrels, run }, stop.signal),
   )
   .command(
     'losses [name]',

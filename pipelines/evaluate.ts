@@ -2,13 +2,18 @@ import type { InferredOptionTypes } from 'yargs';
 import { checkWhole } from '../src/core/check.ts';
 import { relevant } from '../src/core/judgments.ts';
 import { readSplit } from '../src/formats/data-folder.ts';
-import { checkSeed, DATA_OPTIONS, DISTANCE_OPTION, DISTANCES, readData } from './options.ts';
+import { checkSeed, DATA_OPTIONS, DISTANCE_OPTION, DISTANCES, readData, SAMPLE } from './options.ts';
 import { depthOf, figures, headwords, retrieval } from './retrieval.ts';
 import { intervals, means, table, withInterval } from './table.ts';
 
+/** None has a default that yargs knows of: each is refused beside --qrels, so it must show whether it was given. */
 export const EVALUATE_OPTIONS = {
   ...DATA_OPTIONS,
-  distance: DISTANCE_OPTION,
+  data: { ...DATA_OPTIONS.data, default: undefined },
+  split: { ...DATA_OPTIONS.split, default: undefined, defaultDescription: DATA_OPTIONS.split.default },
+  seed: { ...DATA_OPTIONS.seed, default: undefined, defaultDescription: String(DATA_OPTIONS.seed.default) },
+  json: { ...DATA_OPTIONS.json, default: undefined },
+  distance: { ...DISTANCE_OPTION, default: undefined, defaultDescription: DISTANCE_OPTION.default },
   depth: {
     type: 'number',
     describe:
@@ -23,13 +28,17 @@ export async function evaluate(
   options: InferredOptionTypes<typeof EVALUATE_OPTIONS>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { seed } = options;
+  const {
+    data: folder = SAMPLE,
+    split: name = DATA_OPTIONS.split.default,
+    seed = DATA_OPTIONS.seed.default,
+  } = options;
   checkSeed('evaluate', seed);
   if (options.depth !== undefined) checkWhole('evaluate', '--depth', options.depth, 1);
-  const data = await readData(options);
-  const split = await readSplit(data, options.split);
+  const data = await readData({ ...options, data: folder });
+  const split = await readSplit(data, name);
   const depth = depthOf(data, options.depth);
-  const distance = DISTANCES[options.distance];
+  const distance = DISTANCES[options.distance ?? DISTANCE_OPTION.default];
 
   const values = await retrieval(data, split, { distance, depth, task: 'ranking', signal });
   const groups = headwords(data, split);
@@ -38,7 +47,7 @@ export async function evaluate(
   const queries = split.queries.length;
   const unanswerable = split.judgments.filter((judged) => relevant(judged).length === 0).length;
   const zeroRows = { corpus: data.corpus.zeroRows, queries: data.queries.zeroRows };
-  if (options.json) {
+  if (options.json === true) {
     const facts = {
       queries,
       without_relevant: unanswerable,
@@ -52,7 +61,7 @@ export async function evaluate(
   }
   console.log(
     table(
-      ['', `${options.split} [95 %]`],
+      ['', `${name} [95 %]`],
       Object.entries(result).map(([name, figure]) => [name, withInterval(figure)]),
     ),
   );

@@ -1,0 +1,43 @@
+import { refuse } from '../core/check.ts';
+
+/** Called with a line, bytes[start] … bytes[end - 1] without its \n, and its number from 1. */
+export type OnLine = (bytes: Uint8Array, start: number, end: number, line: number) => void;
+
+const LONGEST = 1 << 20;
+
+/** Lines as bytes, a piece of a file at a time, for files whose lines are too many to make a string of each. */
+export class ByteLines {
+  readonly #path: string;
+  readonly #onLine: OnLine;
+  #line = 0;
+  /** what has come of a line whose end has not */
+  #open: Uint8Array = new Uint8Array(0);
+
+  constructor(path: string, onLine: OnLine) {
+    this.#path = path;
+    this.#onLine = onLine;
+  }
+
+  /** @throws RangeError that names the file and the line if one is longer than any of these formats */
+  write(piece: Uint8Array): void {
+    let bytes = piece;
+    if (this.#open.length > 0) {
+      bytes = new Uint8Array(this.#open.length + piece.length);
+      bytes.set(this.#open);
+      bytes.set(piece, this.#open.length);
+    }
+    let start = 0;
+    for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
+      this.#onLine(bytes, start, end, ++this.#line);
+      start = end + 1;
+    }
+    this.#open = bytes.subarray(start);
+    if (this.#open.length > LONGEST) {
+      refuse(`${this.#path} line ${this.#line + 1}`, `must have at most ${LONGEST} bytes`, 'more');
+    }
+  }
+
+  end(): void {
+    if (this.#open.length > 0) this.#onLine(this.#open, 0, this.#open.length, this.#line + 1);
+  }
+}
