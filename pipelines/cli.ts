@@ -1,14 +1,13 @@
 #!/usr/bin/env node
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { checkOnce, evaluateRun, EVALUATE_RUN_IMPLIES, EVALUATE_RUN_OPTIONS } from './evaluate-run.ts';
-import { evaluate, EVALUATE_OPTIONS } from './evaluate.ts';
+import {
+  checkOnce,
+  EVALUATE_OPTIONS,
+  EVALUATE_RUN_IMPLIES,
+  EVALUATE_RUN_OPTIONS,
+} from './evaluate-options.ts';
 import { Interrupted } from './interruption.ts';
-import { choose, CHOOSE_OPTIONS } from './losses/choose.ts';
-import { list, LIST_OPTIONS } from './losses/list.ts';
-import { mine, MINE_OPTIONS } from './mine.ts';
-import { INPUT_OPTIONS, score, SCORE_EPILOGUE, SCORE_OPTIONS } from './score.ts';
-import { train, TRAIN_OPTIONS } from './train.ts';
 
 const stop = new AbortController();
 let exitCode = 130;
@@ -30,31 +29,32 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(2);
 });
 
+// the files of a command are loaded when it is called: together they take several times as long as all else before a line
 const cli = yargs(hideBin(process.argv))
   .scriptName('nearmiss')
   .usage('$0 COMMAND\n\nStreaming metric learning: hard negatives, contrastive losses, retrieval figures.')
   .command(
     'train',
     'Train a projection of stored vectors on a split, and evaluate before and after',
-    (y) =>
+    async (y) =>
       y
-        .options(TRAIN_OPTIONS)
+        .options((await import('./train.ts')).TRAIN_OPTIONS)
         .example('$0 train', 'on the sample that comes with nearmiss')
         .example(
           '$0 train --data DIR --epochs 4 --out trained',
           'on a folder of your own, keeping the vectors',
         ),
-    (options) => train(options, stop.signal),
+    async (options) => (await import('./train.ts')).train(options, stop.signal),
   )
   .command(
     'mine',
     'Write hard negatives for every pair of a split as JSON lines',
-    (y) =>
+    async (y) =>
       y
-        .options(MINE_OPTIONS)
+        .options((await import('./mine.ts')).MINE_OPTIONS)
         .example('$0 mine --split train --out negatives.jsonl', 'of the sample')
         .example('$0 mine --below 0.9 --keep 8 | head -1', 'farther ones, more of them'),
-    (options) => mine(options, stop.signal),
+    async (options) => (await import('./mine.ts')).mine(options, stop.signal),
   )
   .command(
     'evaluate',
@@ -71,45 +71,53 @@ const cli = yargs(hideBin(process.argv))
         .example('$0 evaluate --split test', 'the stored vectors of the sample')
         .example('$0 evaluate --data DIR --corpus-vectors new.npy --json', 'other vectors, for a script')
         .example('$0 evaluate --qrels qrels.txt --run run.txt -q -m all_trec', 'what trec_eval prints'),
-    ({ qrels, run, ...options }) =>
+    async ({ qrels, run, ...options }) =>
       qrels === undefined || run === undefined
-        ? evaluate(options, stop.signal)
-        : evaluateRun({ ...options, qrels, run }, stop.signal),
+        ? (await import('./evaluate.ts')).evaluate(options, stop.signal)
+        : (await import('./evaluate-run.ts')).evaluateRun({ ...options, qrels, run }, stop.signal),
   )
   .command(
     'losses [name]',
     'List every loss with its inputs and its paper, or one with its options',
-    (y) =>
+    async (y) =>
       y
         .command(
           'choose',
           'Name a loss for what is known of the data, with reasons; ask for what no flag says',
-          (y) =>
+          async (y) =>
             y
-              .options(CHOOSE_OPTIONS)
+              .options((await import('./losses/choose.ts')).CHOOSE_OPTIONS)
               .example('$0 losses choose', 'asks')
               .example('$0 losses choose --supervision values --outliers', 'errors that are far off'),
-          (options) => choose(options),
+          async (options) => (await import('./losses/choose.ts')).choose(options),
         )
         .positional('name', { type: 'string', describe: 'the loss that is printed in full' })
-        .options(LIST_OPTIONS)
+        .options((await import('./losses/list.ts')).LIST_OPTIONS)
         .example('$0 losses', 'every loss')
         .example('$0 losses infoNce', 'its inputs, its options and their defaults'),
-    (options) => list(options),
+    async (options) => (await import('./losses/list.ts')).list(options),
   )
   .command(
     'score <loss>',
     'Compute a loss of stored rows, batch after batch, and write its values and exact gradients',
-    (y) =>
-      y
-        .positional('loss', { type: 'string', demandOption: true, describe: 'its name in nearmiss: infoNce' })
-        .options(INPUT_OPTIONS)
-        .options(SCORE_OPTIONS)
-        // --option is given again for each option
-        .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
-        .example('$0 score infoNce --anchors a.npy --positives p.npy --out scored', 'of two views')
-        .epilogue(SCORE_EPILOGUE),
-    (options) => score(String(options.loss), options, stop.signal),
+    async (y) => {
+      const { INPUT_OPTIONS, SCORE_EPILOGUE, SCORE_OPTIONS } = await import('./score.ts');
+      return (
+        y
+          .positional('loss', {
+            type: 'string',
+            demandOption: true,
+            describe: 'its name in nearmiss: infoNce',
+          })
+          .options(INPUT_OPTIONS)
+          .options(SCORE_OPTIONS)
+          // --option is given again for each option
+          .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+          .example('$0 score infoNce --anchors a.npy --positives p.npy --out scored', 'of two views')
+          .epilogue(SCORE_EPILOGUE)
+      );
+    },
+    async (options) => (await import('./score.ts')).score(String(options.loss), options, stop.signal),
   )
   .demandCommand(1, 'a command must be named (train, mine, evaluate, losses or score), got none')
   .strict()

@@ -3,25 +3,9 @@ import { checkWhole } from '../src/core/check.ts';
 import { relevant } from '../src/core/judgments.ts';
 import { readSplit } from '../src/formats/data-folder.ts';
 import { checkSeed, DATA_OPTIONS, DISTANCE_OPTION, DISTANCES, readData, SAMPLE } from './options.ts';
+import type { EVALUATE_OPTIONS } from './evaluate-options.ts';
 import { depthOf, figures, headwords, retrieval } from './retrieval.ts';
 import { intervals, means, table, withInterval } from './table.ts';
-
-/** None has a default that yargs knows of: each is refused beside --qrels, so it must show whether it was given. */
-export const EVALUATE_OPTIONS = {
-  ...DATA_OPTIONS,
-  data: { ...DATA_OPTIONS.data, default: undefined },
-  split: { ...DATA_OPTIONS.split, default: undefined, defaultDescription: DATA_OPTIONS.split.default },
-  seed: { ...DATA_OPTIONS.seed, default: undefined, defaultDescription: String(DATA_OPTIONS.seed.default) },
-  json: { ...DATA_OPTIONS.json, default: undefined },
-  distance: { ...DISTANCE_OPTION, default: undefined, defaultDescription: DISTANCE_OPTION.default },
-  depth: {
-    type: 'number',
-    describe:
-      'documents ranked for each query; MRR goes over these, and a figure at a greater cut sees no more',
-    defaultDescription: '1000, or a smaller corpus',
-    requiresArg: true,
-  },
-} as const;
 
 /** Ranks the whole corpus for each query of a split by the stored vectors, and grades the rankings. */
 export async function evaluate(

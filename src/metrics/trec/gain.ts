@@ -12,7 +12,7 @@ function idealGains({ judged }: Graded, gain: Gain): Float64Array {
   return Float64Array.from(judged, gain)
     .filter((value) => value > 0)
     .sort()
-    .reverse();
+    .toReversed();
 }
 
 function discountedSum(gains: Float64Array, k = gains.length): number {

@@ -114,7 +114,7 @@ function judgedGrades({ offsets, order, values }: Entries<Int32Array>, q: number
   return grades
     .filter((grade) => grade >= 0)
     .sort()
-    .reverse();
+    .toReversed();
 }
 
 function ranksOf(grades: Int32Array, level: number): Uint32Array {

@@ -106,11 +106,11 @@ export function parametric(
   defaults: readonly number[],
   definition: string,
   value: Of<[parameters: readonly number[]]>,
-  any = false,
+  open = false,
 ): Measure {
   const columns = (text: string | undefined): Columns => {
     const parameters = text === undefined ? defaults : numbers(name, text);
-    if (!any) checkEqual(`-m ${name}`, 'the number of parameters', parameters.length, defaults.length);
+    if (!open) checkEqual(`-m ${name}`, 'the number of parameters', parameters.length, defaults.length);
     return { labels: [labelled(name, text)], as: 'real', value: (query) => value(query, parameters) };
   };
   return { name, definition, ...EACH, columns };

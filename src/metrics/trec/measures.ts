@@ -163,7 +163,11 @@ export const MEASURES: readonly Measure[] = [
     setRelativePrecision,
   ),
   single('set_recall', 'Relevant documents retrieved, over R.', setRecall),
-  single('set_map', 'set_P times set_recall.', setAveragePrecision),
+  single(
+    'set_map',
+    'set_P times set_recall: relevant documents retrieved squared, over documents retrieved times R.',
+    setAveragePrecision,
+  ),
   parametric(
     'set_F',
     [1],

@@ -54,8 +54,8 @@ export function setRelativePrecision({ ranks, grades, relevant }: Graded): numbe
   return share(ranks.length, Math.min(grades.length, relevant));
 }
 
-export function setAveragePrecision(query: Graded): number {
-  return setPrecision(query) * setRecall(query);
+export function setAveragePrecision({ ranks, grades, relevant }: Graded): number {
+  return share(ranks.length ** 2, grades.length * relevant);
 }
 
 export function setF(query: Graded, [x]: readonly number[]): number {
