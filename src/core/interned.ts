@@ -4,12 +4,12 @@
  * For millions of names that stand in files as bytes: no string or object is made of any. Never forgets.
  */
 export class Interned {
-  #bytes = new Uint8Array(1 << 12);
+  #bytes = new Uint8Array(1 << 16);
   /** where each name ends; it starts where the one before ends */
-  #ends = new Uint32Array(1 << 8);
-  #hashes = new Uint32Array(1 << 8);
+  #ends = new Uint32Array(1 << 13);
+  #hashes = new Uint32Array(1 << 13);
   /** open addressing: 1 + the number of a name, or 0 */
-  #slots = new Uint32Array(1 << 9);
+  #slots = new Uint32Array(1 << 14);
   #size = 0;
 
   get size(): number {
@@ -19,10 +19,11 @@ export class Interned {
   /** The number of the name bytes[start] … bytes[end - 1], a new one if there was none. */
   intern(bytes: Uint8Array, start: number, end: number): number {
     const hash = hashOf(bytes, start, end);
-    const mask = this.#slots.length - 1;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
     let slot = hash & mask;
-    for (; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const id = this.#slots[slot] - 1;
+    for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const id = slots[slot] - 1;
       if (this.#hashes[id] === hash && this.#is(id, bytes, start, end)) return id;
     }
     return this.#add(hash, slot, bytes, start, end);
@@ -30,11 +31,12 @@ export class Interned {
 
   /** The sign of how two names compare by their bytes, as strcmp does. */
   compare(a: number, b: number): number {
-    let [i, j] = [this.#start(a), this.#start(b)];
-    const [iEnd, jEnd] = [this.#ends[a], this.#ends[b]];
-    for (; i < iEnd && j < jEnd; i++, j++) {
-      if (this.#bytes[i] !== this.#bytes[j]) return this.#bytes[i] - this.#bytes[j];
-    }
+    const bytes = this.#bytes;
+    let i = this.#start(a);
+    let j = this.#start(b);
+    const iEnd = this.#ends[a];
+    const jEnd = this.#ends[b];
+    for (; i < iEnd && j < jEnd; i++, j++) if (bytes[i] !== bytes[j]) return bytes[i] - bytes[j];
     return iEnd - i - (jEnd - j);
   }
 
@@ -49,16 +51,17 @@ export class Interned {
   }
 
   #is(id: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const own = this.#start(id);
-    if (this.#ends[id] - own !== end - start) return false;
-    for (let i = start; i < end; i++) if (this.#bytes[own + i - start] !== bytes[i]) return false;
+    const own = this.#bytes;
+    const shift = this.#start(id) - start;
+    if (this.#ends[id] - shift !== end) return false;
+    for (let i = start; i < end; i++) if (own[shift + i] !== bytes[i]) return false;
     return true;
   }
 
   #add(hash: number, slot: number, bytes: Uint8Array, start: number, end: number): number {
     const id = this.#size++;
-    const own = this.#start(id);
-    const ownEnd = own + end - start;
+    const shift = this.#start(id) - start;
+    const ownEnd = shift + end;
     if (ownEnd > this.#bytes.length) {
       this.#bytes = grown(this.#bytes, new Uint8Array(Math.max(ownEnd, 2 * this.#bytes.length)));
     }
@@ -66,7 +69,8 @@ export class Interned {
       this.#ends = grown(this.#ends, new Uint32Array(2 * id));
       this.#hashes = grown(this.#hashes, new Uint32Array(2 * id));
     }
-    for (let i = start; i < end; i++) this.#bytes[own + i - start] = bytes[i];
+    const own = this.#bytes;
+    for (let i = start; i < end; i++) own[shift + i] = bytes[i];
     this.#ends[id] = ownEnd;
     this.#hashes[id] = hash;
     this.#slots[slot] = id + 1;
@@ -77,8 +81,9 @@ export class Interned {
   #rehash(): void {
     const slots = new Uint32Array(2 * this.#slots.length);
     const mask = slots.length - 1;
+    const hashes = this.#hashes;
     for (let id = 0; id < this.#size; id++) {
-      let slot = this.#hashes[id] & mask;
+      let slot = hashes[id] & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = id + 1;
     }

@@ -20,7 +20,8 @@ export class ByteLines {
 
   /** @throws RangeError that names the file and the line if one is longer than any of these formats */
   write(piece: Uint8Array): void {
-    let bytes = piece;
+    // not a Buffer, so that all lines are bytes of the same kind and the readers compile to one way of reading them
+    let bytes = new Uint8Array(piece.buffer, piece.byteOffset, piece.length);
     if (this.#open.length > 0) {
       bytes = new Uint8Array(this.#open.length + piece.length);
       bytes.set(this.#open);

@@ -2,7 +2,8 @@ const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** The number that bytes[start] … bytes[end - 1] write in decimal, correctly rounded; NaN where they do not. */
 export function decimal(bytes: Uint8Array, start: number, end: number): number {
-  let [mantissa, point] = [0, -1];
+  let mantissa = 0;
+  let point = -1;
   let at = bytes[start] === 0x2d ? start + 1 : start;
   const digits = end - at;
   // up to 15 digits and the power of ten are exact in float64, so one division rounds once

@@ -22,9 +22,9 @@ export class EntryColumns<Values extends Float32Array | Int32Array> {
   readonly #path: string;
   readonly #names: Names;
   readonly #make: (length: number) => Values;
-  #queries = new Uint32Array(1 << 10);
-  #documents = new Uint32Array(1 << 10);
-  #lines = new Uint32Array(1 << 10);
+  #queries = new Uint32Array(1 << 14);
+  #documents = new Uint32Array(1 << 14);
+  #lines = new Uint32Array(1 << 14);
   #values: Values;
   #size = 0;
 
@@ -32,12 +32,12 @@ export class EntryColumns<Values extends Float32Array | Int32Array> {
     this.#path = path;
     this.#names = names;
     this.#make = make;
-    this.#values = make(1 << 10);
+    this.#values = make(1 << 14);
   }
 
   add(query: number, document: number, value: number, line: number): void {
     const e = this.#size++;
-    if (e === this.#queries.length) this.#grow(Math.ceil(1.5 * e));
+    if (e === this.#queries.length) this.#grow(2 * e);
     this.#queries[e] = query;
     this.#documents[e] = document;
     this.#values[e] = value;
