@@ -77,6 +77,15 @@ const cli = yargs(hideBin(process.argv))
         : (await import('./evaluate-run.ts')).evaluateRun({ ...options, qrels, run }, stop.signal),
   )
   .command(
+    'metrics [name]',
+    'Say what each measure is, and who defines it otherwise',
+    (y) =>
+      y
+        .positional('name', { type: 'string', describe: 'the one measure that is printed' })
+        .example('$0 metrics ndcg_cut', 'its definition, and those of other systems'),
+    async (options) => (await import('./metrics.ts')).metrics(options),
+  )
+  .command(
     'losses [name]',
     'List every loss with its inputs and its paper, or one with its options',
     async (y) =>
@@ -119,7 +128,7 @@ const cli = yargs(hideBin(process.argv))
     },
     async (options) => (await import('./score.ts')).score(String(options.loss), options, stop.signal),
   )
-  .demandCommand(1, 'a command must be named (train, mine, evaluate, losses or score), got none')
+  .demandCommand(1, 'a command must be named (train, mine, evaluate, metrics, losses or score), got none')
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })
   .fail((message, error) => {
