@@ -7,7 +7,7 @@ import {
   EVALUATE_RUN_IMPLIES,
   EVALUATE_RUN_OPTIONS,
 } from './evaluate-options.ts';
-import { Interrupted } from './interruption.ts';
+import { Interrupted } from './interrupted.ts';
 
 const stop = new AbortController();
 let exitCode = 130;

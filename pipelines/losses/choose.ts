@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../../src/core/check.ts';
-import { Interrupted } from '../interruption.ts';
+import { Interrupted } from '../interrupted.ts';
 import { type Advice, GOALS, GUIDE, type Question, QUESTIONS, SUPERVISION, USUAL_GOAL } from './guide.ts';
 import { call } from './page.ts';
 

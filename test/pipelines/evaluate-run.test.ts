@@ -23,7 +23,11 @@ describe('nearmiss evaluate --qrels --run', () => {
   it("takes trec_eval's letters and prints its lines", async () => {
     const { code, stdout, stderr } = await evaluate([
       ...files('unjudged'),
-      ...['-q', '-m', 'all_trec', '-l', '2'],
+      '-q',
+      '-m',
+      'all_trec',
+      '-l',
+      '2',
     ]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toBe(trecPrinted('unjudged', 'all_l2'));
