@@ -74,21 +74,26 @@ export class Interned {
     this.#ends[id] = ownEnd;
     this.#hashes[id] = hash;
     this.#slots[slot] = id + 1;
-    if (2 * this.#size > this.#slots.length) this.#rehash();
+    if (2 * this.#size > this.#slots.length) {
+      this.#slots = slotted(this.#hashes, this.#size, new Uint32Array(2 * this.#slots.length));
+    }
     return id;
   }
+}
 
-  #rehash(): void {
-    const slots = new Uint32Array(2 * this.#slots.length);
-    const mask = slots.length - 1;
-    const hashes = this.#hashes;
-    for (let id = 0; id < this.#size; id++) {
-      let slot = hashes[id] & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = id + 1;
-    }
-    this.#slots = slots;
+/** Puts each name in the first slot that is free from its hash on. */
+function slotted(
+  hashes: Uint32Array,
+  size: number,
+  slots: Uint32Array<ArrayBuffer>,
+): Uint32Array<ArrayBuffer> {
+  const mask = slots.length - 1;
+  for (let id = 0; id < size; id++) {
+    let slot = hashes[id] & mask;
+    while (slots[slot] !== 0) slot = (slot + 1) & mask;
+    slots[slot] = id + 1;
   }
+  return slots;
 }
 
 /** FNV-1a, with its high bits brought down to where the slots are chosen. */

@@ -27,12 +27,8 @@ export class ByteLines {
       bytes.set(this.#open);
       bytes.set(piece, this.#open.length);
     }
-    let start = 0;
-    for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
-      this.#onLine(bytes, start, end, ++this.#line);
-      start = end + 1;
-    }
-    this.#open = bytes.subarray(start);
+    this.#line = eachLine(bytes, this.#line, this.#onLine);
+    this.#open = bytes.subarray(bytes.lastIndexOf(0x0a) + 1);
     if (this.#open.length > LONGEST) {
       refuse(`${this.#path} line ${this.#line + 1}`, `must have at most ${LONGEST} bytes`, 'more');
     }
@@ -41,4 +37,15 @@ export class ByteLines {
   end(): void {
     if (this.#open.length > 0) this.#onLine(this.#open, 0, this.#open.length, this.#line + 1);
   }
+}
+
+/** Gives the number of the last; by itself, so that it is compiled once while it runs, and nothing is left to do after it. */
+function eachLine(bytes: Uint8Array, before: number, onLine: OnLine): number {
+  let line = before;
+  let start = 0;
+  for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
+    onLine(bytes, start, end, ++line);
+    start = end + 1;
+  }
+  return line;
 }

@@ -65,12 +65,9 @@ export class EntryColumns<Values extends Float32Array | Int32Array> {
    */
   grouped(): Entries<Values> {
     if (this.#size === 0) refuse(this.#path, 'must have a line', 'none');
-    const offsets = new Uint32Array(this.#names.queries.size + 1);
-    for (let e = 0; e < this.#size; e++) offsets[this.#queries[e] + 1]++;
-    for (let q = 1; q < offsets.length; q++) offsets[q] += offsets[q - 1];
-    const next = offsets.slice();
-    const order = new Uint32Array(this.#size);
-    for (let e = 0; e < this.#size; e++) order[next[this.#queries[e]]++] = e;
+    const queries = this.#queries.subarray(0, this.#size);
+    const offsets = offsetsOf(queries, this.#names.queries.size);
+    const order = orderOf(queries, offsets.slice());
     this.#refuseTwice(offsets, order);
     return { offsets, order, documents: this.#documents, values: this.#values };
   }
@@ -93,4 +90,19 @@ export class EntryColumns<Values extends Float32Array | Int32Array> {
       }
     }
   }
+}
+
+/** Where the entries of each query begin, when they stand by query. */
+function offsetsOf(queries: Uint32Array, size: number): Uint32Array {
+  const offsets = new Uint32Array(size + 1);
+  for (let e = 0; e < queries.length; e++) offsets[queries[e] + 1]++;
+  for (let q = 1; q < offsets.length; q++) offsets[q] += offsets[q - 1];
+  return offsets;
+}
+
+/** The entries by query; `next`, where each query's next goes, is moved on. */
+function orderOf(queries: Uint32Array, next: Uint32Array): Uint32Array {
+  const order = new Uint32Array(queries.length);
+  for (let e = 0; e < queries.length; e++) order[next[queries[e]]++] = e;
+  return order;
 }
