@@ -92,25 +92,34 @@ export async function retrievalByLabel(
     });
     for (let b = 0; b < block.rows; b++) {
       const q = first + b;
-      if (relevant[q] === 0) continue;
-      const [start, past] = [b * depth, b * depth + nearest.found[b]];
-      let [hits, hitsToR, sum, sumToR, firstHit] = [0, 0, 0, 0, Infinity];
-      for (let e = start; e < past; e++) {
-        if (among.labels[nearest.rows[e]] !== labels[q]) continue;
-        const rank = e - start + 1;
-        hits++;
-        sum += hits / rank;
-        firstHit = Math.min(firstHit, rank);
-        if (rank <= relevant[q]) [hitsToR, sumToR] = [hits, sum];
-      }
-      found.precisionAt1[q] = Number(firstHit === 1);
-      found.rPrecision[q] = hitsToR / Math.min(depth, relevant[q]);
-      found.mapAtR[q] = sumToR / relevant[q];
-      found.averagePrecision[q] = sum / relevant[q];
-      found.reciprocalRank[q] = 1 / firstHit;
+      const ranked = nearest.rows.subarray(b * depth, b * depth + nearest.found[b]);
+      if (relevant[q] > 0) measure(found, q, depth, (rank) => among.labels[ranked[rank - 1]] === labels[q]);
     }
   }
   return found;
+}
+
+/** The values of query q, by whether the reference at each rank has its label; past the last none has. */
+function measure(
+  found: RetrievalByLabel,
+  q: number,
+  depth: number,
+  isRelevant: (rank: number) => boolean,
+): void {
+  const relevant = found.relevant[q];
+  let [hits, hitsToR, sum, sumToR, firstHit] = [0, 0, 0, 0, Infinity];
+  for (let rank = 1; rank <= depth; rank++) {
+    if (!isRelevant(rank)) continue;
+    hits++;
+    sum += hits / rank;
+    firstHit = Math.min(firstHit, rank);
+    if (rank <= relevant) [hitsToR, sumToR] = [hits, sum];
+  }
+  found.precisionAt1[q] = Number(firstHit === 1);
+  found.rPrecision[q] = hitsToR / Math.min(depth, relevant);
+  found.mapAtR[q] = sumToR / relevant;
+  found.averagePrecision[q] = sum / relevant;
+  found.reciprocalRank[q] = 1 / firstHit;
 }
 
 /** How many references have each query's label, less the query itself where it is one. */
