@@ -22,14 +22,14 @@ export async function plainOrGz(path: string): Promise<string> {
  * @throws RangeError if the file cannot be read or unpacked
  */
 export async function* readPieces(path: string): AsyncGenerator<Uint8Array, void, undefined> {
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
+  const file = createReadStream(path);
   try {
     const pieces: AsyncIterator<Buffer> = file[Symbol.asyncIterator]();
     const first = await pieces.next();
     if (first.done === true) return;
-    const all = Readable.from(joined(first.value, pieces));
+    const all = joined(first.value, pieces);
     const packed = path.endsWith('.gz') || (first.value[0] === 0x1f && first.value[1] === 0x8b);
-    yield* packed ? pipeline(all, createGunzip({ chunkSize: 1 << 18 }), () => {}) : all;
+    yield* packed ? pipeline(Readable.from(all), createGunzip(), () => {}) : all;
   } catch (error) {
     refuse(path, 'must be a file that can be read', error instanceof Error ? error.message : error);
   } finally {
