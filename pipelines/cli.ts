@@ -1,16 +1,13 @@
 #!/usr/bin/env node
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { audit, AUDIT_OPTIONS } from './audit.ts';
-import { evaluate, EVALUATE_OPTIONS } from './evaluate.ts';
-import { Interrupted } from './interruption.ts';
-import { choose, CHOOSE_OPTIONS } from './losses/choose.ts';
-import { list, LIST_OPTIONS } from './losses/list.ts';
-import { mine } from './mine.ts';
-import { MINE_OPTIONS } from './mining/options.ts';
-import { INPUT_OPTIONS, score, SCORE_EPILOGUE, SCORE_OPTIONS } from './score.ts';
-import { search, SEARCH_OPTIONS } from './search.ts';
-import { train, TRAIN_OPTIONS } from './train.ts';
+import {
+  checkOnce,
+  EVALUATE_OPTIONS,
+  EVALUATE_RUN_IMPLIES,
+  EVALUATE_RUN_OPTIONS,
+} from './evaluate-options.ts';
+import { Interrupted } from './interrupted.ts';
 
 const stop = new AbortController();
 let exitCode = 130;
@@ -38,110 +35,138 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(2);
 });
 
+// the files of a command are loaded when it is called: together they take several times as long as all else before a line
 const cli = yargs(hideBin(process.argv))
   .scriptName('nearmiss')
   .usage('$0 COMMAND\n\nStreaming metric learning: hard negatives, contrastive losses, retrieval figures.')
   .command(
     'train',
     'Train a projection of stored vectors on a split, and evaluate before and after',
-    (y) =>
+    async (y) =>
       y
-        .options(TRAIN_OPTIONS)
+        .options((await import('./train.ts')).TRAIN_OPTIONS)
         .example('$0 train', 'on the sample that comes with nearmiss')
         .example(
           '$0 train --data DIR --epochs 4 --out trained',
           'on a folder of your own, keeping the vectors',
         ),
-    (options) => train(options, stop.signal),
+    async (options) => (await import('./train.ts')).train(options, stop.signal),
   )
   .command(
     'mine',
     'Write hard negatives for every pair of a split as JSON lines',
-    (y) =>
+    async (y) =>
       y
-        .options(MINE_OPTIONS)
+        .options((await import('./mining/options.ts')).MINE_OPTIONS)
         .example('$0 mine --split train --out negatives.jsonl', 'of the sample')
         .example('$0 mine --relative-margin 0.1 --num-negatives 8 | head -1', 'farther ones, more of them')
         .example(
           '$0 mine --output-format n-tuple --texts --out tuples.jsonl',
           'the columns of sentence-transformers',
         ),
-    (options) => mine(options, stop.signal),
+    async (options) => (await import('./mine.ts')).mine(options, stop.signal),
   )
   .command(
     'audit <explained>',
     'Say how mined negatives stand to their positives, and draw a sample to be judged',
-    (y) =>
+    async (y) =>
       y
         .positional('explained', {
           type: 'string',
           demandOption: true,
           describe: 'what `mine --explain` wrote',
         })
-        .options(AUDIT_OPTIONS)
+        .options((await import('./audit.ts')).AUDIT_OPTIONS)
         .example('$0 audit why.jsonl', 'figures')
         .example('$0 audit why.jsonl --sample 200 --data DIR --out judge.jsonl', 'and a sample to be judged')
         .example('$0 audit why.jsonl --judged judge.jsonl', 'the rate of false negatives'),
-    (options) => audit(options.explained, options, stop.signal),
+    async (options) => (await import('./audit.ts')).audit(options.explained, options, stop.signal),
   )
   .command(
     'search',
     'Rank the whole corpus for each query and write the rankings as a TREC run',
-    (y) =>
+    async (y) =>
       y
-        .options(SEARCH_OPTIONS)
+        .options((await import('./search.ts')).SEARCH_OPTIONS)
         .example('$0 search --split test --out run.txt', 'the stored vectors of the sample')
         .example('$0 search --data DIR --queries asks.npy --depth 10', 'rows of a file against a corpus'),
-    (options) => search(options, stop.signal),
+    async (options) => (await import('./search.ts')).search(options, stop.signal),
   )
   .command(
     'evaluate',
-    'Rank the whole corpus for each query of a split and grade the rankings',
+    'Rank the whole corpus for each query of a split and grade the rankings, or grade a run as trec_eval does',
     (y) =>
       y
         .options(EVALUATE_OPTIONS)
+        .options(EVALUATE_RUN_OPTIONS)
+        .conflicts('qrels', Object.keys(EVALUATE_OPTIONS))
+        .implies(EVALUATE_RUN_IMPLIES)
+        // -m is given again for each measure
+        .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+        .check(checkOnce)
         .example('$0 evaluate --split test', 'the stored vectors of the sample')
-        .example('$0 evaluate --data DIR --corpus-vectors new.npy --json', 'other vectors, for a script'),
-    (options) => evaluate(options, stop.signal),
+        .example('$0 evaluate --data DIR --corpus-vectors new.npy --json', 'other vectors, for a script')
+        .example('$0 evaluate --qrels qrels.txt --run run.txt -q -m all_trec', 'what trec_eval prints'),
+    async ({ qrels, run, ...options }) =>
+      qrels === undefined || run === undefined
+        ? (await import('./evaluate.ts')).evaluate(options, stop.signal)
+        : (await import('./evaluate-run.ts')).evaluateRun({ ...options, qrels, run }, stop.signal),
+  )
+  .command(
+    'metrics [name]',
+    'Say what each measure is, and who defines it otherwise',
+    (y) =>
+      y
+        .positional('name', { type: 'string', describe: 'the one measure that is printed' })
+        .example('$0 metrics ndcg_cut', 'its definition, and those of other systems'),
+    async (options) => (await import('./metrics.ts')).metrics(options),
   )
   .command(
     'losses [name]',
     'List every loss with its inputs and its paper, or one with its options',
-    (y) =>
+    async (y) =>
       y
         .command(
           'choose',
           'Name a loss for what is known of the data, with reasons; ask for what no flag says',
-          (y) =>
+          async (y) =>
             y
-              .options(CHOOSE_OPTIONS)
+              .options((await import('./losses/choose.ts')).CHOOSE_OPTIONS)
               .example('$0 losses choose', 'asks')
               .example('$0 losses choose --supervision values --outliers', 'errors that are far off'),
-          (options) => choose(options),
+          async (options) => (await import('./losses/choose.ts')).choose(options),
         )
         .positional('name', { type: 'string', describe: 'the loss that is printed in full' })
-        .options(LIST_OPTIONS)
+        .options((await import('./losses/list.ts')).LIST_OPTIONS)
         .example('$0 losses', 'every loss')
         .example('$0 losses infoNce', 'its inputs, its options and their defaults'),
-    (options) => list(options),
+    async (options) => (await import('./losses/list.ts')).list(options),
   )
   .command(
     'score <loss>',
     'Compute a loss of stored rows, batch after batch, and write its values and exact gradients',
-    (y) =>
-      y
-        .positional('loss', { type: 'string', demandOption: true, describe: 'its name in nearmiss: infoNce' })
-        .options(INPUT_OPTIONS)
-        .options(SCORE_OPTIONS)
-        // --option is given again for each option
-        .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
-        .example('$0 score infoNce --anchors a.npy --positives p.npy --out scored', 'of two views')
-        .epilogue(SCORE_EPILOGUE),
-    (options) => score(String(options.loss), options, stop.signal),
+    async (y) => {
+      const { INPUT_OPTIONS, SCORE_EPILOGUE, SCORE_OPTIONS } = await import('./score.ts');
+      return (
+        y
+          .positional('loss', {
+            type: 'string',
+            demandOption: true,
+            describe: 'its name in nearmiss: infoNce',
+          })
+          .options(INPUT_OPTIONS)
+          .options(SCORE_OPTIONS)
+          // --option is given again for each option
+          .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+          .example('$0 score infoNce --anchors a.npy --positives p.npy --out scored', 'of two views')
+          .epilogue(SCORE_EPILOGUE)
+      );
+    },
+    async (options) => (await import('./score.ts')).score(String(options.loss), options, stop.signal),
   )
   .demandCommand(
     1,
-    'a command must be named (train, mine, audit, search, evaluate, losses or score), got none',
+    'a command must be named (train, mine, audit, search, evaluate, metrics, losses or score), got none',
   )
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })

@@ -2,34 +2,27 @@ import type { InferredOptionTypes } from 'yargs';
 import { checkWhole } from '../src/core/check.ts';
 import { relevant } from '../src/core/judgments.ts';
 import { readSplit } from '../src/formats/data-folder.ts';
-import { checkSeed, DATA_OPTIONS, DISTANCE_OPTION, DISTANCES, readData } from './options.ts';
+import { checkSeed, DATA_OPTIONS, DISTANCE_OPTION, DISTANCES, readData, SAMPLE } from './options.ts';
+import type { EVALUATE_OPTIONS } from './evaluate-options.ts';
 import { depthOf, figures, headwords, retrieval } from './retrieval.ts';
 import { intervals, means, table, withInterval } from './table.ts';
-
-export const EVALUATE_OPTIONS = {
-  ...DATA_OPTIONS,
-  distance: DISTANCE_OPTION,
-  depth: {
-    type: 'number',
-    describe:
-      'documents ranked for each query; MRR goes over these, and a figure at a greater cut sees no more',
-    defaultDescription: '1000, or a smaller corpus',
-    requiresArg: true,
-  },
-} as const;
 
 /** Ranks the whole corpus for each query of a split by the stored vectors, and grades the rankings. */
 export async function evaluate(
   options: InferredOptionTypes<typeof EVALUATE_OPTIONS>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { seed } = options;
+  const {
+    data: folder = SAMPLE,
+    split: name = DATA_OPTIONS.split.default,
+    seed = DATA_OPTIONS.seed.default,
+  } = options;
   checkSeed('evaluate', seed);
   if (options.depth !== undefined) checkWhole('evaluate', '--depth', options.depth, 1);
-  const data = await readData(options);
-  const split = await readSplit(data, options.split);
+  const data = await readData({ ...options, data: folder });
+  const split = await readSplit(data, name);
   const depth = depthOf(data, options.depth);
-  const distance = DISTANCES[options.distance];
+  const distance = DISTANCES[options.distance ?? DISTANCE_OPTION.default];
 
   const values = await retrieval(data, split, { distance, depth, task: 'ranking', signal });
   const groups = headwords(data, split);
@@ -38,7 +31,7 @@ export async function evaluate(
   const queries = split.queries.length;
   const unanswerable = split.judgments.filter((judged) => relevant(judged).length === 0).length;
   const zeroRows = { corpus: data.corpus.zeroRows, queries: data.queries.zeroRows };
-  if (options.json) {
+  if (options.json === true) {
     const facts = {
       queries,
       without_relevant: unanswerable,
@@ -52,7 +45,7 @@ export async function evaluate(
   }
   console.log(
     table(
-      ['', `${options.split} [95 %]`],
+      ['', `${name} [95 %]`],
       Object.entries(result).map(([name, figure]) => [name, withInterval(figure)]),
     ),
   );

@@ -1,11 +1,5 @@
 import { fromEvent, lastValueFrom, type Observable, takeUntil } from 'rxjs';
-
-/** Thrown where a signal stopped the work. */
-export class Interrupted extends Error {
-  constructor() {
-    super('interrupted');
-  }
-}
+import { Interrupted } from './interrupted.ts';
 
 /** Runs a pipeline to its end, for its effects; an abort unsubscribes from it. */
 export async function run<Value>(pipeline: Observable<Value>, signal: AbortSignal): Promise<void> {

@@ -11,7 +11,8 @@ import type { Searchable } from '../src/neighbors/flat.ts';
 import type { PairBatch } from '../src/streams/batches.ts';
 import { pull } from '../src/streams/pull.ts';
 import { corpusIndex } from './corpus-index.ts';
-import { Interrupted, run } from './interruption.ts';
+import { Interrupted } from './interrupted.ts';
+import { run } from './interruption.ts';
 import {
   type AskedQueries,
   askedPairs,

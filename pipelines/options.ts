@@ -5,19 +5,13 @@ import { matrix } from '../src/core/matrix.ts';
 import { cosine } from '../src/distances/cosine.ts';
 import { dot } from '../src/distances/dot.ts';
 import { euclidean } from '../src/distances/euclidean.ts';
-import {
-  type DataFolder,
-  type NamedFolder,
-  readDataFolder,
-  readSplit,
-  type Split,
-} from '../src/formats/data-folder.ts';
-import { hnsw } from '../src/neighbors/hnsw.ts';
-import { countPairs } from '../src/streams/pairs.ts';
+import type { DataFolder, NamedFolder, Split } from '../src/formats/data-folder.ts';
 import { progress } from './progress.ts';
 
 /** The reverse dictionary that comes with the package. */
 export const SAMPLE = join(fileURLToPath(new URL('../..', import.meta.url)), 'pipelines', 'sample');
+
+// the files that read data are loaded when they are called, since `evaluate` has need of the options alone
 
 /** What every command takes. */
 export const DATA_OPTIONS = {
@@ -51,7 +45,9 @@ export const INDEX_OPTION = {
 
 /** Refuses at once what would be refused after long work: a graph where its library is missing. */
 export async function checkIndex(name: 'hnsw' | 'exact'): Promise<void> {
-  if (name === 'hnsw') await hnsw({ dim: 1 }).add(matrix(0, 1), new Uint32Array(0));
+  if (name !== 'hnsw') return;
+  const { hnsw } = await import('../src/neighbors/hnsw.ts');
+  await hnsw({ dim: 1 }).add(matrix(0, 1), new Uint32Array(0));
 }
 
 export const RELATIVE_MARGIN_OPTION = {
@@ -77,6 +73,7 @@ export async function readData(options: {
   readonly 'corpus-vectors'?: string;
   readonly 'query-vectors'?: string;
 }): Promise<DataFolder> {
+  const { readDataFolder } = await import('../src/formats/data-folder.ts');
   const shown = progress(`reading ${options.data}`);
   const data = await readDataFolder(options.data, {
     corpusVectors: options['corpus-vectors'],
@@ -88,6 +85,8 @@ export async function readData(options: {
 
 /** A split that has a pair to learn or mine from. */
 export async function readPairs(command: string, data: NamedFolder, name: string): Promise<Split> {
+  const { readSplit } = await import('../src/formats/data-folder.ts');
+  const { countPairs } = await import('../src/streams/pairs.ts');
   const split = await readSplit(data, name);
   if (countPairs(split) === 0) refuse(command, `split ${name} must have a judgment above 0`, 'none');
   return split;

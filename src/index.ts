@@ -226,14 +226,81 @@ export type {
 export type { RebuildPolicy, Rebuilt } from './neighbors/rebuild-policy.ts';
 export { type WordIndex, wordIndex } from './neighbors/word-index.ts';
 
+export { areaUnder } from './metrics/area-under.ts';
 export { bootstrap, type BootstrapOptions, bootstrapTogether, type Interval } from './metrics/bootstrap.ts';
+export { brier, brierOfLogits } from './metrics/brier.ts';
+export { calibrationError, type CalibrationErrorOptions } from './metrics/calibration-error.ts';
 export { certified } from './metrics/certified.ts';
+export { calinskiHarabasz, daviesBouldin } from './metrics/cluster-spread.ts';
+export {
+  classificationScores,
+  type ClassificationScores,
+  confusion,
+  type Confusion,
+  predictedClasses,
+} from './metrics/confusion.ts';
+export { dcg, type DcgOptions, type GainOptions } from './metrics/dcg.ts';
+export { fallOut } from './metrics/fall-out.ts';
+export { fitTemperature } from './metrics/fit-temperature.ts';
+export { hitRate } from './metrics/hit-rate.ts';
 export { indexRecall } from './metrics/index-recall.ts';
+export { kMeans, type KMeans, type KMeansOptions } from './metrics/k-means.ts';
+export { kendall } from './metrics/kendall.ts';
 export { type LiveRecall, liveRecall, type LiveRecallOptions } from './metrics/live-recall.ts';
+export { logLoss, logLossOfLogits } from './metrics/log-loss.ts';
+export { meanAveragePrecision, type MeanAveragePrecisionOptions } from './metrics/mean-average-precision.ts';
+export { mean, meanOfClassMeans } from './metrics/mean.ts';
 export { mrr } from './metrics/mrr.ts';
+export { multiClassRocAuc, type MultiClassRocAucOptions } from './metrics/multi-class-roc-auc.ts';
+export {
+  coverageError,
+  labelRankingAveragePrecision,
+  labelRankingLoss,
+} from './metrics/multi-label-ranking.ts';
+export {
+  adjustedMutualInformation,
+  mutualInformation,
+  type NormalizationOptions,
+  normalizedMutualInformation,
+  vMeasure,
+  type VMeasure,
+} from './metrics/mutual-information.ts';
 export { ndcg } from './metrics/ndcg.ts';
+export { adjustedRandIndex, fowlkesMallows } from './metrics/pair-agreement.ts';
+export {
+  bestAccuracy,
+  type BestAccuracy,
+  bestF1,
+  type BestF1,
+  pairScores,
+  type PairScores,
+  type PairThresholdOptions,
+} from './metrics/pair-threshold.ts';
+export { pearson } from './metrics/pearson.ts';
+export {
+  averagePrecision,
+  precisionRecallCurve,
+  type PrecisionRecallCurve,
+} from './metrics/precision-recall.ts';
+export { precision } from './metrics/precision.ts';
+export { purity } from './metrics/purity.ts';
+export { rPrecision } from './metrics/r-precision.ts';
+export { rankedLists, type ScoredLists } from './metrics/ranked-lists.ts';
 export { type Metric, ranked, type Ranking } from './metrics/ranking.ts';
+export { ranks } from './metrics/ranks.ts';
 export { recall } from './metrics/recall.ts';
+export { reliability, type Reliability, type ReliabilityOptions } from './metrics/reliability.ts';
+export {
+  retrievalByLabel,
+  type RetrievalByLabel,
+  type RetrievalByLabelOptions,
+} from './metrics/retrieval-by-label.ts';
+export { rocAuc, type RocAucOptions, rocCurve, type RocCurve } from './metrics/roc.ts';
+export { silhouette, type SilhouetteOptions } from './metrics/silhouette.ts';
+export { spearman } from './metrics/spearman.ts';
+export { topKAccuracy } from './metrics/top-k-accuracy.ts';
+export { topLabel, type TopLabel } from './metrics/top-label.ts';
+export { tripletAccuracy, type TripletAccuracyOptions } from './metrics/triplet-accuracy.ts';
 export { tune, type Tuned, type TuneOptions } from './metrics/tune.ts';
 
 export { type Centering, centering } from './models/centering.ts';

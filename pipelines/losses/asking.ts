@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { refuse } from '../../src/core/check.ts';
-import { Interrupted } from '../interruption.ts';
+import { Interrupted } from '../interrupted.ts';
 import { type Question, QUESTIONS } from './guide.ts';
 
 export type Answer = string | number | boolean;

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { pipeline } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { refuse } from '../core/check.ts';
 
@@ -17,27 +17,45 @@ export async function plainOrGz(path: string): Promise<string> {
 }
 
 /**
- * The lines of a UTF-8 text file, unpacked where its name ends in .gz, a piece of the file at a time.
+ * The bytes of a file in pieces, unpacked where its name ends in .gz or its first two bytes are those of gzip.
+ *
+ * @throws RangeError if the file cannot be read or unpacked
+ */
+export async function* readPieces(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const file = createReadStream(path);
+  try {
+    const pieces: AsyncIterator<Buffer> = file[Symbol.asyncIterator]();
+    const first = await pieces.next();
+    if (first.done === true) return;
+    const all = joined(first.value, pieces);
+    const packed = path.endsWith('.gz') || (first.value[0] === 0x1f && first.value[1] === 0x8b);
+    yield* packed ? pipeline(Readable.from(all), createGunzip(), () => {}) : all;
+  } catch (error) {
+    refuse(path, 'must be a file that can be read', error instanceof Error ? error.message : error);
+  } finally {
+    file.destroy();
+  }
+}
+
+async function* joined(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  yield first;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+}
+
+/**
+ * The lines of a UTF-8 text file, a piece of the file at a time.
  *
  * A line ends at \n or \r\n and nowhere else: JSON strings may hold U+2028, where some readers of lines split.
  *
  * @throws RangeError if the file cannot be read or unpacked
  */
 export async function* readLines(path: string): AsyncGenerator<string, void, undefined> {
-  const file = createReadStream(path);
-  const bytes = path.endsWith('.gz') ? pipeline(file, createGunzip(), () => {}) : file;
   const decoder = new TextDecoder();
   let open = '';
-  try {
-    for await (const piece of bytes) {
-      const lines = (open + decoder.decode(piece, { stream: true })).split('\n');
-      open = lines.pop() ?? '';
-      for (const line of lines) yield withoutReturn(line);
-    }
-  } catch (error) {
-    refuse(path, 'must be a file that can be read', error instanceof Error ? error.message : error);
-  } finally {
-    file.destroy();
+  for await (const piece of readPieces(path)) {
+    const lines = (open + decoder.decode(piece, { stream: true })).split('\n');
+    open = lines.pop() ?? '';
+    for (const line of lines) yield withoutReturn(line);
   }
   open += decoder.decode();
   if (open !== '') yield withoutReturn(open);

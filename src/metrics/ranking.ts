@@ -11,6 +11,10 @@ export interface Ranking {
   readonly judged: Float32Array;
   /** queries + 1 */
   readonly offsets: Uint32Array;
+  /** queries × depth, of scored lists; what each rank scored, for those who ask for ties */
+  readonly scores?: Float64Array;
+  /** queries, of scored lists; how many documents there were to rank, all of which are ranked */
+  readonly candidates?: Uint32Array;
 }
 
 /** One value a query; means, intervals and tests are made of them. */
@@ -36,4 +40,16 @@ export function ranked(
     offsets[q + 1] = judged.length;
   });
   return { queries: found.length, depth: k, grades, judged: Float32Array.from(judged), offsets };
+}
+
+/** How many relevant documents (grade above 0) are among the first k of query q. */
+export function hitsWithin(k: number, { depth, grades }: Ranking, q: number): number {
+  let hits = 0;
+  for (let e = q * depth; e < q * depth + Math.min(k, depth); e++) if (grades[e] > 0) hits++;
+  return hits;
+}
+
+/** How many relevant documents query q has. */
+export function relevantTo({ offsets }: Ranking, q: number): number {
+  return offsets[q + 1] - offsets[q];
 }

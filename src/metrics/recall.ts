@@ -1,5 +1,5 @@
 import { checkWhole } from '../core/check.ts';
-import type { Metric } from './ranking.ts';
+import { hitsWithin, relevantTo, type Metric } from './ranking.ts';
 
 /**
  * The share of a query's relevant documents (grade above 0) that are among the first k.
@@ -11,11 +11,9 @@ import type { Metric } from './ranking.ts';
  */
 export function recall(k: number): Metric {
   checkWhole('recall', 'k', k, 1);
-  return ({ queries, depth, grades, offsets }) =>
-    Float64Array.from({ length: queries }, (_, q) => {
-      const relevant = offsets[q + 1] - offsets[q];
-      let hits = 0;
-      for (let e = q * depth; e < q * depth + Math.min(k, depth); e++) if (grades[e] > 0) hits++;
-      return relevant === 0 ? 0 : hits / relevant;
+  return (ranking) =>
+    Float64Array.from({ length: ranking.queries }, (_, q) => {
+      const relevant = relevantTo(ranking, q);
+      return relevant === 0 ? 0 : hitsWithin(k, ranking, q) / relevant;
     });
 }

@@ -5,6 +5,7 @@ import { distances } from './kinds/distances.ts';
 import { distillation } from './kinds/distillation.ts';
 import { hinges } from './kinds/hinge.ts';
 import { labelled } from './kinds/labelled.ts';
+import { metrics } from './kinds/metrics.ts';
 import { miners } from './kinds/miners.ts';
 import { pairs } from './kinds/pairs.ts';
 import { proxies } from './kinds/proxies.ts';
@@ -27,19 +28,12 @@ const kinds: Kinds = {
   ...anchors,
   ...proxies,
   ...miners,
+  ...metrics,
 };
-
-/** Families that no case of is run yet, and why. */
-const LATER = new Map([['eval', 'its metrics are not built yet']]);
 
 /** The ways ours says what a kind of case is of; none where it has no such thing. */
 export function waysOf(loss: string): readonly Kind[] {
   const found = kinds[loss];
   if (found === undefined) return [];
   return typeof found === 'function' ? [found] : found;
-}
-
-/** Why a family is passed over, where it is. */
-export function skippedBecause(family: string): string | undefined {
-  return LATER.get(family);
 }

@@ -19,8 +19,18 @@ export interface MinedAnswer {
   between(anchor: number, other: number): number;
 }
 
+/** What metrics of ours give for a case, by the names of the source system. */
+export interface MeasuredAnswer {
+  readonly measures: Measures;
+}
+
+/** Numbers, lists of them, and more of these by name. */
+export interface Measures {
+  readonly [name: string]: number | ArrayLike<number> | Measures;
+}
+
 /** A kind of case: names, options and layout are mapped to ours and back. No arithmetic, no value, no name of a case. */
-export type Kind = (given: ReferenceCase) => Answer | MinedAnswer;
+export type Kind = (given: ReferenceCase) => Answer | MinedAnswer | MeasuredAnswer | Promise<MeasuredAnswer>;
 
 /** By the name that `meta.loss` has; several where ours can say a thing in several ways, each held to the same numbers. */
 export type Kinds = Readonly<Record<string, Kind | readonly Kind[]>>;

@@ -69,6 +69,9 @@ describe('the calls of docs/reference.md', () => {
     expect(theirName('vicreg', 'facebookresearch/vicreg @ x', 'main_vicreg.VICReg.forward(x, y) with')).toBe(
       'VICReg',
     );
+    expect(
+      theirName('ndcg', 'scikit-learn 1.2.1 (Debian)', 'sklearn.metrics.ndcg_score(y_true, y_score)'),
+    ).toBe('ndcg_score, dcg_score');
     expect(shortName('PyTorch 1.13.0a0 (Debian)')).toBe('PyTorch');
   });
 });

@@ -127,6 +127,25 @@ export const calls: Readonly<Record<string, Call>> = {
   soft_triple: { ours: 'softTriple()' },
 };
 
+/** What a kind of case that has several measures calls there, in the order of ours. */
+const MEASURES: Readonly<Record<string, string>> = {
+  best_threshold: 'find_best_acc_and_threshold, find_best_f1_and_threshold',
+  binary_ranking: 'roc_auc_score, roc_curve, average_precision_score, precision_recall_curve',
+  calibration_binary: 'calibration_curve, torchmetrics.binary_calibration_error, brier_score_loss, log_loss',
+  calibration_multiclass: 'multiclass_calibration_error',
+  clustering:
+    'normalized_mutual_info_score, adjusted_mutual_info_score, mutual_info_score, homogeneity_completeness_v_measure, adjusted_rand_score, fowlkes_mallows_score',
+  correlation: 'pearsonr, spearmanr, kendalltau',
+  ir_metrics: 'InformationRetrievalEvaluator',
+  multiclass_scores:
+    'roc_auc_score, top_k_accuracy_score, log_loss, confusion_matrix, f1_score, balanced_accuracy_score',
+  multilabel_ranking: 'label_ranking_average_precision_score, coverage_error, label_ranking_loss',
+  ndcg: 'ndcg_score, dcg_score',
+  retrieval_accuracy: 'AccuracyCalculator',
+  retrieval_single_query: 'torchmetrics.functional.retrieval_*',
+  silhouette: 'silhouette_score, silhouette_samples, calinski_harabasz_score, davies_bouldin_score',
+};
+
 /** The call of a kind of case by a system. */
 export function callOf(loss: string, system: string): Call | undefined {
   return calls[`${loss} ${shortName(system)}`] ?? calls[loss];
@@ -143,5 +162,5 @@ export function theirName(loss: string, system: string, call: string): string {
     .split('(')[0]
     .split(/[. ]/)
     .filter((part) => part !== 'forward' && part !== 'py_loss');
-  return callOf(loss, system)?.theirs ?? path[path.length - 1];
+  return callOf(loss, system)?.theirs ?? MEASURES[loss] ?? path[path.length - 1];
 }

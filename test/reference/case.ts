@@ -17,11 +17,15 @@ export interface ReferenceCase {
   readonly reduction: string;
   /** Whether the source system was given this option. */
   has(option: string): boolean;
+  /** Whether an option has this value, where it may be of several types. */
+  is(option: string, value: string): boolean;
   number(option: string): number;
   text(option: string): string;
   flag(option: string): boolean;
   /** An option that is two numbers; undefined where the source system was not given it. */
   range(option: string): readonly [least: number, most: number] | undefined;
+  /** An option that is a list of numbers. */
+  numbers(option: string): readonly number[];
   /** the names of the inputs */
   readonly inputs: readonly string[];
   /** An input as a matrix: a list is one column, of more dimensions the last are the columns. */
@@ -36,6 +40,8 @@ export interface ReferenceCase {
   readonly expected: Expected;
   /** of a miner's case */
   readonly mined: ExpectedTuples;
+  /** of a case of metrics */
+  readonly measured: ExpectedMeasures;
 }
 
 /** What a miner of the source finds. */
@@ -46,6 +52,13 @@ export interface ExpectedTuples {
   readonly ordered: boolean;
   /** of each list, what the source has between each anchor and the others of its tuple, in rising order, where it says so */
   readonly kept?: readonly (readonly number[])[];
+}
+
+/** What metrics of the source are. */
+export interface ExpectedMeasures {
+  /** the numbers of each by its name, names within names joined by dots */
+  readonly values: ReadonlyMap<string, readonly number[]>;
+  readonly tolerance: Tolerance;
 }
 
 export interface Expected {
@@ -107,6 +120,7 @@ function referenceCase(file: string): ReferenceCase {
     call: text(at(meta, 'call')),
     reduction: String(at(meta, 'reduction')),
     has: (name) => (optional(at(meta, 'options'), name) ?? null) !== null,
+    is: (name, value) => option(name) === value,
     number: (name) => number(option(name)),
     text: (name) => text(option(name)),
     flag: (name) => flag(option(name)),
@@ -115,6 +129,7 @@ function referenceCase(file: string): ReferenceCase {
       const [least, most] = list(option(name)).map(number);
       return [least, most];
     },
+    numbers: (name) => list(option(name)).map(number),
     inputs: Object.keys(record(at(meta, 'shapes'))),
     rows: (name) => rowsOf(input(name)),
     list: (name) => Float32Array.from(input(name).data),
@@ -126,6 +141,12 @@ function referenceCase(file: string): ReferenceCase {
     },
     get mined() {
       return minedOf(json);
+    },
+    get measured() {
+      return {
+        values: new Map(measuresOf(at(at(json, 'expected'), 'value'))),
+        tolerance: toleranceOf(at(at(meta, 'tolerance'), 'f64')),
+      };
     },
   };
 }
@@ -223,6 +244,13 @@ function minedOf(json: unknown): ExpectedTuples {
     ordered: flag(at(meta, 'order_defined')),
     kept: kept === undefined ? undefined : list(kept).map(flat),
   };
+}
+
+function measuresOf(json: unknown, path = ''): [path: string, numbers: number[]][] {
+  if (Array.isArray(json) || typeof json !== 'object') return [[path, flat(json)]];
+  return Object.entries(record(json)).flatMap(([name, value]) =>
+    measuresOf(value, path === '' ? name : `${path}.${name}`),
+  );
 }
 
 function zeroEntries(meta: unknown, name: string, shape: readonly number[]): Set<number> {

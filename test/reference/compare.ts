@@ -91,7 +91,7 @@ function listed(
   return failures.slice(0, 3);
 }
 
-function outside(what: string, due: number, found: number, { rtol, atol }: Tolerance): string[] {
+export function outside(what: string, due: number, found: number, { rtol, atol }: Tolerance): string[] {
   const within = due === found || Math.abs(found - due) <= atol + rtol * Math.abs(due);
   return within ? [] : [`${what}: expected ${due}, got ${found}`];
 }

@@ -13,8 +13,8 @@ export function expectOurs(): void {
   const found: Found[] = [];
   describe(`reference values, on the ${kernels.name} kernels`, () => {
     for (const given of cases) {
-      it(`of ${given.name} are ours`, () => {
-        const { failures } = checkCase(given);
+      it(`of ${given.name} are ours`, async () => {
+        const { failures } = await checkCase(given);
         found.push({ given, failed: failures.length > 0 });
         expect(failures).toEqual([]);
         // the plain kernels take some seconds for a large case

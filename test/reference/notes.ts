@@ -389,4 +389,57 @@ export const notes: Readonly<Record<string, Note>> = {
     differs:
       'Of (i, j) and (j, i), which are equally far, either may be cut off; ours keeps the first by row. The share is of all pairs of the batch, or of those it carries.',
   },
+  best_threshold: {
+    ours: 'bestAccuracy, bestF1',
+    differs: 'sentence-transformers also cuts between equal scores, where no threshold lies.',
+  },
+  binary_ranking: {
+    ours: 'rocAuc, rocCurve, averagePrecision, precisionRecallCurve, areaUnder',
+    differs:
+      'The first threshold of the ROC curve is the highest score plus 1, infinite in scikit-learn from 1.3 on. Without positives averagePrecision is NaN, 0 there.',
+  },
+  calibration_binary: {
+    ours: 'reliability, calibrationError, brier, logLoss',
+    differs:
+      "A probability on the edge of a bin is in the lower one in scikit-learn, in the upper one in torchmetrics, where 1 has a bin of its own (`edge: 'upper'`).",
+  },
+  calibration_multiclass: { ours: 'calibrationError of topLabel', differs: "torchmetrics: `edge: 'upper'`." },
+  clustering: {
+    ours: 'normalizedMutualInformation, adjustedMutualInformation, mutualInformation, vMeasure, adjustedRandIndex, fowlkesMallows, purity',
+    differs:
+      'Their mean of entropies is the arithmetic one unless told otherwise; Strehl and Ghosh have the geometric one.',
+  },
+  correlation: {
+    ours: 'pearson, spearman, kendall, ranks',
+    differs: 'Of a constant all are NaN, as in SciPy.',
+  },
+  ir_metrics: {
+    ours: "hitRate, precision, recall, ndcg, mrr, meanAveragePrecision({ over: 'reachable' })",
+    differs:
+      'sentence-transformers divides MAP@k by min(k, R), trec_eval by R; accuracy@k is the hit rate. It drops queries without a relevant document, which count as 0 here.',
+  },
+  multiclass_scores: {
+    ours: 'multiClassRocAuc, topKAccuracy, logLossOfLogits, confusion, classificationScores',
+    differs:
+      'Where a share is of nothing scikit-learn has 0 and warns; ours is NaN and is left out of means.',
+  },
+  multilabel_ranking: { ours: 'labelRankingAveragePrecision, coverageError, labelRankingLoss' },
+  ndcg: {
+    ours: "ndcg, dcg, `ties: 'averaged'`",
+    differs:
+      'scikit-learn averages over the orders of equal scores unless told otherwise, trec_eval goes by name. Gains are linear in both.',
+  },
+  retrieval_accuracy: {
+    ours: 'retrievalByLabel',
+    differs:
+      "pytorch-metric-learning looks at all neighbors unless told otherwise (`k: Infinity`); our default is its 'max_bin_count'. Cut at k < R, MAP and MAP@R are still over R, R-precision is over k.",
+  },
+  retrieval_single_query: {
+    ours: "meanAveragePrecision({ over: 'found' }), mrr, precision, recall, hitRate, fallOut, ndcg, rPrecision",
+    differs: 'torchmetrics divides average precision by the relevant ones found among the first k.',
+  },
+  silhouette: {
+    ours: 'silhouette, calinskiHarabasz, daviesBouldin',
+    differs: 'calinskiHarabasz is Infinity where every row is its own mean, 1 in scikit-learn.',
+  },
 };

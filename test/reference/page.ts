@@ -8,7 +8,7 @@ export interface Found {
   readonly failed: boolean;
 }
 
-/** A loss of ours. */
+/** A loss, miner or metric of ours. */
 interface Row {
   readonly ours: string;
   readonly differs?: string;
@@ -23,21 +23,23 @@ const FAMILIES = new Map([
   ['metric', 'Embeddings'],
   ['large', 'Embeddings and logits in large batches'],
   ['miner', 'Miners within a batch'],
+  ['eval', 'Metrics'],
 ]);
 
-/** Which system's numbers each of our losses gives, and whose tuples each miner, as a run found it, and where systems differ. */
+/** Which system's numbers each of our losses and metrics gives, and whose tuples each miner, as a run found it, and where systems differ. */
 export function page(found: readonly Found[]): string {
   const passed = found.filter(({ failed }) => !failed).length;
   const families = [...new Set([...FAMILIES.keys(), ...found.map(({ given }) => given.family)])];
   return [
     '# Whose numbers these are',
     '',
-    'Each loss is held to values and gradients that another system computed in float64, and each miner to the tuples it found. This page is what',
+    'Each loss is held to values and gradients that another system computed in float64, each miner to the tuples it found, and each metric to',
+    'values. This page is what',
     '`npm run reference -- test/fixtures/reference --page docs/reference.md` found:',
     `${passed} of ${found.length} cases pass.`,
     '',
-    'A row is a loss of ours, what elsewhere gives the same numbers, and in how many cases: options of ours reach every option that theirs has',
-    'in them. After "as" stands our call that is theirs with its own defaults. The last column says where systems do not agree.',
+    'A row is a loss, miner or metric of ours, what elsewhere gives the same, and in how many cases: options of ours reach every option that theirs',
+    'has in them. After "as" stands our call that is theirs with its own defaults. The last column says where systems do not agree.',
     '',
     ...families.flatMap((family) =>
       tableOf(

@@ -1,0 +1,6 @@
+/** Thrown where a signal stopped the work. */
+export class Interrupted extends Error {
+  constructor() {
+    super('interrupted');
+  }
+}

@@ -1,0 +1,218 @@
+import { refuse } from '../core/check.ts';
+import { Interned } from '../core/interned.ts';
+import { ByteLines } from './byte-lines.ts';
+import { decimal } from './decimal.ts';
+import { type Entries, EntryColumns, type Names } from './entries.ts';
+import { readPieces } from './lines.ts';
+import { NestedJson } from './nested-json.ts';
+
+/** A run, and what it calls itself. */
+export interface Run extends Entries<Float32Array> {
+  /** the last field of its last line; of JSON, which has none, the path */
+  readonly tag: string;
+}
+
+/** Where a format of lines has what: fields count from 0. */
+interface Layout {
+  readonly form: string;
+  readonly fields: number;
+  /** whether others may follow */
+  readonly more: boolean;
+  /** whether fields end at tabs and nowhere else */
+  readonly tabs: boolean;
+  /** whether the first line may be a heading */
+  readonly heading: boolean;
+  readonly document: number;
+  readonly value: number;
+  readonly tag?: number;
+}
+
+const RUN: Layout = {
+  form: '6 fields (query Q0 document rank score tag)',
+  fields: 6,
+  more: true,
+  tabs: false,
+  heading: false,
+  document: 2,
+  value: 4,
+  tag: 5,
+};
+
+const QRELS: Layout = {
+  form: '4 fields (query 0 document grade)',
+  fields: 4,
+  more: false,
+  tabs: false,
+  heading: false,
+  document: 2,
+  value: 3,
+};
+
+const BEIR_QRELS: Layout = {
+  form: '3 fields with tabs between (query document grade)',
+  fields: 3,
+  more: false,
+  tabs: true,
+  heading: true,
+  document: 1,
+  value: 2,
+};
+
+/** What a file's numbers are. */
+interface Kind<Values extends Float32Array | Int32Array> {
+  readonly layouts: readonly [Layout, ...Layout[]];
+  readonly must: string;
+  is(value: number): boolean;
+  make(length: number): Values;
+}
+
+const GRADES: Kind<Int32Array> = {
+  layouts: [QRELS, BEIR_QRELS],
+  must: 'the grade must be a whole number',
+  is: (value) => (value | 0) === value,
+  make: (length) => new Int32Array(length),
+};
+
+const SCORES: Kind<Float32Array> = {
+  layouts: [RUN],
+  must: 'the score must be a finite number',
+  is: Number.isFinite,
+  make: (length) => new Float32Array(length),
+};
+
+/**
+ * The judgments of a file, whole numbers: lines of TREC, `query 0 document grade`, lines of BEIR,
+ * `query\tdocument\tgrade` with or without a heading, or JSON, {"query": {"document": grade}}; plain or gzip.
+ *
+ * @throws RangeError that names the file and the line if it is something else, or has a document a second time
+ */
+export async function readQrels(path: string, names: Names): Promise<Entries<Int32Array>> {
+  const { entries } = await read(path, GRADES, names);
+  return entries;
+}
+
+/**
+ * The scores of a file, as float32, in any order: lines of TREC, `query Q0 document rank score tag`, where the rank says
+ * nothing and more fields may follow, or JSON, {"query": {"document": score}}; plain or gzip.
+ *
+ * @throws RangeError that names the file and the line if it is something else, or has a document a second time
+ */
+export async function readRun(path: string, names: Names): Promise<Run> {
+  const { entries, tag } = await read(path, SCORES, names);
+  return { ...entries, tag: tag ?? path };
+}
+
+interface Reader {
+  write(piece: Uint8Array): void;
+  end(): void;
+}
+
+const [TAB, RETURN, SPACE, BRACE] = [0x09, 0x0d, 0x20, 0x7b];
+
+async function read<Values extends Float32Array | Int32Array>(
+  path: string,
+  kind: Kind<Values>,
+  names: Names,
+): Promise<{ readonly entries: Entries<Values>; readonly tag: string | undefined }> {
+  const columns = new EntryColumns(path, names, kind.make);
+  const tags = new Interned();
+  let tag: number | undefined;
+  let reader: Reader | undefined;
+  for await (const piece of readPieces(path)) {
+    reader ??=
+      piece.find((byte) => !isSpace(byte)) === BRACE
+        ? nestedJson(path, kind, names, columns)
+        : lines(path, kind, names, columns, (bytes, start, end) => (tag = tags.intern(bytes, start, end)));
+    reader.write(piece);
+  }
+  reader?.end();
+  return { entries: columns.grouped(), tag: tag === undefined ? undefined : tags.name(tag) };
+}
+
+function nestedJson<Values extends Float32Array | Int32Array>(
+  path: string,
+  { is, must }: Kind<Values>,
+  { queries, documents }: Names,
+  columns: EntryColumns<Values>,
+): Reader {
+  return new NestedJson(path, (query, document, value, line) => {
+    if (!is(value)) refuse(`${path} line ${line}`, must, value);
+    columns.add(
+      queries.intern(query, 0, query.length),
+      documents.intern(document, 0, document.length),
+      value,
+      line,
+    );
+  });
+}
+
+function lines<Values extends Float32Array | Int32Array>(
+  path: string,
+  { layouts, is, must }: Kind<Values>,
+  { queries, documents }: Names,
+  columns: EntryColumns<Values>,
+  onTag: (bytes: Uint8Array, start: number, end: number) => void,
+): Reader {
+  /** where each field starts and where it ends */
+  const bounds = new Uint32Array(2 * MOST_FIELDS);
+  let layout: Layout | undefined;
+  return new ByteLines(path, (bytes, start, end, line) => {
+    if (layout === undefined) {
+      if (split(bytes, start, end, false, bounds) === 0) return;
+      layout =
+        layouts.find(({ tabs, fields }) => split(bytes, start, end, tabs, bounds) === fields) ?? layouts[0];
+    }
+    const { form, fields, more, tabs, heading, document, value, tag } = layout;
+    const count = split(bytes, start, end, tabs, bounds);
+    if (count === 0) return;
+    if (count < fields || (count > fields && !more))
+      refuse(`${path} line ${line}`, `must have ${form}`, count);
+    const number = decimal(bytes, bounds[2 * value], bounds[2 * value + 1]);
+    if (heading && line === 1 && Number.isNaN(number)) return;
+    if (!is(number)) {
+      const got = bytes.subarray(bounds[2 * value], bounds[2 * value + 1]);
+      refuse(`${path} line ${line}`, must, JSON.stringify(new TextDecoder().decode(got)));
+    }
+    const query = queries.intern(bytes, bounds[0], bounds[1]);
+    const of = documents.intern(bytes, bounds[2 * document], bounds[2 * document + 1]);
+    columns.add(query, of, number, line);
+    if (tag !== undefined) onTag(bytes, bounds[2 * tag], bounds[2 * tag + 1]);
+  });
+}
+
+/** As many as a line may have before those that are not looked at. */
+const MOST_FIELDS = 7;
+
+/** Writes where the fields of a line start and end into `bounds`, and gives how many there are, up to MOST_FIELDS. */
+function split(bytes: Uint8Array, start: number, end: number, tabs: boolean, bounds: Uint32Array): number {
+  return tabs ? splitAtTabs(bytes, start, end, bounds) : splitAtSpace(bytes, start, end, bounds);
+}
+
+function splitAtSpace(bytes: Uint8Array, start: number, end: number, bounds: Uint32Array): number {
+  let fields = 0;
+  for (let at = start; fields < MOST_FIELDS; fields++) {
+    while (at < end && isSpace(bytes[at])) at++;
+    if (at === end) break;
+    bounds[2 * fields] = at;
+    while (at < end && !isSpace(bytes[at])) at++;
+    bounds[2 * fields + 1] = at;
+  }
+  return fields;
+}
+
+function splitAtTabs(bytes: Uint8Array, start: number, end: number, bounds: Uint32Array): number {
+  const last = end > start && bytes[end - 1] === RETURN ? end - 1 : end;
+  if (last === start) return 0;
+  let fields = 0;
+  for (let at = start; at <= last && fields < MOST_FIELDS; at++, fields++) {
+    bounds[2 * fields] = at;
+    while (at < last && bytes[at] !== TAB) at++;
+    bounds[2 * fields + 1] = at;
+  }
+  return fields;
+}
+
+/** As isspace of C has it, in a line. */
+function isSpace(byte: number): boolean {
+  return byte === SPACE || (byte >= TAB && byte <= RETURN);
+}

@@ -1,0 +1,4 @@
+/** How many pairs some rows make. */
+export function pairsOf(rows: number): number {
+  return (rows * (rows - 1)) / 2;
+}

@@ -1,0 +1,71 @@
+import { type Graded, NOT_JUDGED, NOT_POOLED } from './graded.ts';
+import { documentsOf, share } from './precision.ts';
+
+/** The precision at each relevant document among the first k, summed. */
+function sumOfPrecisions({ ranks }: Graded, k = Infinity): number {
+  let sum = 0;
+  for (let c = 0; c < ranks.length && ranks[c] <= k; c++) sum += (c + 1) / ranks[c];
+  return sum;
+}
+
+export function averagePrecision(query: Graded, k?: number): number {
+  return share(sumOfPrecisions(query, k), query.relevant);
+}
+
+/** @see Robertson, "On smoothing average precision", 2012 */
+export function smoothedAveragePrecision(query: Graded): number {
+  const sum = sumOfPrecisions(query);
+  return Math.log((1 + sum) / (1 + query.relevant - sum));
+}
+
+/**
+ * The greatest precision at or below the rank where a share of the relevant documents has been found, 0 if it never is.
+ *
+ * NaN for a share of 0 where nothing was retrieved, as in trec_eval: the precision of nothing is 0 / 0.
+ */
+export function interpolatedPrecision(query: Graded, portion: number): number {
+  const { ranks, grades } = query;
+  const least = documentsOf(portion, query);
+  if (least > ranks.length) return 0;
+  let best = ranks.length / grades.length;
+  for (let c = ranks.length; c >= Math.max(least, 1); c--) best = Math.max(best, c / ranks[c - 1]);
+  return best;
+}
+
+export function meanInterpolatedPrecision(query: Graded, portions: readonly number[]): number {
+  return portions.reduce((sum, portion) => sum + interpolatedPrecision(query, portion), 0) / portions.length;
+}
+
+/** Keeps the estimate of a precision from being 0 / 0 where nothing above was judged. */
+const EPSILON = 1e-5;
+
+/** @see Yilmaz and Aslam, "Estimating average precision with incomplete and imperfect judgments", 2006 */
+export function inferredAveragePrecision({ grades, level, relevant }: Graded): number {
+  let [above, aboveRelevant, sum] = [0, 0, 0];
+  /** pooled and judged, or pooled alone */
+  let abovePooled = 0;
+  grades.forEach((grade, i) => {
+    if (grade === NOT_POOLED) return;
+    if (grade >= level) {
+      const judgedShare = (aboveRelevant + EPSILON) / (above + 2 * EPSILON);
+      // the share of those above that were pooled, times the share of those judged that are relevant
+      sum += 1 / (i + 1) + (i === 0 ? 0 : (i / (i + 1)) * (abovePooled / i) * judgedShare);
+      aboveRelevant++;
+    }
+    if (grade !== NOT_JUDGED) above++;
+    abovePooled++;
+  });
+  return share(sum, relevant);
+}
+
+/** @see Buckley and Voorhees, "Retrieval evaluation with incomplete information", 2004 */
+export function binaryPreference({ grades, level, relevant, judged }: Graded): number {
+  const nonrelevant = judged.length - relevant;
+  let [above, sum] = [0, 0];
+  for (const grade of grades) {
+    if (grade < 0) continue;
+    if (grade < level) above++;
+    else sum += above === 0 ? 1 : 1 - Math.min(above, relevant) / Math.min(nonrelevant, relevant);
+  }
+  return share(sum, relevant);
+}

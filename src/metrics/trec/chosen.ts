@@ -1,0 +1,46 @@
+import { refuse } from '../../core/check.ts';
+import type { Columns, Measure } from './measure.ts';
+import { MEASURES, NICKNAMES } from './measures.ts';
+
+/** A measure with its parameters. */
+export interface Chosen extends Columns {
+  readonly measure: Measure;
+}
+
+/**
+ * What some -m of trec_eval choose, in its order: `map`, `P.5,10`, or a name for several, such as `all_trec`.
+ *
+ * @throws RangeError if a name or a parameter is none, or if a measure is given parameters twice, where trec_eval would pass
+ *   over the second
+ */
+export function chosen(names: readonly string[]): readonly Chosen[] {
+  const wanted = new Map<string, string | undefined>();
+  for (const given of names) {
+    const point = given.indexOf('.');
+    const name = point < 0 ? given : given.slice(0, point);
+    const parameters = point < 0 ? undefined : given.slice(point + 1);
+    const several = NICKNAMES.get(name);
+    if (several !== undefined) {
+      if (parameters !== undefined) refuse(`-m ${name}`, 'must have no parameters', parameters);
+      for (const one of several) if (!wanted.has(one)) wanted.set(one, undefined);
+      continue;
+    }
+    if (!MEASURES.some((measure) => measure.name === name)) {
+      const known = [...NICKNAMES.keys(), ...MEASURES.map((measure) => measure.name)];
+      refuse('-m', `must be one of ${known.join(', ')}`, given);
+    }
+    const before = wanted.get(name);
+    if (before !== undefined && parameters !== undefined) {
+      refuse(
+        `-m ${name}`,
+        'must have its parameters in one, with commas between',
+        `${before} and ${parameters}`,
+      );
+    }
+    wanted.set(name, parameters ?? before);
+  }
+  return MEASURES.filter(({ name }) => wanted.has(name)).map((measure) => ({
+    measure,
+    ...measure.columns(wanted.get(measure.name)),
+  }));
+}
