@@ -70,6 +70,7 @@ async function run(from: string, found: Found[]): Promise<Count> {
   );
 }
 
+/** No case is ever skipped: what ours does not have is a failure. */
 function sentence({ passed, failed }: Count): string {
-  return `${passed} passed, ${failed} failed`;
+  return `${passed} passed, ${failed} failed, 0 skipped`;
 }
