@@ -11,6 +11,7 @@ import type { Searchable } from '../src/neighbors/flat.ts';
 import type { PairBatch } from '../src/streams/batches.ts';
 import { pull } from '../src/streams/pull.ts';
 import { corpusIndex } from './corpus-index.ts';
+import { DISTANCES } from './distances.ts';
 import { Interrupted } from './interrupted.ts';
 import { run } from './interruption.ts';
 import {
@@ -27,7 +28,7 @@ import { checkFlags, filterOf, type MineOptions } from './mining/options.ts';
 import { type Body, openShards } from './mining/shards.ts';
 import { openSources, type Sources } from './mining/sources.ts';
 import { withTexts } from './mining/with-texts.ts';
-import { checkIndex, checkSeed, DISTANCES } from './options.ts';
+import { checkIndex, checkSeed } from './options.ts';
 import { progress } from './progress.ts';
 
 /** Finds for each query and its relevant document the documents the query is most easily confused with. */

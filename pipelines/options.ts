@@ -2,9 +2,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { refuse } from '../src/core/check.ts';
 import { matrix } from '../src/core/matrix.ts';
-import { cosine } from '../src/distances/cosine.ts';
-import { dot } from '../src/distances/dot.ts';
-import { euclidean } from '../src/distances/euclidean.ts';
 import type { DataFolder, NamedFolder, Split } from '../src/formats/data-folder.ts';
 import { progress } from './progress.ts';
 
@@ -28,8 +25,6 @@ export const DATA_OPTIONS = {
   seed: { type: 'number', describe: 'of every random choice', default: 0, requiresArg: true },
   json: { type: 'boolean', describe: 'end with one JSON object on one line', default: false },
 } as const;
-
-export const DISTANCES = { cosine, dot, euclidean } as const;
 
 export const DISTANCE_OPTION = {
   choices: ['cosine', 'dot', 'euclidean'],

@@ -14,8 +14,9 @@ import { wholeFile } from '../src/formats/whole-file.ts';
 import type { Searchable } from '../src/neighbors/flat.ts';
 import { pull } from '../src/streams/pull.ts';
 import { corpusIndex, EF_OPTION } from './corpus-index.ts';
+import { DISTANCES } from './distances.ts';
 import { run } from './interruption.ts';
-import { checkIndex, checkSeed, DATA_OPTIONS, DISTANCE_OPTION, DISTANCES, INDEX_OPTION } from './options.ts';
+import { checkIndex, checkSeed, DATA_OPTIONS, DISTANCE_OPTION, INDEX_OPTION } from './options.ts';
 import { progress } from './progress.ts';
 
 export const SEARCH_OPTIONS = {
