@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../src/core/check.ts';
 import { readRecords } from '../src/formats/data-folder.ts';
@@ -9,7 +8,7 @@ import { wholeFile } from '../src/formats/whole-file.ts';
 import { type DrawnRow, drawSample } from './auditing/drawn-sample.ts';
 import { headerOf, judgedRate } from './auditing/judged-rate.ts';
 import { keptFigures, strataEdges } from './auditing/kept-figures.ts';
-import { checkSeed } from './options.ts';
+import { checkOutFile, checkSeed } from './options.ts';
 import { progress } from './progress.ts';
 import { table } from './table.ts';
 
@@ -185,7 +184,5 @@ async function checkOptions(options: AuditOptions): Promise<void> {
     refuse('audit', '--sample and --out must come together', 'one of them');
   if (judged !== undefined && sample !== undefined)
     refuse('audit', '--judged must come without --sample', 'both');
-  const parent = out === undefined ? undefined : await stat(dirname(resolve(out))).catch(() => undefined);
-  if (out !== undefined && parent?.isDirectory() !== true)
-    refuse('audit', '--out must be in a folder that exists', out);
+  await checkOutFile('audit', '--out', out);
 }

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { refuse } from '../src/core/check.ts';
 import { matrix } from '../src/core/matrix.ts';
@@ -85,6 +86,13 @@ export async function readPairs(command: string, data: NamedFolder, name: string
   const split = await readSplit(data, name);
   if (countPairs(split) === 0) refuse(command, `split ${name} must have a judgment above 0`, 'none');
   return split;
+}
+
+/** Refuses a file that could not be written where it is asked for, before there is anything to write. */
+export async function checkOutFile(command: string, flag: string, path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  const parent = await stat(dirname(resolve(path))).catch(() => undefined);
+  if (parent?.isDirectory() !== true) refuse(command, `${flag} must be in a folder that exists`, path);
 }
 
 /** A seed that every generator takes as it is. */

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { concatMap, defer, tap } from 'rxjs';
 import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../src/core/check.ts';
@@ -16,7 +15,14 @@ import { pull } from '../src/streams/pull.ts';
 import { corpusIndex, EF_OPTION } from './corpus-index.ts';
 import { DISTANCES } from './distances.ts';
 import { run } from './interruption.ts';
-import { checkIndex, checkSeed, DATA_OPTIONS, DISTANCE_OPTION, INDEX_OPTION } from './options.ts';
+import {
+  checkIndex,
+  checkOutFile,
+  checkSeed,
+  DATA_OPTIONS,
+  DISTANCE_OPTION,
+  INDEX_OPTION,
+} from './options.ts';
 import { progress } from './progress.ts';
 
 export const SEARCH_OPTIONS = {
@@ -65,9 +71,7 @@ export async function search(options: SearchOptions, signal: AbortSignal): Promi
   if (deep !== undefined) checkWhole('search', '--depth', deep, 1);
   checkWhole('search', '--ef', ef, 1);
   if (!/^\S+$/.test(options.tag)) refuse('search', '--tag must be a word', `'${options.tag}'`);
-  const parent = out === undefined ? undefined : await stat(dirname(resolve(out))).catch(() => undefined);
-  if (out !== undefined && parent?.isDirectory() !== true)
-    refuse('search', '--out must be in a folder that exists', out);
+  await checkOutFile('search', '--out', out);
   await checkIndex(options.index);
   const asked = await askedOf(options);
   try {

@@ -1,11 +1,16 @@
-import { stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../../src/core/check.ts';
 import { ROW_FORMATS } from '../../src/formats/training-rows.ts';
 import { checkedMining, type MiningOptions } from '../../src/miners/mining-options.ts';
 import { EF_OPTION } from '../corpus-index.ts';
-import { DATA_OPTIONS, DISTANCE_OPTION, INDEX_OPTION, marginOf, RELATIVE_MARGIN_OPTION } from '../options.ts';
+import {
+  checkOutFile,
+  DATA_OPTIONS,
+  DISTANCE_OPTION,
+  INDEX_OPTION,
+  marginOf,
+  RELATIVE_MARGIN_OPTION,
+} from '../options.ts';
 
 /** Which candidates may be negatives, and which of those are taken: what `mine_hard_negatives` calls so goes by the same names. */
 const FILTER_OPTIONS = {
@@ -142,29 +147,20 @@ export function filterOf(options: MineOptions): MiningOptions & { readonly negat
   return {
     negatives: options['num-negatives'] ?? (compat === undefined ? 4 : 3),
     rangeMin: options['range-min'],
-    ...given({
-      rangeMax: options['range-max'],
-      maxScore: options['max-score'],
-      minScore: options['min-score'],
-      absoluteMargin: options['absolute-margin'],
-      relativeMargin: marginOf('mine', options['relative-margin']),
-      sameClass: options['same-class'],
-      budget: options.budget,
-      compat,
-    }),
+    rangeMax: options['range-max'],
+    maxScore: options['max-score'],
+    minScore: options['min-score'],
+    absoluteMargin: options['absolute-margin'],
+    relativeMargin: marginOf('mine', options['relative-margin']),
     guideMargin: { margin: options['guide-margin'] },
+    sameClass: options['same-class'],
+    budget: options.budget,
+    compat,
     sampling,
     temperature,
     candidates,
     seed,
   };
-}
-
-/** Only what is there: what is not would else take the place of a default. */
-function given<Options extends object>(options: Options): Partial<Options> {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  const some: Partial<Options> = {};
-  return Object.assign(some, Object.fromEntries(entries));
 }
 
 /** What is refused before anything is read. */
@@ -183,11 +179,8 @@ export async function checkFlags(options: MineOptions): Promise<void> {
     refuse('mine', '--guide-corpus-vectors and --guide-query-vectors must come together', 'one of them');
   checkWhole('mine', '--cross-encoder-batch', options['cross-encoder-batch'], 1);
   checkWhole('mine', '--ef', options.ef, 1);
-  for (const path of [out, explain, unmet]) {
-    const parent = path === undefined ? undefined : await stat(dirname(resolve(path))).catch(() => undefined);
-    if (path !== undefined && parent?.isDirectory() !== true)
-      refuse('mine', 'a file must be in a folder that exists', path);
-  }
+  for (const [flag, path] of Object.entries({ '--out': out, '--explain': explain, '--unmet': unmet }))
+    await checkOutFile('mine', flag, path);
   const files = [out, explain, unmet].filter((path) => path !== undefined);
   if (files.length > 0 && out === undefined)
     refuse('mine', '--out must be given beside --explain and --unmet', 'none');

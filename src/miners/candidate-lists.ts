@@ -134,7 +134,6 @@ async function queriesAsked(
   const ids = views.ids ?? refuse(where, 'views must have ids', 'none');
   const knownTo = (i: number): Uint32Array =>
     known === undefined ? new Uint32Array() : known.ids.subarray(known.offsets[i], known.offsets[i + 1]);
-  const others = (i: number): Uint32Array => (positive === 'min' ? knownTo(i) : new Uint32Array());
   const scoresOf = async (
     itemsOf: (i: number) => Uint32Array,
     rowsOf: (i: number) => readonly Float32Array[],
@@ -156,10 +155,13 @@ async function queriesAsked(
     (i) => ids.subarray(i, i + 1),
     (i) => [row(positives, i)],
   );
-  const further = await scoresOf(others, (i) => {
-    const { rows } = index.read(others(i));
-    return Array.from({ length: rows.rows }, (_, r) => row(rows, r));
-  });
+  const further =
+    positive === 'own'
+      ? own.map(() => [])
+      : await scoresOf(knownTo, (i) => {
+          const { rows } = index.read(knownTo(i));
+          return Array.from({ length: rows.rows }, (_, r) => row(rows, r));
+        });
   return {
     own: Float64Array.from(own, ([score]) => score),
     queries: Array.from(ids, (id, i) => ({

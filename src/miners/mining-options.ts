@@ -103,17 +103,11 @@ export function firstLook(mining: Mining, passesOver: boolean): number {
 
 function likeSentenceTransformers(where: string, options: MiningOptions): MiningOptions {
   const { negatives = 4, rangeMin = 0, mostPositives = 1, relativeMargin = 'none' } = options;
+  const { absoluteMargin, maxScore, rank = 'filtered', positive = 'min', sameClass = 'keep' } = options;
   checkOneOf(where, 'compat', options.compat ?? '', ['sentence-transformers']);
   checkWhole(where, 'mostPositives', mostPositives, 1);
-  const { absoluteMargin, maxScore } = options;
-  const some = relativeMargin !== 'none' || absoluteMargin !== undefined || maxScore !== undefined;
-  return {
-    rank: 'filtered',
-    positive: 'min',
-    sameClass: 'keep',
-    rangeMax: rangeMin + (some ? 10 : 1) * negatives + mostPositives,
-    ...options,
-    relativeMargin,
-    rescore: some ? options.rescore : undefined,
-  };
+  const limited = relativeMargin !== 'none' || absoluteMargin !== undefined || maxScore !== undefined;
+  const { rangeMax = rangeMin + (limited ? 10 : 1) * negatives + mostPositives } = options;
+  const rescore = limited ? options.rescore : undefined;
+  return { ...options, relativeMargin, rank, positive, sameClass, rangeMax, rescore };
 }

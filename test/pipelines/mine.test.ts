@@ -286,7 +286,7 @@ describe('nearmiss mine', { timeout: 60_000 }, () => {
     [['--temperature', '0'], /^mine: --temperature must be a finite number > 0, got 0$/],
     [['--split', 'nothing'], /^mine: split nothing must have a judgment above 0, got none$/],
     [['--explain', 'why.jsonl'], /^mine: --out must be given beside --explain and --unmet, got none$/],
-    [['--out', '/no/such/folder/rows.jsonl'], /^mine: a file must be in a folder that exists, got /],
+    [['--out', '/no/such/folder/rows.jsonl'], /^mine: --out must be in a folder that exists, got /],
     [
       ['--guide-corpus-vectors', 'x.npy'],
       /^mine: --guide-corpus-vectors and --guide-query-vectors must come together/,
