@@ -171,18 +171,23 @@ const cli = yargs(hideBin(process.argv))
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })
   .fail((message, error) => {
-    // what yargs refuses has a message of several lines, and sometimes an error of its kind; what we refuse an error
-    if (error !== undefined && error.name !== 'YError') throw error;
-    const said = (message ?? error.message).replace(/\s*\n\s*/g, ' ');
-    throw new RangeError(
-      `nearmiss: ${said.replace(/^Not enough non-option.*/, 'LOSS must be named, got none')}`,
-    );
+    throw error ?? refused(message);
   });
+
+/** What yargs refuses has a message of several lines. */
+function refused(message: string): RangeError {
+  const said = message.replace(/\s*\n\s*/g, ' ');
+  return new RangeError(
+    `nearmiss: ${said.replace(/^Not enough non-option.*/, 'LOSS must be named, got none')}`,
+  );
+}
 
 try {
   await cli.parseAsync();
-} catch (error) {
-  if (error instanceof Interrupted) process.exit(exitCode);
+} catch (thrown) {
+  if (thrown instanceof Interrupted) process.exit(exitCode);
+  // of a command whose options are loaded yargs throws what it refuses past fail
+  const error = thrown instanceof Error && thrown.name === 'YError' ? refused(thrown.message) : thrown;
   // what is not an input's fault shows where it came from
   const fault = error instanceof TypeError || error instanceof ReferenceError;
   console.error(error instanceof Error && !fault ? error.message : error);
