@@ -1,19 +1,8 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { FIXTURES, trecPrinted } from '../metrics/trec/fixtures.ts';
+import { nearmiss } from './command.ts';
 
-const cli = fileURLToPath(new URL('../../dist/pipelines/cli.js', import.meta.url));
-
-function evaluate(
-  words: readonly string[],
-): Promise<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [cli, 'evaluate', ...words], (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
-    );
-  });
-}
+const evaluate = (words: readonly string[]) => nearmiss('evaluate', ...words);
 
 function files(name: string): string[] {
   return ['--qrels', `${FIXTURES}/${name}/qrels.txt`, '--run', `${FIXTURES}/${name}/run.txt`];
