@@ -28,7 +28,7 @@ import type { Loss } from '../src/losses/loss.ts';
 import { median, spread, timed, warmUp } from './clock.ts';
 import { checkedError, lossDifference } from './compare.ts';
 import { centres, labelsOf, near, SEED, shuffledClasses } from './data.ts';
-import type { Outcome } from './tasks/task.ts';
+import type { Outcome, Run } from './tasks/task.ts';
 
 export const LABELLED_OPTIONS = {
   loss: { type: 'string', array: true, describe: 'only these, and supCon', defaultDescription: 'all' },
@@ -65,6 +65,15 @@ const LOSSES: Readonly<Record<string, Loss<Labelled, LabelledGradients>>> = {
   angular: angular(),
 };
 
+interface Contestant {
+  readonly name: string;
+  readonly run: Run;
+  /** a measure takes */
+  readonly calls: number;
+  readonly error: number;
+  readonly times: number[];
+}
+
 const [rows, cols, classes] = [2048, 256, 64];
 
 /** Rows by which results are held to the plain kernels, which take their time. */
@@ -76,13 +85,13 @@ export async function labelled({ loss: asked, rounds }: LabelledOptions): Promis
   checkWhole('bench labelled', '--rounds', rounds, 1);
   const names = Object.keys(LOSSES).filter((name) => name === 'supCon' || (asked?.includes(name) ?? true));
   const right = await plainOutcomes(names);
-  const contestants = [];
+  const contestants: Contestant[] = [];
   for (const name of names) {
     const plain = right.get(name) ?? refuse('bench labelled', `${name} must have plain results`, 'none');
     const error = checkedError(name, 'the plain kernels', lossDifference(runOf(name, FEWER)(), plain));
     const run = runOf(name, rows);
     const { calls } = await warmUp(run);
-    contestants.push({ name, run, calls, error, times: [0].slice(1) });
+    contestants.push({ name, run, calls, error, times: [] });
   }
   for (let round = 0; round < rounds; round++) {
     for (const { run, calls, times } of contestants) times.push(await timed(run, calls));
@@ -106,12 +115,17 @@ async function plainOutcomes(names: readonly string[]): Promise<ReadonlyMap<stri
   const [, script] = process.argv;
   const env = { ...process.env, NEARMISS_KERNELS: 'plain' };
   const child = fork(script, ['labelled-truth'], { env, serialization: 'advanced' });
+  const ended = once(child, 'exit').then(() =>
+    refuse('bench labelled', 'the plain kernels must answer', 'their end'),
+  );
   const outcomes = new Map<string, Outcome>();
   for (const name of names) {
     child.send(name);
-    const [outcome] = await once(child, 'message');
+    const [outcome] = await Promise.race([once(child, 'message'), ended]);
     outcomes.set(name, outcome);
   }
+  // its end is due once it has answered
+  ended.catch(() => {});
   child.disconnect();
   return outcomes;
 }
