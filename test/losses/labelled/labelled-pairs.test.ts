@@ -261,6 +261,13 @@ describe('class weights', () => {
       liftedStructure({ reduction: 'sum' }),
       liftedStructure({ reduction: 'sum', classWeights }),
     ],
+    ['nca', nca({ reduction: 'sum' }), nca({ reduction: 'sum', classWeights })],
+    ['fastAp', fastAp({ reduction: 'sum' }), fastAp({ reduction: 'sum', classWeights })],
+    [
+      'batchAllTriplet',
+      batchAllTriplet({ reduction: 'sum' }),
+      batchAllTriplet({ reduction: 'sum', classWeights }),
+    ],
   ];
   it.each(weighted)('multiply the terms of %s by what the anchor’s label weighs', (_, without, loss) => {
     const terms = Array.from(without(batch).terms ?? [], (term, i) => classWeights[batch.labels[i]] * term);
@@ -274,6 +281,8 @@ describe('class weights', () => {
         contrastive({ negativeMargin: 3, reduction, classWeights }),
         ntXent({ temperature: 0.5, reduction, classWeights, similarity: 'squaredChord' }),
         multiSimilarity({ alpha: 2, beta: 5, reduction, classWeights }),
+        tupletMargin({ scale: 4, reduction, classWeights }),
+        batchAllTriplet({ margin: 3, reduction, classWeights }),
       ]) {
         expectGradient(loss, { ...batch, embeddings: gaussian(9, 4, 1) }, ['embeddings']);
       }
