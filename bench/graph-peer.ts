@@ -28,11 +28,11 @@ const COMMANDS = {
 
 export function startGraphPeer(
   name: keyof typeof COMMANDS,
-  given: { readonly folder: string; readonly dim: number; readonly threads: number; readonly mode?: string },
+  given: { readonly folder: string; readonly dim: number; readonly threads: number },
 ): GraphPeer {
-  const { folder, dim, threads, mode = '' } = given;
+  const { folder, dim, threads } = given;
   const [program, script] = COMMANDS[name];
-  const child: ChildProcess = spawn(program, [script, folder, String(dim), String(threads), mode], {
+  const child: ChildProcess = spawn(program, [script, folder, String(dim), String(threads)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, NEARMISS_THREADS: String(threads), OMP_NUM_THREADS: String(threads) },
   });
@@ -47,7 +47,7 @@ export function startGraphPeer(
     return seconds;
   };
   return {
-    name: mode === '' ? name : `${name} (${mode})`,
+    name,
     build: (M, efConstruction) => ask({ do: 'build', M, efConstruction }),
     async search(ef, k) {
       const seconds = await ask({ do: 'search', ef, k });

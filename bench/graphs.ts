@@ -55,8 +55,7 @@ export async function graphs({ threads, rounds, builds, rows, data }: GraphsOpti
 
   const given = { folder, dim: DIM, threads };
   const peers = [
-    startGraphPeer('ours', { ...given, mode: 'deterministic' }),
-    ...(threads > 1 ? [startGraphPeer('ours', { ...given, mode: 'fast' })] : []),
+    startGraphPeer('ours', given),
     ...(threads === 1 ? [startGraphPeer('hnswlib-node', given)] : []),
     startGraphPeer('python3-hnswlib', given),
   ];
@@ -100,18 +99,13 @@ export async function graphs({ threads, rounds, builds, rows, data }: GraphsOpti
 async function withoutOwnClass(stored: Matrix, queries: Matrix, data: string): Promise<void> {
   const classes = labels(join(data, 'train-labels-idx1-ubyte.gz'), stored.rows);
   const queryClass = labels(join(data, 't10k-labels-idx1-ubyte.gz'), queries.rows);
-  const index = hnsw({
-    dim: DIM,
-    distance: squaredEuclidean,
-    M,
-    efConstruction: EF_CONSTRUCTION,
-    build: 'fast',
-  });
+  const index = hnsw({ dim: DIM, distance: squaredEuclidean, M, efConstruction: EF_CONSTRUCTION });
   await index.add(
     stored,
     Uint32Array.from({ length: stored.rows }, (_, i) => i),
     classes,
   );
+  await index.refresh();
   const truth = await index.search(queries, K, { exclude: { queryClass }, exact: true });
   for (const ef of [50, 100, 200]) {
     const begun = performance.now();

@@ -11,7 +11,8 @@ import { type DataFolder, readDataFolder, readSplit } from '../src/formats/data-
 import { writeNpy } from '../src/formats/npy.ts';
 import { kernels } from '../src/kernels/active.ts';
 import { type CandidateList, candidateLists } from '../src/miners/candidate-lists.ts';
-import { flat } from '../src/neighbors/flat.ts';
+import { flat, type Searchable } from '../src/neighbors/flat.ts';
+import { hnsw } from '../src/neighbors/hnsw.ts';
 import type { PairBatch } from '../src/streams/batches.ts';
 import { pairs } from '../src/streams/pairs.ts';
 import { median, spread, timed, warmUp } from './clock.ts';
@@ -67,9 +68,16 @@ export async function miningTask({ data: path, rounds, threads, json }: MiningBe
   const say = (row: object, text: string): void => console.log(json ? JSON.stringify(row) : text);
   const peers: Peer[] = [];
   try {
-    const mine = miner(data);
-    const { lists, ms, calls } = await ours(mine, batch);
+    const { corpus } = data;
+    const every = flat({ rows: corpus.vectors, ids: corpus.names.ofRow, classes: corpus.groups });
+    const { lists, ms, calls } = await ours(miner(every), batch);
     const contestants = [{ name: 'ours', queries: QUERIES, round: ms }];
+    const graph = hnsw({ dim: corpus.vectors.cols, ef: 200 });
+    const begun = performance.now();
+    await graph.add(corpus.vectors, corpus.names.ofRow, corpus.groups);
+    const built = (performance.now() - begun) / 1000;
+    const near = await ours(miner(graph), batch);
+    contestants.push({ name: 'hnsw', queries: QUERIES, round: near.ms });
     for (const [name, count] of [
       ['numpy', QUERIES],
       ['faiss', FEW],
@@ -111,6 +119,11 @@ export async function miningTask({ data: path, rounds, threads, json }: MiningBe
         `${name.padEnd(6)} ${String(queries).padStart(5)} queries a round, ${rates[c].toFixed(0).padStart(6)} queries/s, spread ${(100 * facts.spread).toFixed(0)} %, ours is ${facts.ratio.toFixed(2)} times as fast, ${threads} threads`,
       );
     });
+    const recall = shareFound(near.lists, lists);
+    say(
+      { task: 'hnsw', recall, build_seconds: built },
+      `hnsw finds ${(100 * recall).toFixed(1)} % of the negatives; its graph was built in ${built.toFixed(1)} s`,
+    );
     console.error(`# ${kernels.name}, ${calls} call a round, results compared to ${TOLERANCE}`);
     for (const peer of peers) await peer.end();
     const whole = await command(path, data, folder);
@@ -126,8 +139,7 @@ export async function miningTask({ data: path, rounds, threads, json }: MiningBe
 
 type Mine = (batch: PairBatch) => Promise<readonly CandidateList[]>;
 
-function miner({ corpus: { vectors, names, groups } }: DataFolder): Mine {
-  const index = flat({ rows: vectors, ids: names.ofRow, classes: groups });
+function miner(index: Searchable): Mine {
   const listsOf = candidateLists('bench', index, { negatives: NEGATIVES, relativeMargin: MARGIN });
   return ({ features, queryIds }) => listsOf(features, { queryIds });
 }
@@ -140,6 +152,23 @@ async function ours(mine: Mine, batch: PairBatch) {
   };
   const { calls } = await warmUp(run);
   return { lists: kept[0], calls, ms: () => timed(run, calls) };
+}
+
+/** How many of the negatives that there are were found. */
+function shareFound(found: readonly CandidateList[], lists: readonly CandidateList[]): number {
+  let [hits, all] = [0, 0];
+  lists.forEach((list, q) => {
+    const near = new Set(keptIds(found[q]));
+    for (const id of keptIds(list)) {
+      all++;
+      hits += Number(near.has(id));
+    }
+  });
+  return hits / all;
+}
+
+function keptIds({ candidates, verdicts }: CandidateList): Uint32Array {
+  return candidates.ids.filter((_, c) => verdicts[c] === 'kept');
 }
 
 /** Writes what a peer reads: unit rows, the ceiling of each query, and what it may not be given. */

@@ -1,4 +1,4 @@
-import { defer, identity, type OperatorFunction, pipe, tap } from 'rxjs';
+import { identity, type OperatorFunction, pipe, tap } from 'rxjs';
 import { gather, type Matrix } from '../src/core/matrix.ts';
 import { named } from '../src/core/parameters.ts';
 import type { DataFolder, Split } from '../src/formats/data-folder.ts';
@@ -65,9 +65,7 @@ export async function learn(
   const encode = (vectors: Matrix): Matrix => model.forward(vectors).output;
   const dim = encode(gather(corpus.vectors, [])).cols;
 
-  // rows that were embedded anew are looked at one by one: linking so few of them would cost more than all searches of an epoch
-  const rebuild = { least: 20_000 };
-  const index = options.index === 'hnsw' ? hnsw({ dim, seed, efConstruction: 100, rebuild }) : exact({ dim });
+  const index = options.index === 'hnsw' ? hnsw({ dim, seed, efConstruction: 100 }) : exact({ dim });
   const miner = nearMisses(index, { negatives: Math.max(1, negatives), budget, relativeMargin });
   const steps = rowSteps();
   const mined: OperatorFunction<EmbeddedBatch, EmbeddedBatch> = pipe(
@@ -104,10 +102,6 @@ export async function learn(
       const indexing = progress('indexing');
       const at = (epoch * allSteps) / epochs;
       await run(pull(documents(corpus, { only, encode }), remember(index, { steps, at })), signal);
-      await run(
-        defer(() => index.refresh()),
-        signal,
-      );
       indexing.done(`${index.size} documents`);
     }
     const epochOfPairs = pull(pairs(data, training, { rows, epoch, seed }), turn).pipe(

@@ -6,9 +6,8 @@ import { hnsw } from '../../src/neighbors/hnsw.ts';
 import { answerLines, inputs, writeIds } from '../graph-lines.ts';
 
 const { rows, queries, dim, threads } = inputs();
-const build = process.argv[5] === 'fast' ? 'fast' : 'deterministic';
 const make = (M: number, efConstruction: number) =>
-  hnsw({ dim, distance: squaredEuclidean, M, efConstruction, build });
+  hnsw({ dim, distance: squaredEuclidean, M, efConstruction });
 const stored = matrix(rows.length / dim, dim, rows);
 const asked = matrix(queries.length / dim, dim, queries);
 const ids = Uint32Array.from({ length: stored.rows }, (_, i) => i);
@@ -20,6 +19,7 @@ await answerLines({
     index.dispose();
     index = make(M, efConstruction);
     await index.add(stored, ids);
+    await index.refresh();
   },
   async search({ ef, k }) {
     const found = await index.search(asked, k, { ef });

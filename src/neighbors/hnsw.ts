@@ -24,8 +24,6 @@ export interface HnswOptions {
   readonly ef?: number;
   /** Draws the levels, with the ids. @default 0 */
   readonly seed?: number;
-  /** `'fast'` links on all threads as they come: another graph each time. `'deterministic'` links one row after the other. @default 'deterministic' */
-  readonly build?: 'deterministic' | 'fast';
   /** When rows that came, changed or went are taken into the graph. */
   readonly rebuild?: RebuildPolicy;
 }
@@ -39,7 +37,7 @@ export interface HnswOptions {
  * are new than linked. By `dot`, which is no metric, a graph finds fewer of the true neighbors than by the other distances: raise
  * `ef`, or use `exact`.
  *
- * The same calls, each awaited, with the same seed give the same answers, whatever the number of threads, unless `build` is `'fast'`.
+ * The same calls, each awaited, with the same seed give the same answers, whatever the number of threads.
  *
  * @throws RangeError if an option is out of its range; Error if the graphs were not built at install
  * @see Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using HNSW graphs", 2018
@@ -50,16 +48,7 @@ export function hnsw(options: HnswOptions): NeighborIndex {
 
 /** The same, of rows and a graph that are there. */
 export function hnswFrom(
-  {
-    dim,
-    distance = cosine,
-    M = 16,
-    efConstruction = 200,
-    ef = 100,
-    seed = 0,
-    build = 'deterministic',
-    rebuild,
-  }: HnswOptions,
+  { dim, distance = cosine, M = 16, efConstruction = 200, ef = 100, seed = 0, rebuild }: HnswOptions,
   start?: LiveState,
 ): NeighborIndex {
   checkDim('hnsw', dim);
@@ -68,12 +57,10 @@ export function hnswFrom(
   checkWhole('hnsw', 'efConstruction', efConstruction, 1);
   checkWhole('hnsw', 'ef', ef, 1);
   checkWhole('hnsw', 'seed', seed);
-  if (build !== 'deterministic' && build !== 'fast')
-    refuse('hnsw', "build must be 'deterministic' or 'fast'", build);
   const { similarity } = distance;
   const graphOptions = { dim, similarity, M, efConstruction, seed };
   let live: LiveGraph | undefined = liveGraph(
-    { ...graphOptions, racing: build === 'fast', rebuilds: rebuilds(rebuild) },
+    { ...graphOptions, rebuilds: rebuilds(rebuild) },
     start ?? {
       log: rowLog({ where: 'hnsw', dim, withInverse: similarity === 'cosine' }),
       graph: graphOrRefusal(graphOptions),
@@ -132,7 +119,7 @@ export function hnswFrom(
     async save(path) {
       const { log, graph, changes, begun } = await used().state();
       const rows = log.now();
-      const numbers = { M, efConstruction, ef, seed, fast: Number(build === 'fast'), changes, begun };
+      const numbers = { M, efConstruction, ef, seed, changes, begun };
       await writeIndex(path, { kind: 'hnsw', distance, rows, graph: await graph.parts(), numbers });
     },
     async parts() {

@@ -52,7 +52,7 @@ interface Layout {
 export async function importHnswlib(
   path: string,
   { dim, space, rows }: HnswlibFile,
-  options: Pick<HnswOptions, 'ef' | 'seed' | 'build' | 'rebuild'> = {},
+  options: Pick<HnswOptions, 'ef' | 'seed' | 'rebuild'> = {},
 ): Promise<NeighborIndex> {
   checkDim('importHnswlib', dim);
   checkOneOf('importHnswlib', 'space', space, Object.keys(DISTANCES));

@@ -5,7 +5,6 @@ import type { LoggedRows, RowLog } from './row-log.ts';
 import { scanFrom } from './scan.ts';
 
 export interface LiveGraphOptions extends GraphOptions {
-  readonly racing: boolean;
   readonly rebuilds: Rebuilds;
 }
 
@@ -42,12 +41,19 @@ export function liveGraph(options: LiveGraphOptions, start: LiveState) {
     const started = performance.now();
     const rows = base.length - from.nodes;
     const told = { anew, rows, begun };
-    const linked = from.extended(base.now(), options.racing).then((graph) => {
+    const linked = from.extended(base.now()).then((graph) => {
       options.rebuilds.show?.({ ...told, seconds: (performance.now() - started) / 1000 });
       return graph;
     });
     linked.catch(() => {}); // told by the change that waits for it
     return { due, base, until: log.length, graph: linked };
+  };
+
+  const compact = (): void => {
+    begun = changes;
+    log = log.compacted();
+    graph = graphOrRefusal(options);
+    scanStaged = scanFrom(0, { kept: true });
   };
 
   /** Puts what was linked beside in the place of what is searched. Several may wait for one. */
@@ -93,6 +99,10 @@ export function liveGraph(options: LiveGraphOptions, start: LiveState) {
       const now = standing();
       const rebuild = options.rebuilds.due(now);
       if (rebuild === 'none') return;
+      if (rebuild === 'compact') {
+        compact();
+        return;
+      }
       const { after } = options.rebuilds;
       pending = begin(rebuild === 'anew', changes + after);
       if (after === 0 || now.staged > now.linked) await swap(pending);

@@ -24,17 +24,8 @@ export async function loadIndex(path: string, { rebuild }: LoadIndexOptions = {}
   if (kind === 'exact' || graph === undefined)
     return exactFrom({ dim, distance }, rowLog({ where: 'exact', dim, withInverse: false }, rows));
   const { similarity } = distance;
-  const { M, efConstruction, ef, seed, fast, changes, begun } = numbers;
-  const options = {
-    dim,
-    distance,
-    M,
-    efConstruction,
-    ef,
-    seed,
-    build: fast === 1 ? 'fast' : 'deterministic',
-    rebuild,
-  } as const;
+  const { M, efConstruction, ef, seed, changes, begun } = numbers;
+  const options = { dim, distance, M, efConstruction, ef, seed, rebuild };
   const graphOptions = { dim, similarity, M, efConstruction, seed };
   return hnswFrom(options, {
     log: rowLog({ where: 'hnsw', dim, withInverse: similarity === 'cosine' }, rows),

@@ -6,7 +6,10 @@ export interface RebuildPolicy {
   readonly staged?: number;
   /** Rows that were replaced or removed, as a share of all kept, from which the graph is built anew without them. @default 0.25 */
   readonly dead?: number;
-  /** Fewer rows than this are not worth linking: every search looks at them all. @default 5000 */
+  /**
+   * Fewer live rows than this are not worth linking: every search looks at them all, which takes a batch of queries no longer than the
+   * graph would, and nothing is spent on links. Where queries come one at a time, fewer are worth it. @default 20000
+   */
   readonly least?: number;
   /** Also after so many changes, whatever their rows. @default Infinity */
   readonly every?: number;
@@ -35,7 +38,8 @@ export interface Standing {
   readonly changes: number;
 }
 
-export type Rebuild = 'none' | 'extend' | 'anew';
+/** `compact` leaves no graph, and no dead rows. */
+export type Rebuild = 'none' | 'extend' | 'anew' | 'compact';
 
 export interface Rebuilds {
   readonly after: number;
@@ -47,7 +51,7 @@ export interface Rebuilds {
 export function rebuilds({
   staged = 0.1,
   dead = 0.25,
-  least = 5000,
+  least = 20_000,
   every = Infinity,
   after = 4,
   show,
@@ -65,13 +69,12 @@ export function rebuilds({
     after,
     show,
     due(now) {
-      const worth = now.linked > 0 || now.staged >= least;
-      if (!worth) return 'none';
-      const many = now.staged >= least && now.staged > staged * now.linked;
-      const manyDead = now.dead >= least && now.dead > dead * (now.linked + now.staged);
+      const kept = now.linked + now.staged;
+      const live = kept - now.dead;
+      if (live < least) return now.dead > live ? 'compact' : 'none';
+      if (now.dead > dead * kept) return 'anew';
       const late = now.changes >= every && now.staged + now.dead > 0;
-      if (manyDead) return 'anew';
-      return many || late ? 'extend' : 'none';
+      return now.staged > staged * now.linked || late ? 'extend' : 'none';
     },
   };
 }

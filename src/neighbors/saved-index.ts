@@ -96,7 +96,7 @@ export async function readIndex(path: string): Promise<SavedIndex> {
   return { ...saved, graph };
 }
 
-const NUMBERS = ['M', 'efConstruction', 'ef', 'seed', 'fast', 'changes', 'begun'];
+const NUMBERS = ['M', 'efConstruction', 'ef', 'seed', 'changes', 'begun'];
 
 function rowArrays(path: string, arrays: Arrays, rows: number, dim: number) {
   const { rows: data, ids, classes, dead } = arrays;

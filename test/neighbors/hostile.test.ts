@@ -128,7 +128,7 @@ async function expectSentence(attempt: () => unknown): Promise<boolean> {
 
 describe.each([
   ['hnsw', () => hnsw({ dim: DIM, distance: euclidean, M: 3, rebuild: { least: 20, after: 1 } })],
-  ['hnsw by dot, fast', () => hnsw({ dim: DIM, distance: dot, M: 2, build: 'fast', rebuild: { least: 5 } })],
+  ['hnsw by dot', () => hnsw({ dim: DIM, distance: dot, M: 2, rebuild: { least: 5 } })],
   ['exact', () => exact({ dim: DIM })],
 ])('hostile calls of %s', (_, make) => {
   it(

@@ -228,7 +228,6 @@ export interface GraphCalls {
     dead: Uint8Array | null,
     first: number,
     end: number,
-    racing: number,
   ): Promise<void>;
   search(
     graph: GraphHandle,

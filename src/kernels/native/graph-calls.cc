@@ -64,7 +64,7 @@ Work copy(const Arguments& given) {
   return [from = graphAt(given, 0), to = graphAt(given, 1)] { from->copyTo(*to); };
 }
 
-// linkGraph(graph, rows, inverse, ids, dead, first, end, racing)
+// linkGraph(graph, rows, inverse, ids, dead, first, end)
 Work link(const Arguments& given) {
   GraphLink input{};
   input.rows = given.array<float>(1);
@@ -73,7 +73,6 @@ Work link(const Arguments& given) {
   input.dead = given.array<uint8_t>(4);
   input.first = given.number(5);
   input.end = given.number(6);
-  input.racing = given.number(7) != 0;
   return [graph = graphAt(given, 0), input] { graph->link(input); };
 }
 

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <mutex>
 #include <new>
-#include <queue>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -87,33 +87,12 @@ class Walk {
   uint16_t now_ = 0;
 };
 
-// What hnswlib asks of a space. A row's data is its number.
+// What hnswlib asks of a space. A row's data is its number, and what measures distances is the table: hnswlib's own is not called.
 class Space : public hnswlib::SpaceInterface<float> {
  public:
-  Space(const GraphOptions& options, const Table& table) : table_(table), rows_{nullptr, nullptr, options.dim, options.similarity} {}
-
-  void use(const float* rows, const float* inverse) {
-    rows_.rows = rows;
-    rows_.inverse = inverse;
-  }
-  const Rows& rows() const { return rows_; }
-
   size_t get_data_size() override { return sizeof(Node); }
-  hnswlib::DISTFUNC<float> get_dist_func() override {
-    return [](const void* a, const void* b, const void* space) {
-      const Space& of = *static_cast<const Space*>(space);
-      const Node x = *static_cast<const Node*>(a), y = *static_cast<const Node*>(b);
-      float distance;
-      of.table_.distances(of.rows_, of.rows_.rows + x * of.rows_.dim, of.inverseOf(x), &y, 1, &distance);
-      return distance;
-    };
-  }
-  void* get_dist_func_param() override { return this; }
-  float inverseOf(Node node) const { return rows_.inverse == nullptr ? 1.f : rows_.inverse[node]; }
-
- private:
-  const Table& table_;
-  Rows rows_;
+  hnswlib::DISTFUNC<float> get_dist_func() override { return nullptr; }
+  void* get_dist_func_param() override { return nullptr; }
 };
 
 // A number in (0, 1] of a seed and an id: SplitMix64's finalizer.
@@ -130,13 +109,12 @@ bool holds(const uint8_t* bits, long at) { return bits != nullptr && (bits[at / 
 class HnswlibGraph : public Graph {
  public:
   HnswlibGraph(const GraphOptions& options, long nodes, const Table& table)
-      : options_(options), table_(table), space_(options, table), graph_(&space_, nodes, options.links, options.efConstruction) {
+      : options_(options), table_(table), graph_(&space_, nodes, options.links, options.efConstruction) {
     // which only calls of its own that are not made here look at
     std::vector<std::mutex>().swap(graph_.label_op_locks_);
     graph_.visited_list_pool_.reset();
     std::vector<std::mutex>().swap(graph_.link_list_locks_);
     graph_.cur_element_count = nodes;
-    // hnswlib links to a node that it finds no links of
     std::memset(graph_.data_level0_memory_, 0, nodes * graph_.size_data_per_element_);
     for (long i = 0; i < nodes; i++) {
       const Node node = Node(i);
@@ -146,24 +124,7 @@ class HnswlibGraph : public Graph {
   }
 
   void link(const GraphLink& in) override {
-    space_.use(in.rows, in.inverse);
-    std::vector<std::mutex>(graph_.max_elements_).swap(graph_.link_list_locks_);
-    long first = in.first;
-    const auto linkUpTo = [&](long from, long end) {
-      Lent lent(*this);
-      for (long i = from; i < end; i++) linkNode(in, i, lent.walk());
-    };
-    // there must be one to start from
-    for (; first < in.end && graph_.maxlevel_ < 0; first++) linkUpTo(first, first + 1);
-    if (in.racing) {
-      constexpr long TOGETHER = 16;
-      parallel((in.end - first + TOGETHER - 1) / TOGETHER, [&](long task, int) {
-        linkUpTo(first + task * TOGETHER, std::min(first + (task + 1) * TOGETHER, in.end));
-      });
-    } else {
-      linkUpTo(first, in.end);
-    }
-    std::vector<std::mutex>().swap(graph_.link_list_locks_);
+    for (long from = in.first; from < in.end;) from = linkSome(in, from);
   }
 
   void search(const GraphSearch& in) const override {
@@ -274,48 +235,147 @@ class HnswlibGraph : public Graph {
     graph_.element_levels_[node] = levels;
   }
 
-  void linkNode(const GraphLink& in, long i, Walk& walk) {
-    if (holds(in.dead, i)) return;
-    const Node node = Node(i);
-    const int levels = levelOf(in.ids[i]);
-    std::unique_lock<std::mutex> own(graph_.link_list_locks_[node], std::defer_lock);
-    std::unique_lock<std::mutex> top(graph_.global, std::defer_lock);
-    if (in.racing) {
-      own.lock();
-      top.lock();
-    }
+  // A link that is to be made from `to`, which has it from the other end.
+  struct Back {
+    Node to;
+    int level;
+    Near from;
+  };
+
+  // Links nodes from `first` on, few beside those before, and says where the next begin. Each finds its own links at once with the others,
+  // among the nodes before and its companions; then each node they lead to takes in the other ends. Nobody reads what another writes
+  // meanwhile, so the graph is the same on any number of threads.
+  long linkSome(const GraphLink& in, long first) {
+    constexpr long MOST = 512, SHARE = 16;
+    const Rows rows{in.rows, in.inverse, options_.dim, options_.similarity};
     const int highest = graph_.maxlevel_;
-    const Node entry = graph_.enterpoint_node_;
-    if (in.racing && levels <= highest) top.unlock();
-    rise(node, levels);
-    if (highest >= 0) connect(in, node, levels, entry, highest, walk);
-    if (levels > highest) {
-      graph_.enterpoint_node_ = node;
-      graph_.maxlevel_ = levels;
+    const long limit = std::min({in.end, first + std::max(first / SHARE, 1L), first + MOST});
+    std::vector<Node> nodes;
+    long end = first;
+    // one that is higher than all before is where searches begin from then on: it has no companions after it
+    for (bool rose = false; end < limit && !rose; end++) {
+      if (holds(in.dead, end)) continue;
+      const int levels = levelOf(in.ids[end]);
+      rose = levels > highest;
+      rise(Node(end), levels);
+      nodes.push_back(Node(end));
+    }
+    if (nodes.empty()) return end;
+
+    if (highest >= 0) {
+      std::vector<std::vector<Back>> backs(nodes.size());
+      parallel(nodes.size(), [&](long n, int) {
+        Lent lent(*this);
+        findLinks(rows, nodes.data(), n, backs[n], lent.walk());
+      });
+      takeBack(rows, backs);
+    }
+    if (graph_.element_levels_[nodes.back()] > highest) {
+      graph_.enterpoint_node_ = nodes.back();
+      graph_.maxlevel_ = graph_.element_levels_[nodes.back()];
+    }
+    return end;
+  }
+
+  // The links of nodes[n]: among the nodes before all of these, and the n companions before it.
+  void findLinks(const Rows& rows, const Node* nodes, long n, std::vector<Back>& backs, Walk& walk) {
+    const Node node = nodes[n];
+    const float* x = rows.rows + node * rows.dim;
+    const float inverse = inverseOf(rows, node);
+    std::vector<float> beside(n);
+    table_.distances(rows, x, inverse, nodes, n, beside.data());
+    Near from{0, graph_.enterpoint_node_};
+    table_.distances(rows, x, inverse, &from.node, 1, &from.distance);
+    const int highest = graph_.maxlevel_, levels = std::min(graph_.element_levels_[node], highest);
+    for (int level = highest; level > levels; level--) descend(rows, x, inverse, level, from, walk);
+    for (int level = levels; level >= 0; level--) {
+      explore(rows, x, inverse, level, graph_.ef_construction_, from, walk, [](Node) { return true; });
+      std::vector<Near>& near = walk.nearest.all();
+      from = *std::min_element(near.begin(), near.end(), closer);
+      for (long c = 0; c < n; c++) {
+        if (graph_.element_levels_[nodes[c]] >= level) near.push_back({beside[c], nodes[c]});
+      }
+      std::sort(near.begin(), near.end(), closer);
+      if (near.size() > graph_.ef_construction_) near.resize(graph_.ef_construction_);
+      keepApart(rows, near, graph_.M_, walk);
+      setLinks(node, level, near);
+      for (const Near& link : near) backs.push_back({link.node, level, {link.distance, node}});
     }
   }
 
-  void connect(const GraphLink& in, Node node, int levels, Node entry, int highest, Walk& walk) {
-    const Rows& rows = space_.rows();
-    const float* x = rows.rows + node * rows.dim;
-    const float inverse = space_.inverseOf(node);
-    Near from{0, entry};
-    table_.distances(rows, x, inverse, &from.node, 1, &from.distance);
-    for (int level = highest; level > levels; level--) descend(rows, x, inverse, level, in.racing, from, walk);
-    for (int level = std::min(levels, highest); level >= 0; level--) {
-      explore(rows, x, inverse, level, graph_.ef_construction_, in.racing, from, walk, [](Node) { return true; });
-      std::priority_queue<std::pair<float, Node>, std::vector<std::pair<float, Node>>, hnswlib::HierarchicalNSW<float>::CompareByFirst> candidates;
-      for (const Near& near : walk.nearest.all()) candidates.emplace(near.distance, near.node);
-      from.node = graph_.mutuallyConnectNewElement(&node, node, candidates, level, false);
-      table_.distances(rows, x, inverse, &from.node, 1, &from.distance);
+  // Makes the other ends of links, those of one node and level together.
+  void takeBack(const Rows& rows, const std::vector<std::vector<Back>>& backs) {
+    std::vector<Back> all;
+    for (const std::vector<Back>& some : backs) all.insert(all.end(), some.begin(), some.end());
+    std::sort(all.begin(), all.end(), [](const Back& a, const Back& b) {
+      return std::tie(a.level, a.to, a.from.node) < std::tie(b.level, b.to, b.from.node);
+    });
+    std::vector<size_t> starts;
+    for (size_t b = 0; b < all.size(); b++) {
+      if (b == 0 || all[b].to != all[b - 1].to || all[b].level != all[b - 1].level) starts.push_back(b);
     }
+    const size_t lists = starts.size();
+    starts.push_back(all.size());
+    constexpr size_t TOGETHER = 32;
+    parallel((lists + TOGETHER - 1) / TOGETHER, [&](long task, int) {
+      Lent lent(*this);
+      const size_t end = std::min((task + 1) * TOGETHER, lists);
+      for (size_t l = task * TOGETHER; l < end; l++) addLinks(rows, &all[starts[l]], &all[starts[l + 1]], lent.walk());
+    });
   }
+
+  void addLinks(const Rows& rows, const Back* first, const Back* end, Walk& walk) {
+    const Node node = first->to;
+    const int level = first->level;
+    const size_t room = level == 0 ? graph_.maxM0_ : graph_.maxM_;
+    const unsigned* list = graph_.get_linklist_at_level(node, level);
+    walk.fresh.assign(list + 1, list + 1 + graph_.getListCount(const_cast<unsigned*>(list)));
+    measure(rows, rows.rows + node * rows.dim, inverseOf(rows, node), walk);
+    std::vector<Near>& near = walk.nearest.all();
+    near.clear();
+    for (size_t e = 0; e < walk.fresh.size(); e++) near.push_back({walk.distances[e], walk.fresh[e]});
+    for (const Back* back = first; back < end; back++) near.push_back(back->from);
+    if (near.size() > room) {
+      std::sort(near.begin(), near.end(), closer);
+      keepApart(rows, near, room, walk);
+    }
+    setLinks(node, level, near);
+  }
+
+  void setLinks(Node node, int level, const std::vector<Near>& near) {
+    unsigned* list = graph_.get_linklist_at_level(node, level);
+    graph_.setListCount(list, near.size());
+    for (size_t e = 0; e < near.size(); e++) list[1 + e] = near[e].node;
+  }
+
+  // hnswlib's rule: of candidates, the closest first, those that are no closer to one that was kept than to the node itself.
+  void keepApart(const Rows& rows, std::vector<Near>& candidates, size_t most, Walk& walk) const {
+    if (candidates.size() < most) return;
+    constexpr size_t TOGETHER = 4;
+    std::vector<Node>& kept = walk.fresh;
+    kept.clear();
+    for (size_t c = 0; c < candidates.size() && kept.size() < most; c++) {
+      const Near candidate = candidates[c];
+      const float* x = rows.rows + candidate.node * rows.dim;
+      bool apart = true;
+      for (size_t k = 0; k < kept.size() && apart; k += TOGETHER) {
+        const size_t count = std::min(TOGETHER, kept.size() - k);
+        float between[TOGETHER];
+        table_.distances(rows, x, inverseOf(rows, candidate.node), kept.data() + k, count, between);
+        for (size_t e = 0; e < count; e++) apart = apart && between[e] >= candidate.distance;
+      }
+      if (!apart) continue;
+      candidates[kept.size()] = candidate;
+      kept.push_back(candidate.node);
+    }
+    candidates.resize(kept.size());
+  }
+
+  static float inverseOf(const Rows& rows, Node node) { return rows.inverse == nullptr ? 1.f : rows.inverse[node]; }
 
   // The links of a node that the walk has not met, their rows under way to the caches.
-  void gather(Node node, int level, bool racing, const Rows& rows, Walk& walk) const {
+  void gather(Node node, int level, const Rows& rows, Walk& walk) const {
     walk.fresh.clear();
-    std::unique_lock<std::mutex> lock;
-    if (racing) lock = std::unique_lock<std::mutex>(graph_.link_list_locks_[node]);
     const unsigned* list = graph_.get_linklist_at_level(node, level);
     const long count = graph_.getListCount(const_cast<unsigned*>(list));
     const unsigned* links = list + 1;
@@ -330,12 +390,12 @@ class HnswlibGraph : public Graph {
   }
 
   // The closest node of a level that can be reached by ever closer ones.
-  void descend(const Rows& rows, const float* x, float inverse, int level, bool racing, Near& at, Walk& walk) const {
+  void descend(const Rows& rows, const float* x, float inverse, int level, Near& at, Walk& walk) const {
     walk.begin();
     walk.meet(at.node);
     for (bool moved = true; moved;) {
       moved = false;
-      gather(at.node, level, racing, rows, walk);
+      gather(at.node, level, rows, walk);
       measure(rows, x, inverse, walk);
       for (size_t e = 0; e < walk.fresh.size(); e++) {
         if (walk.distances[e] >= at.distance) continue;
@@ -352,7 +412,7 @@ class HnswlibGraph : public Graph {
 
   // The `ef` closest accepted nodes that are met, into walk.nearest: what is not accepted is passed through.
   template <class Accepts>
-  void explore(const Rows& rows, const float* x, float inverse, int level, size_t ef, bool racing, const Near& from, Walk& walk,
+  void explore(const Rows& rows, const float* x, float inverse, int level, size_t ef, const Near& from, Walk& walk,
                const Accepts& accepts) const {
     walk.begin();
     walk.meet(from.node);
@@ -360,7 +420,7 @@ class HnswlibGraph : public Graph {
     if (accepts(from.node)) walk.nearest.push(from);
     while (!walk.frontier.empty()) {
       if (walk.nearest.size() >= ef && walk.frontier.top().distance > walk.nearest.top().distance) return;
-      gather(walk.frontier.pop().node, level, racing, rows, walk);
+      gather(walk.frontier.pop().node, level, rows, walk);
       measure(rows, x, inverse, walk);
       for (size_t e = 0; e < walk.fresh.size(); e++) {
         const Near near{walk.distances[e], walk.fresh[e]};
@@ -381,12 +441,12 @@ class HnswlibGraph : public Graph {
     const float inverse = in.queryInverse == nullptr ? 1.f : in.queryInverse[q];
     Near from{0, graph_.enterpoint_node_};
     table_.distances(rows, x, inverse, &from.node, 1, &from.distance);
-    for (int level = graph_.maxlevel_; level > 0; level--) descend(rows, x, inverse, level, false, from, walk);
+    for (int level = graph_.maxlevel_; level > 0; level--) descend(rows, x, inverse, level, from, walk);
     const size_t ef = std::max(in.ef, in.k);
     if (in.exclusions.none()) {
-      explore(rows, x, inverse, 0, ef, false, from, walk, [](Node) { return true; });
+      explore(rows, x, inverse, 0, ef, from, walk, [](Node) { return true; });
     } else {
-      explore(rows, x, inverse, 0, ef, false, from, walk, [&](Node node) { return !in.exclusions.hold(q, node); });
+      explore(rows, x, inverse, 0, ef, from, walk, [&](Node node) { return !in.exclusions.hold(q, node); });
     }
     keepBest(in, q, walk);
   }

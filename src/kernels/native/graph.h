@@ -20,14 +20,13 @@ struct GraphOptions {
   double seed;
 };
 
-// Links nodes from `first` on to those before; in order, or on all threads as they come, which is another graph each time.
+// Links nodes from `first` on to those before; the same on any number of threads.
 struct GraphLink {
   const float* rows;     // end x dim
   const float* inverse;  // end, for the cosine; or nothing
   const uint32_t* ids;   // end; a node's level is drawn from its id
   const uint8_t* dead;   // a bitset over rows: those are left without links; or nothing
   long first, end;
-  bool racing;
 };
 
 struct GraphSearch {

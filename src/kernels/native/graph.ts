@@ -37,8 +37,8 @@ export interface GraphParts {
 /** A navigable small-world graph of rows that stand elsewhere. It does not change once it is linked. */
 export interface Graph {
   readonly nodes: number;
-  /** This graph and the rows after those it has, linked; on all threads, as they come, where it is racing. */
-  extended(rows: GraphRows, racing: boolean): Promise<Graph>;
+  /** This graph and the rows after those it has, linked. */
+  extended(rows: GraphRows): Promise<Graph>;
   /** The k best of the `ef` nearest that are met, scored in float64; ties go to the smaller id. */
   search(
     queries: Matrix,
@@ -90,20 +90,11 @@ function newHandle(
 function graphOf(options: GraphOptions, nodes: number, handle: GraphHandle): Graph {
   return {
     nodes,
-    async extended(all, racing) {
+    async extended(all) {
       const end = all.rows.rows;
       const larger = newHandle(options, end) ?? handle;
       if (nodes > 0) await calls().copy(handle, larger);
-      await calls().link(
-        larger,
-        all.rows.data,
-        all.inverse ?? null,
-        all.ids,
-        all.dead ?? null,
-        nodes,
-        end,
-        Number(racing),
-      );
+      await calls().link(larger, all.rows.data, all.inverse ?? null, all.ids, all.dead ?? null, nodes, end);
       return graphOf(options, end, larger);
     },
     async search(queries, all, k, { ef, exclude = {} }) {
