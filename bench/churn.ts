@@ -5,7 +5,6 @@ import { kernels } from '../src/kernels/active.ts';
 import { indexRecall } from '../src/metrics/index-recall.ts';
 import { hnsw } from '../src/neighbors/hnsw.ts';
 import type { NeighborIndex } from '../src/neighbors/neighbor-index.ts';
-import { median } from './clock.ts';
 
 export const CHURN_OPTIONS = {
   rows: { type: 'number', describe: 'live at any moment', default: 20_000, requiresArg: true },
@@ -79,56 +78,49 @@ export async function churn({
   await index.add(clustered(rows, dim, 0), numbered(rows));
   const [linked, built] = [rebuildSeconds, rebuilt];
 
-  const searches: number[] = [];
+  const [searches, freshSearches]: number[][] = [[], []];
   let changeSeconds = 0;
-  const steps = Math.round((turnovers * rows) / change);
-  for (let step = 1; step <= steps; step++) {
-    const ids = shuffled(rows, random(7, step)).slice(0, change);
-    const fresh = clustered(change, dim, step);
-    changeSeconds += await timed(() => index.add(fresh, ids));
-    const asked = clustered(queries, dim, -step);
-    searches.push(await timed(() => index.search(asked, K)));
-    if ((step * change) % rows < change)
-      await report(index, dim, Math.round((step * change) / rows), searches);
+  const each = Math.round(rows / change);
+  for (let turnover = 1; turnover <= turnovers; turnover++) {
+    for (let step = (turnover - 1) * each + 1; step <= turnover * each; step++) {
+      const ids = shuffled(rows, random(7, step)).slice(0, change);
+      const fresh = clustered(change, dim, step);
+      changeSeconds += await timed(() => index.add(fresh, ids));
+      const asked = clustered(queries, dim, -step);
+      searches.push(await timed(() => index.search(asked, K)));
+    }
+    // the machine may be slower at one time than at another: both are timed in each turnover
+    const { rows: all } = index.read(index.ids());
+    await index.parts?.(); // what is being linked is waited for
+    const again = hnsw({ dim });
+    await again.add(all, index.ids());
+    await again.refresh();
+    for (let step = 1; step <= each; step++) {
+      const asked = clustered(queries, dim, -step);
+      freshSearches.push(await timed(() => again.search(asked, K)));
+    }
+    const [ours, theirs] = [await recallOf(index, dim), await recallOf(again, dim)];
+    again.dispose();
+    const memory = (process.memoryUsage().rss / 2 ** 20).toFixed(0);
+    console.log(
+      `turnover ${String(turnover).padStart(2)}  recall@10 ${ours.toFixed(4)}, fresh ${theirs.toFixed(4)}  search ${ms(searches.slice(-each), 0.5)} ms, fresh ${ms(freshSearches.slice(-each), 0.5)} ms  resident ${memory} MB`,
+    );
   }
   const all = index.ids().sort();
-  const again = hnsw({ dim });
-  await again.add(index.read(all).rows, all);
-  await again.refresh();
-  const freshSearches: number[] = [];
-  for (let step = 1; step <= 100; step++) {
-    const asked = clustered(queries, dim, -step);
-    freshSearches.push(await timed(() => again.search(asked, K)));
-  }
-  const [ours, theirs] = [await recallOf(index, dim), await recallOf(again, dim)];
   const own = await index.search(index.read(all).rows, 1);
   const lost = all.filter((id, i) => own.ids[i] !== id && own.distances[i] > 1e-6).length;
-  const ratio = (share: number): string =>
-    (quantile(searches, share) / quantile(freshSearches, share)).toFixed(2);
-  console.log(`recall@10    ${ours.toFixed(4)}, fresh ${theirs.toFixed(4)}`);
   console.log(`not found by their own vector: ${lost} of ${all.length}`);
-  console.log(
-    `search of ${queries} queries, median ${ms(searches, 0.5)} ms, fresh ${ms(freshSearches, 0.5)} ms: ${ratio(0.5)}x`,
-  );
-  console.log(
-    `                    p95 ${ms(searches, 0.95)} ms, fresh ${ms(freshSearches, 0.95)} ms: ${ratio(0.95)}x`,
-  );
+  for (const [name, share] of [
+    ['median', 0.5],
+    ['p95', 0.95],
+  ] as const) {
+    const ratio = quantile(searches, share) / quantile(freshSearches, share);
+    console.log(
+      `search of ${queries} queries, ${name} ${ms(searches, share)} ms, fresh ${ms(freshSearches, share)} ms: ${ratio.toFixed(2)}x`,
+    );
+  }
   console.log(
     `first link ${linked.toFixed(1)} s; ${rebuilt - built} rebuilds, ${(rebuildSeconds - linked).toFixed(1)} s; all changes waited ${changeSeconds.toFixed(1)} s`,
-  );
-}
-
-async function report(
-  index: NeighborIndex,
-  dim: number,
-  turnover: number,
-  searches: readonly number[],
-): Promise<void> {
-  const memory = (process.memoryUsage().rss / 2 ** 20).toFixed(0);
-  const recent = median(searches.slice(-20)) * 1000;
-  const recall = (await recallOf(index, dim)).toFixed(4);
-  console.log(
-    `turnover ${String(turnover).padStart(2)}  recall@10 ${recall}  search ${recent.toFixed(2)} ms  resident ${memory} MB`,
   );
 }
 

@@ -2,6 +2,7 @@ import { checkWhole, refuse } from '../core/check.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
 import type { TopK } from '../kernels/kernels.ts';
+import { aheadOfLinking } from '../kernels/native/graph.ts';
 import { checkDim, checkObject, checkSearch } from './check-stored.ts';
 import { fewAllowed, scanOnly } from './few-allowed.ts';
 import { graphOrRefusal, type LiveGraph, liveGraph, type LiveState } from './live-graph.ts';
@@ -31,10 +32,10 @@ export interface HnswOptions {
 /**
  * Approximate neighbors through a navigable small-world graph, of rows that come, change and go.
  *
- * Searches see a change at once: new and replaced rows are all looked at until a graph that holds them is ready, replaced and
- * removed ones are passed over inside the search. `rebuild` says when such a graph is linked beside the old one, and at which
- * change it takes its place. Searches never wait for it; `add` does, when the change is due, and where more rows
- * are new than linked. By `dot`, which is no metric, a graph finds fewer of the true neighbors than by the other distances: raise
+ * Searches see a change at once: new and replaced rows are all looked at until they are linked, replaced and removed ones are passed
+ * over inside the search. `rebuild` says when new rows are linked, to a copy of the graph, and when another is built beside it, without
+ * the dead ones, and at which change that takes its place. Searches never wait for either, and linking gives way to them; the change
+ * waits that brings the last of the new rows, and the one at which the other graph is due. By `dot`, which is no metric, a graph finds fewer of the true neighbors than by the other distances: raise
  * `ef`, or use `exact`.
  *
  * The same calls, each awaited, with the same seed give the same answers, whatever the number of threads.
@@ -102,13 +103,13 @@ export function hnswFrom(
         const few = exclude?.allowed && fewAllowed(all, exclude.allowed);
         if (few !== undefined) return scanOnly(few, all, queries, most, how);
         if (exact) return scanFrom(0, { kept: false })(all, queries, most, how);
-        const [near, staged] = await Promise.all([
-          graph.nodes > 0 ? graph.search(queries, all, most, { ef: searchEf, exclude }) : undefined,
-          all.rows.rows > graph.nodes ? scanStaged(all, queries, most, how) : undefined,
-        ]);
+        // one after the other: each has all threads
+        const near =
+          graph.nodes > 0 ? await graph.search(queries, all, most, { ef: searchEf, exclude }) : undefined;
+        const staged = all.rows.rows > graph.nodes ? await scanStaged(all, queries, most, how) : undefined;
         return near && staged ? mergedTopK(near, staged, most, all.ids) : (near ?? staged);
       };
-      return neighborsFrom(await found(), queries.rows, k, all.ids, distance);
+      return neighborsFrom(await aheadOfLinking(found), queries.rows, k, all.ids, distance);
     },
     read(ids) {
       return used().log.read(ids);

@@ -103,9 +103,9 @@ export function liveGraph(options: LiveGraphOptions, start: LiveState) {
         compact();
         return;
       }
-      const { after } = options.rebuilds;
+      const after = rebuild === 'anew' ? options.rebuilds.after : 0;
       pending = begin(rebuild === 'anew', changes + after);
-      if (after === 0 || now.staged > now.linked) await swap(pending);
+      if (after === 0) await swap(pending);
     },
     /** A graph of all live rows and no others. */
     async refresh(): Promise<void> {

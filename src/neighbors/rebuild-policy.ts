@@ -2,7 +2,7 @@ import { checkWhole, refuse } from '../core/check.ts';
 
 /** When a graph takes in what came since it was linked. A change is an `add` or a `remove`. */
 export interface RebuildPolicy {
-  /** Rows that were added since, as a share of the linked ones, from which they are linked. @default 0.1 */
+  /** Rows that were added since, as a share of the linked ones, from which they are linked; the change that brings the last of them waits for it. @default 0.02 */
   readonly staged?: number;
   /** Rows that were replaced or removed, as a share of all kept, from which the graph is built anew without them. @default 0.25 */
   readonly dead?: number;
@@ -13,7 +13,7 @@ export interface RebuildPolicy {
   readonly least?: number;
   /** Also after so many changes, whatever their rows. @default Infinity */
   readonly every?: number;
-  /** Changes from the one a rebuild begins at to the one it is seen from: until then the index answers as before. @default 4 */
+  /** Changes from the one at which a graph is begun anew to the one it is searched from: until then the index answers as before. @default 4 */
   readonly after?: number;
   /** Is told of each rebuild once it is done. */
   readonly show?: (rebuilt: Rebuilt) => void;
@@ -49,7 +49,7 @@ export interface Rebuilds {
 
 /** @throws RangeError if a share is not a number >= 0, or a count not a whole number */
 export function rebuilds({
-  staged = 0.1,
+  staged = 0.02,
   dead = 0.25,
   least = 20_000,
   every = Infinity,

@@ -282,12 +282,12 @@ describe('rows that come, change and go', () => {
   }, 30_000);
 
   it('are taken into the graph at the change that is due, which a search can tell by how little it finds with ef 1', async () => {
-    // every fourth change begins a rebuild, which is seen two changes later
+    // every third change begins a graph anew, which is seen two changes later
     const options = {
       M: 2,
       efConstruction: 4,
       ef: 1,
-      rebuild: { least: 0, staged: Infinity, dead: Infinity, every: 4, after: 2 },
+      rebuild: { least: 0, staged: Infinity, dead: 0.1, after: 2 },
     };
     const trace = async () => {
       const index = await laidOut(options);
@@ -295,7 +295,7 @@ describe('rows that come, change and go', () => {
       for (let change = 0; change < 12; change++) {
         await index.add(
           gaussian(200, 2, change),
-          Uint32Array.from({ length: 200 }, (_, i) => 5000 + 200 * change + i),
+          Uint32Array.from({ length: 200 }, (_, i) => 200 * change + i),
         );
         found.push(String((await index.search(gaussian(40, 2, 99), 1)).ids));
       }

@@ -219,6 +219,7 @@ export interface GraphCalls {
     seed: number,
   ): GraphHandle | null;
   shape(graph: GraphHandle, shape: Float64Array): void;
+  count(change: number): void;
   copy(graph: GraphHandle, larger: GraphHandle): Promise<void>;
   link(
     graph: GraphHandle,

@@ -76,6 +76,11 @@ Work link(const Arguments& given) {
   return [graph = graphAt(given, 0), input] { graph->link(input); };
 }
 
+// countSearches(change)
+Work count(const Arguments& given) {
+  return [change = int(given.number(0))] { countSearches(change); };
+}
+
 // searchGraph(graph, query, queryInverse, rows, inverse, queries, k, ef, eight of exclusions, bestRows, bestScores, found)
 Work search(const Arguments& given) {
   GraphSearch input{};
@@ -124,6 +129,7 @@ void offerGraphs(napi_env env, napi_value exports, const Table& (*table)()) {
          {"shape", now<shape>},
          {"copy", later<copy>},
          {"link", later<link>},
+         {"count", now<count>},
          {"search", later<search>},
          {"read", later<read>},
          {"write", later<write>}});

@@ -3,7 +3,9 @@
 #ifdef NEARMISS_HNSWLIB
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <condition_variable>
 #include <cstring>
 #include <mutex>
 #include <new>
@@ -104,6 +106,51 @@ double drawn(uint64_t seed, uint64_t id) {
   return double((z >> 11) + 1) * 0x1p-53;
 }
 
+// Who has the threads: a search waits for no more than the few nodes that are being linked, and linking goes on between searches, or
+// after a while beside them.
+class Turns {
+ public:
+  void change(int searches) {
+    const std::lock_guard<std::mutex> lock(changing_);
+    searches_ += searches;
+    if (searches_ == 0) changed_.notify_all();
+  }
+  void awaitLinks() {
+    std::unique_lock<std::mutex> lock(changing_);
+    changed_.wait(lock, [&] { return links_ == 0; });
+  }
+  void beginLinks() {
+    std::unique_lock<std::mutex> lock(changing_);
+    changed_.wait_for(lock, std::chrono::milliseconds(10), [&] { return searches_ == 0; });
+    links_++;
+  }
+  void endLinks() {
+    const std::lock_guard<std::mutex> lock(changing_);
+    if (--links_ == 0) changed_.notify_all();
+  }
+
+ private:
+  std::mutex changing_;
+  std::condition_variable changed_;
+  int searches_ = 0, links_ = 0;
+};
+Turns turns;
+
+struct Linking {
+  Linking() { turns.beginLinks(); }
+  ~Linking() { turns.endLinks(); }
+};
+
+// The same as parallel, some tasks of a thread at a time: in between searches have their turn.
+template <class Task>
+void inTurns(long tasks, long some, const Task& task) {
+  const long together = some * threads();
+  for (long from = 0; from < tasks; from += together) {
+    const Linking turn;
+    parallel(std::min(together, tasks - from), [&](long t, int worker) { task(from + t, worker); });
+  }
+}
+
 bool holds(const uint8_t* bits, long at) { return bits != nullptr && (bits[at / 8] >> (at % 8) & 1) != 0; }
 
 class HnswlibGraph : public Graph {
@@ -129,6 +176,7 @@ class HnswlibGraph : public Graph {
 
   void search(const GraphSearch& in) const override {
     constexpr long TOGETHER = 4;
+    turns.awaitLinks();
     parallel((in.queries + TOGETHER - 1) / TOGETHER, [&](long task, int) {
       Lent lent(*this);
       const long end = std::min((task + 1) * TOGETHER, in.queries);
@@ -264,7 +312,7 @@ class HnswlibGraph : public Graph {
 
     if (highest >= 0) {
       std::vector<std::vector<Back>> backs(nodes.size());
-      parallel(nodes.size(), [&](long n, int) {
+      inTurns(nodes.size(), 2, [&](long n, int) {
         Lent lent(*this);
         findLinks(rows, nodes.data(), n, backs[n], lent.walk());
       });
@@ -317,7 +365,7 @@ class HnswlibGraph : public Graph {
     const size_t lists = starts.size();
     starts.push_back(all.size());
     constexpr size_t TOGETHER = 32;
-    parallel((lists + TOGETHER - 1) / TOGETHER, [&](long task, int) {
+    inTurns((lists + TOGETHER - 1) / TOGETHER, 1, [&](long task, int) {
       Lent lent(*this);
       const size_t end = std::min((task + 1) * TOGETHER, lists);
       for (size_t l = task * TOGETHER; l < end; l++) addLinks(rows, &all[starts[l]], &all[starts[l + 1]], lent.walk());
@@ -481,6 +529,8 @@ class HnswlibGraph : public Graph {
 
 }  // namespace
 
+void countSearches(int change) { turns.change(change); }
+
 std::shared_ptr<Graph> makeGraph(const GraphOptions& options, long nodes, const Table& table) {
   return std::make_shared<HnswlibGraph>(options, nodes, table);
 }
@@ -490,6 +540,7 @@ std::shared_ptr<Graph> makeGraph(const GraphOptions& options, long nodes, const 
 #else
 
 namespace nearmiss {
+void countSearches(int) {}
 std::shared_ptr<Graph> makeGraph(const GraphOptions&, long, const Table&) { return nullptr; }
 }  // namespace nearmiss
 

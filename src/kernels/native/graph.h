@@ -65,6 +65,9 @@ class Graph {
   virtual double bytes() const = 0;
 };
 
+// Says that a search has begun, by 1, or has ended, by -1: linking gives way to it from its first step to its last.
+void countSearches(int change);
+
 // For as many nodes as given; nothing where hnswlib's headers were not there.
 std::shared_ptr<Graph> makeGraph(const GraphOptions&, long nodes, const Table&);
 

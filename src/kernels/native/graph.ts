@@ -130,6 +130,16 @@ function graphOf(options: GraphOptions, nodes: number, handle: GraphHandle): Gra
   };
 }
 
+/** Linking gives way to a search, from its first step to its last. */
+export async function aheadOfLinking<T>(search: () => Promise<T>): Promise<T> {
+  calls().count(1);
+  try {
+    return await search();
+  } finally {
+    calls().count(-1);
+  }
+}
+
 /** 1 / |x| of each row, 0 of a zero row; within float32. */
 export function inverseLengths(rows: Matrix): Float32Array {
   const { xx } = kernels.rowProducts(rows, rows);
