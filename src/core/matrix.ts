@@ -71,3 +71,9 @@ export function stack(first: Matrix, ...others: readonly Matrix[]): Matrix {
   }
   return out;
 }
+
+/** Adds the second to the first, entry by entry, and gives it. */
+export function addTo(sum: Matrix, { data }: Matrix): Matrix {
+  for (let e = 0; e < data.length; e++) sum.data[e] += data[e];
+  return sum;
+}
