@@ -33,10 +33,11 @@ export type {
   ViewGradients,
   Views,
 } from './core/batches.ts';
+export { bagChunks, type Bags, gatherBags } from './core/bags.ts';
 export { idLists } from './core/batches.ts';
 export { type IdTable, idTable } from './core/ids.ts';
 export { type Judgments, relevant } from './core/judgments.ts';
-export { fromRows, gather, type Matrix, matrix, row, rowsBetween, stack } from './core/matrix.ts';
+export { fromRows, gather, type Matrix, matrix, row, rowChunks, rowsBetween, stack } from './core/matrix.ts';
 export {
   accumulate,
   addedGradients,
@@ -311,12 +312,24 @@ export { tripletAccuracy, type TripletAccuracyOptions } from './metrics/triplet-
 export { tune, type Tuned, type TuneOptions } from './metrics/tune.ts';
 
 export { type Centering, centering } from './models/centering.ts';
+export { cachedBackward, type ChunkEncoder, gradientCached } from './models/gradient-cached.ts';
 export { linear, type LinearOptions } from './models/linear.ts';
 export { lowRank, type LowRankOptions } from './models/low-rank.ts';
 export { mlp, type MlpOptions } from './models/mlp.ts';
 export type { Encoded, Encoder, Forward, Model } from './models/model.ts';
 export { querySide, sharedSides, type Sides, twoTowers } from './models/sides.ts';
 export { projected, stacked } from './models/stacked.ts';
+export { embeddingBag, type EmbeddingBagOptions } from './models/text/embedding-bag.ts';
+export type { NGramLengths } from './models/text/n-grams.ts';
+export {
+  tableFrom,
+  textBags,
+  type Vocabulary,
+  vocabulary,
+  type VocabularyOptions,
+  vocabularyRows,
+} from './models/text/vocabulary.ts';
+export { wordsOf } from './models/text/words.ts';
 export { unit } from './models/unit.ts';
 
 export { adamW, type AdamWOptions } from './optimizers/adamw.ts';

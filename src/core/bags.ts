@@ -1,4 +1,5 @@
 import type { IdLists } from './batches.ts';
+import { checkEqual, checkRowNumbers, checkWhole, refuse } from './check.ts';
 
 /** Of each text, or whatever else is made of parts, some rows of a table, and what each weighs in their sum. */
 export interface Bags extends IdLists {
@@ -8,6 +9,18 @@ export interface Bags extends IdLists {
 
 export function bagCount({ offsets }: Bags): number {
   return offsets.length - 1;
+}
+
+/** That lists begin at 0, do not run backwards and end where the ids do, with a weight for each, and that ids are below an end. */
+export function checkBags(where: string, { offsets, ids, weights }: Bags, end: number): void {
+  checkEqual(where, 'the first offset', offsets[0], 0);
+  for (let i = 1; i < offsets.length; i++) {
+    if (offsets[i] < offsets[i - 1])
+      refuse(where, `offsets[${i}] must be at least ${offsets[i - 1]}`, offsets[i]);
+  }
+  checkEqual(where, 'the last offset', offsets[offsets.length - 1], ids.length);
+  checkEqual(where, 'weights.length', weights.length, ids.length);
+  checkRowNumbers(where, 'ids', ids, end);
 }
 
 /** The named bags, in the order named: a copy. */
@@ -24,11 +37,13 @@ export function gatherBags({ offsets, ids, weights }: Bags, bags: ArrayLike<numb
   return { offsets: chosen, ids: chosenIds, weights: chosenWeights };
 }
 
-/** Consecutive parts of at most so many bags; their lists are views. */
+/** Consecutive parts of at most so many bags, at least one part; their lists are views. */
 export function bagChunks(bags: Bags, most: number): Bags[] {
+  checkWhole('bagChunks', 'most', most, 1);
   const { offsets, ids, weights } = bags;
   const chunks: Bags[] = [];
-  for (let start = 0; start < bagCount(bags); start += most) {
+  let start = 0;
+  do {
     const lists = offsets.subarray(start, start + most + 1);
     const [first, end] = [lists[0], lists[lists.length - 1]];
     chunks.push({
@@ -36,7 +51,8 @@ export function bagChunks(bags: Bags, most: number): Bags[] {
       ids: ids.subarray(first, end),
       weights: weights.subarray(first, end),
     });
-  }
+    start += most;
+  } while (start < bagCount(bags));
   return chunks;
 }
 
@@ -48,7 +64,7 @@ export interface TurnedBags {
   readonly bags: Bags;
 }
 
-/** @param tableRows one more than the largest id may be */
+/** Lists of the rows instead of the bags. @param tableRows one more than the largest id may be */
 export function turned(bags: Bags, tableRows: number): TurnedBags {
   const { offsets, ids, weights } = bags;
   const counts = new Uint32Array(tableRows);

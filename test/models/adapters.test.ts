@@ -8,15 +8,7 @@ import { stacked } from '../../src/models/stacked.ts';
 import { unit } from '../../src/models/unit.ts';
 import { expectGradient, expectSignsMatter } from '../gradient.ts';
 import { expectClose, gaussian } from '../matrices.ts';
-import { weightedModel } from './weighted.ts';
-
-/** Away from its start, where some weights are zero and gradients with them. */
-function shaken(model: Model): Model {
-  Object.values(model.parameters).forEach(({ rows, cols, data }, at) => {
-    gaussian(rows, cols, 7, at).data.forEach((entry, e) => (data[e] += 0.5 * entry));
-  });
-  return model;
-}
+import { shaken, weightedModel } from './weighted.ts';
 
 const MODELS: readonly (readonly [name: string, model: () => Model, to: number])[] = [
   ['orthogonal', () => linear({ from: 4, to: 3, start: 'orthogonal' }), 3],

@@ -1,7 +1,7 @@
-import type { Matrix } from '../../src/core/matrix.ts';
+import { matrix, type Matrix, row } from '../../src/core/matrix.ts';
 import { isOfRows, type Gradients, type Parameters } from '../../src/core/parameters.ts';
 import type { Encoder, Model } from '../../src/models/model.ts';
-import { matrix, row } from '../../src/core/matrix.ts';
+import { gaussian } from '../matrices.ts';
 
 /** What can be checked against slopes: the parameters, and the input under `input`. */
 export type Moved = Parameters & { readonly input: Matrix };
@@ -39,4 +39,12 @@ export function wholeOnes(gradients: Gradients, parameters: Parameters): Paramet
       return [name, all];
     }),
   );
+}
+
+/** Away from its start, where some weights are zero and gradients with them. */
+export function shaken(model: Model): Model {
+  Object.values(model.parameters).forEach(({ rows, cols, data }, at) => {
+    gaussian(rows, cols, 7, at).data.forEach((entry, e) => (data[e] += 0.5 * entry));
+  });
+  return model;
 }
