@@ -111,16 +111,29 @@ inline void blendRows(const float* x, const float* y, const double* ofX, const d
   });
 }
 
-// entries `at` ... of the parameter by entries `from` ... of the gradient
+// where a parameter of these moments moves, for a vector or a number
+template <class Number>
+NEARMISS_INLINE Number steppedAdamW(const AdamW& in, Number parameter, Number mean, Number square) {
+  const Number move = mean * (1 / in.meanFilled) / (sqrt(square * (1 / in.squareFilled)) + in.epsilon);
+  return parameter - in.rate * (move + in.decay * parameter);
+}
+
+// entries `at` ... of the parameter by entries `from` ... of the gradient; the moments are used as they are kept, in float32
 NEARMISS_INLINE void adamWPart(const AdamW& in, long from, long at, long count) {
   const float* gradient = in.gradient + from;
   float *mean = in.mean + at, *square = in.square + at, *parameter = in.parameter + at;
-  for (long e = 0; e < count; e++) {
+  long e = 0;
+  for (; e + HALF <= count; e += HALF) {
+    const Wide slope = widen(gradient + e);
+    narrow(mean + e, in.beta1 * widen(mean + e) + (1 - in.beta1) * slope);
+    narrow(square + e, in.beta2 * widen(square + e) + (1 - in.beta2) * slope * slope);
+    narrow(parameter + e, steppedAdamW(in, widen(parameter + e), widen(mean + e), widen(square + e)));
+  }
+  for (; e < count; e++) {
     const double slope = gradient[e];
     mean[e] = float(in.beta1 * mean[e] + (1 - in.beta1) * slope);
     square[e] = float(in.beta2 * square[e] + (1 - in.beta2) * slope * slope);
-    const double move = mean[e] / in.meanFilled / (std::sqrt(square[e] / in.squareFilled) + in.epsilon);
-    parameter[e] = float(parameter[e] - in.rate * (move + in.decay * parameter[e]));
+    parameter[e] = float(steppedAdamW(in, double(parameter[e]), double(mean[e]), double(square[e])));
   }
 }
 
