@@ -8,7 +8,7 @@ import { infoNce } from '../src/losses/views/info-nce.ts';
 import { tripletRows } from '../src/losses/views/triplet-rows.ts';
 import { nearMisses } from '../src/miners/near-misses.ts';
 import { linear } from '../src/models/linear.ts';
-import type { Model } from '../src/models/model.ts';
+import type { Sides } from '../src/models/sides.ts';
 import { exact } from '../src/neighbors/exact.ts';
 import { hnsw } from '../src/neighbors/hnsw.ts';
 import { adamW } from '../src/optimizers/adamw.ts';
@@ -50,9 +50,9 @@ export interface LearnOptions {
   readonly seed: number;
 }
 
-/** Steps a model through the pairs of a split, mining among the split's own documents as they are embedded. */
+/** Steps the models of both sides through the pairs of a split, mining among the split's own documents as they are embedded. */
 export async function learn(
-  model: Model,
+  sides: Sides<Matrix, Matrix>,
   data: DataFolder,
   training: Split,
   options: LearnOptions,
@@ -62,7 +62,7 @@ export async function learn(
   const { corpus, queries } = data;
   const only = documentsOf(training, data);
   const allSteps = epochs * Math.ceil(countPairs(training) / rows);
-  const encode = (vectors: Matrix): Matrix => model.forward(vectors).output;
+  const encode = (vectors: Matrix): Matrix => sides.documents.forward(vectors).output;
   const dim = encode(gather(corpus.vectors, [])).cols;
 
   const index = options.index === 'hnsw' ? hnsw({ dim, seed, efConstruction: 100 }) : exact({ dim });
@@ -70,7 +70,7 @@ export async function learn(
   const steps = rowSteps();
   const mined: OperatorFunction<EmbeddedBatch, EmbeddedBatch> = pipe(
     mine(miner, { steps }),
-    embedNegatives(model, (ids) =>
+    embedNegatives(sides.documents, (ids) =>
       gather(
         corpus.vectors,
         ids.map((id) => corpus.names.rowOf[id]),
@@ -83,11 +83,11 @@ export async function learn(
   const classes = classify<ScoredBatch>(head, crossEntropy({ ignoreIndex: -1 }), {
     weight: options.classWeight,
   });
-  const parameters = { ...model.parameters, ...(hasClasses && named('head', head.parameters)) };
+  const parameters = { ...sides.parameters, ...(hasClasses && named('head', head.parameters)) };
   const optimizer = adamW({ rate: (step) => rate * Math.min(1, step / 20, 1 - (step - 1) / allSteps) });
 
   const turn = pipe(
-    embed(model),
+    embed(sides),
     negatives > 0 ? mined : identity,
     score<EmbeddedBatch>(loss),
     hasClasses ? classes : identity,

@@ -26,15 +26,17 @@ export interface RetrievalOptions {
   readonly depth: number;
   /** What becomes of stored vectors before they are compared. */
   readonly encode?: (vectors: Matrix) => Matrix;
+  /** The same of queries. @default encode */
+  readonly encodeQueries?: (vectors: Matrix) => Matrix;
   readonly task: string;
   readonly signal: AbortSignal;
 }
 
 /** Ranks the whole corpus for each query of a split, exactly, and grades the rankings: one value a query for each figure. */
 export async function retrieval(data: DataFolder, split: Split, options: RetrievalOptions): Promise<Values> {
-  const { distance, depth, encode, task, signal } = options;
+  const { distance, depth, encode, encodeQueries = encode, task, signal } = options;
   const index = exact({ dim: data.corpus.vectors.cols, distance });
-  const batches = queries(data, split, { encode });
+  const batches = queries(data, split, { encode: encodeQueries });
   const values: Values[] = [];
   const shown = progress(task);
   let answered = 0;

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
 import { checkNonNegative, checkPositive, checkWhole } from '../src/core/check.ts';
 import type { Matrix } from '../src/core/matrix.ts';
+import type { Parameters } from '../src/core/parameters.ts';
 import { cosine } from '../src/distances/cosine.ts';
 import { type DataFolder, readSplit } from '../src/formats/data-folder.ts';
 import { writeNpy } from '../src/formats/npy.ts';
-import { linear } from '../src/models/linear.ts';
-import type { Model } from '../src/models/model.ts';
+import type { Sides } from '../src/models/sides.ts';
+import { ADAPTER_OPTIONS, adapters, checkAdapterOptions } from './adapters.ts';
 import { type Centered, centered } from './features.ts';
 import { learn } from './learn.ts';
 import { checkNewFolder, wholeFolder } from './new-folder.ts';
@@ -32,6 +33,7 @@ export const TRAIN_OPTIONS = {
     default: 'train',
     requiresArg: true,
   },
+  ...ADAPTER_OPTIONS,
   epochs: { type: 'number', describe: 'passes over the training pairs', default: 4, requiresArg: true },
   batch: { type: 'number', describe: 'pairs a step', default: 512, requiresArg: true },
   rate: {
@@ -70,7 +72,7 @@ export const TRAIN_OPTIONS = {
   },
   out: {
     type: 'string',
-    describe: 'new folder for the projection, the means, and the embedded corpus.npy and queries.npy',
+    describe: 'new folder for what was learned, the means, and the embedded corpus.npy and queries.npy',
     requiresArg: true,
   },
 } as const;
@@ -86,24 +88,29 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
   const data = await readData(options);
   const training = await readPairs('train', data, options['train-split']);
   const held = await readSplit(data, options.split);
-  const rank = (task: string, folder: DataFolder, encode?: (vectors: Matrix) => Matrix) =>
-    retrieval(folder, held, { distance: cosine, depth: depthOf(data, undefined), encode, task, signal });
+  const rank = (task: string, folder: DataFolder, sides?: Sides<Matrix, Matrix>) =>
+    retrieval(folder, held, {
+      distance: cosine,
+      depth: depthOf(data, undefined),
+      encode: sides && ((vectors) => sides.documents.forward(vectors).output),
+      encodeQueries: sides && ((vectors) => sides.queries.forward(vectors).output),
+      task,
+      signal,
+    });
 
   const before = await rank('ranking by raw vectors', data);
   const features = centered(data, training);
   const centred = await rank('ranking by mean-centred vectors', features.folder);
-  const dim = data.corpus.vectors.cols;
-  const model = linear({ from: dim, to: dim, start: 'identity' });
-  const project = (vectors: Matrix): Matrix => model.forward(vectors).output;
+  const sides = adapters(data.corpus.vectors.cols, options, seed);
   const { steps, seconds } = await learn(
-    model,
+    sides,
     features.folder,
     training,
     { ...options, ...learning(options) },
     signal,
   );
-  const after = await rank('ranking by trained vectors', features.folder, project);
-  if (out !== undefined) await save(out, features, model, signal);
+  const after = await rank('ranking by trained vectors', features.folder, sides);
+  if (out !== undefined) await save(out, features, sides, signal);
 
   const systems = { before, centred, after, difference: differences(after, centred) };
   const { difference, ...columns } = await figures(systems, headwords(data, held), seed);
@@ -129,19 +136,19 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
   console.log(`${steps} steps of ${options.batch} pairs in ${seconds.toFixed(1)} s, seed ${seed}`);
 }
 
-/** What it takes to embed other vectors, (x / |x| - mean) projection, and the folder's own embedded. */
+/** What it takes to embed other vectors, x / |x| - mean and what was learned, and the folder's own embedded. */
 async function save(
   out: string,
   { folder, corpus, queries }: Centered,
-  model: Model,
+  sides: Sides<Matrix, Matrix>,
   signal: AbortSignal,
 ): Promise<void> {
   const files = {
-    projection: model.parameters.weights,
+    ...learned(sides),
     'corpus-mean': corpus.mean,
     'queries-mean': queries.mean,
-    corpus: model.forward(folder.corpus.vectors).output,
-    queries: model.forward(folder.queries.vectors).output,
+    corpus: sides.documents.forward(folder.corpus.vectors).output,
+    queries: sides.queries.forward(folder.queries.vectors).output,
   };
   // all of them or none: vectors beside another run's projection would be worse than nothing
   await wholeFolder(out, async (folder) => {
@@ -149,6 +156,12 @@ async function save(
       await writeNpy(join(folder, `${name}.npy`), [rows], { rows: rows.rows, cols: rows.cols, signal });
     }
   });
+}
+
+/** By the names of its parameters; weights alone are a projection. */
+function learned({ parameters }: Sides<Matrix, Matrix>): Parameters {
+  const { weights, ...others } = parameters;
+  return weights === undefined ? parameters : { projection: weights, ...others };
 }
 
 /** Options that have another name in a program. */
@@ -163,6 +176,7 @@ function learning(options: TrainOptions) {
 /** Refuses before anything is read. */
 function checkOptions(options: TrainOptions): void {
   checkSeed('train', options.seed);
+  checkAdapterOptions('train', options);
   checkWhole('train', '--epochs', options.epochs, 1);
   checkWhole('train', '--batch', options.batch, 2);
   checkWhole('train', '--negatives', options.negatives);

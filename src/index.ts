@@ -33,11 +33,19 @@ export type {
   ViewGradients,
   Views,
 } from './core/batches.ts';
+export { bagChunks, type Bags, gatherBags } from './core/bags.ts';
 export { idLists } from './core/batches.ts';
 export { type IdTable, idTable } from './core/ids.ts';
 export { type Judgments, relevant } from './core/judgments.ts';
-export { fromRows, gather, type Matrix, matrix, row, rowsBetween, stack } from './core/matrix.ts';
-export { accumulate, named, type Parameters } from './core/parameters.ts';
+export { fromRows, gather, type Matrix, matrix, row, rowChunks, rowsBetween, stack } from './core/matrix.ts';
+export {
+  accumulate,
+  addedGradients,
+  type Gradients,
+  named,
+  type Parameters,
+  type RowGradients,
+} from './core/parameters.ts';
 export { type Random, random, shuffled } from './core/random.ts';
 
 export type { Exclusion, PairGeometry, PairReduction } from './kernels/kernels.ts';
@@ -304,12 +312,44 @@ export { tripletAccuracy, type TripletAccuracyOptions } from './metrics/triplet-
 export { tune, type Tuned, type TuneOptions } from './metrics/tune.ts';
 
 export { type Centering, centering } from './models/centering.ts';
+export { cachedBackward, type ChunkEncoder, gradientCached } from './models/gradient-cached.ts';
 export { linear, type LinearOptions } from './models/linear.ts';
-export type { Forward, Model } from './models/model.ts';
+export { lowRank, type LowRankOptions } from './models/low-rank.ts';
+export { mlp, type MlpOptions } from './models/mlp.ts';
+export type { Encoded, Encoder, Forward, Model } from './models/model.ts';
+export { querySide, sharedSides, type Sides, twoTowers } from './models/sides.ts';
+export { projected, stacked } from './models/stacked.ts';
+export { embeddingBag, type EmbeddingBagOptions } from './models/text/embedding-bag.ts';
+export type { NGramLengths } from './models/text/n-grams.ts';
+export {
+  tableFrom,
+  textBags,
+  type Vocabulary,
+  vocabulary,
+  type VocabularyOptions,
+  vocabularyRows,
+} from './models/text/vocabulary.ts';
+export { wordsOf } from './models/text/words.ts';
+export { unit } from './models/unit.ts';
 
 export { adamW, type AdamWOptions } from './optimizers/adamw.ts';
+export { type Averages, ema, type EmaOptions, exchange, swa } from './optimizers/averages.ts';
 export { type Bounds, clamped } from './optimizers/clamped.ts';
+export { clipNorm, clipped, gradientNorm } from './optimizers/clip.ts';
+export { type Decay, weightsOnly } from './optimizers/decay.ts';
+export { grouped } from './optimizers/grouped.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
+export { type Plateau, plateau, type PlateauOptions, type PlateauState } from './optimizers/plateau.ts';
+export {
+  constantRate,
+  cosineRate,
+  type FallingRateOptions,
+  linearRate,
+  type Schedule,
+  warmedUp,
+} from './optimizers/schedules.ts';
+export { sgd, type SgdOptions } from './optimizers/sgd.ts';
+export { sparseAdam, type SparseAdamOptions } from './optimizers/sparse-adam.ts';
 
 export { type BeirJudgment, type BeirRecord, readBeirQrels, readBeirRecords } from './formats/beir.ts';
 export {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { row, type Matrix } from '../src/core/matrix.ts';
+import { isOfRows, type RowGradients } from '../src/core/parameters.ts';
 
 /** What has matrices under these names, some of them perhaps absent. */
 type Holding<Name extends string> = { readonly [Each in Name]?: Matrix };
@@ -114,4 +115,10 @@ function slopeAlong(moved: Matrix, e: number, share: number, value: () => number
     wider = extrapolated;
   }
   return best;
+}
+
+/** A gradient that is not of some rows alone. */
+export function whole(gradient: Matrix | RowGradients): Matrix {
+  if (isOfRows(gradient)) throw new Error('the gradient is of some rows alone');
+  return gradient;
 }

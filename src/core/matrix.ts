@@ -46,6 +46,20 @@ export function rowsBetween(m: Matrix, start: number, end: number): Matrix {
   return { rows: end - start, cols: m.cols, data: m.data.subarray(start * m.cols, end * m.cols) };
 }
 
+/**
+ * Consecutive parts of at most so many rows, at least one part: views.
+ *
+ * @throws RangeError if most is not a whole number >= 1
+ */
+export function rowChunks(m: Matrix, most: number): Matrix[] {
+  checkWhole('rowChunks', 'most', most, 1);
+  const chunks = [rowsBetween(m, 0, Math.min(most, m.rows))];
+  for (let start = most; start < m.rows; start += most) {
+    chunks.push(rowsBetween(m, start, Math.min(start + most, m.rows)));
+  }
+  return chunks;
+}
+
 /** The named rows, in the order named: a copy. */
 export function gather(m: Matrix, rows: ArrayLike<number>, out = matrix(rows.length, m.cols)): Matrix {
   for (let i = 0; i < rows.length; i++) out.data.set(row(m, rows[i]), i * m.cols);
@@ -70,4 +84,10 @@ export function stack(first: Matrix, ...others: readonly Matrix[]): Matrix {
     at += part.data.length;
   }
   return out;
+}
+
+/** Adds the second to the first, entry by entry, and gives it. */
+export function addTo(sum: Matrix, { data }: Matrix): Matrix {
+  for (let e = 0; e < data.length; e++) sum.data[e] += data[e];
+  return sum;
 }

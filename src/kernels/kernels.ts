@@ -1,3 +1,4 @@
+import type { Bags } from '../core/bags.ts';
 import type { IdLists, Triplets } from '../core/batches.ts';
 import type { Matrix } from '../core/matrix.ts';
 
@@ -102,8 +103,18 @@ export interface Kernels {
     >
   >;
 
-  /** One step of AdamW on one matrix, in place (Loshchilov and Hutter, 2019, algorithm 2). */
-  adamW(parameter: Matrix, gradient: Matrix, moments: Moments, step: AdamWStep): void;
+  /** Row i: Σ weight · row of bag i's rows, zero of an empty bag. */
+  weightedSums(bags: Bags, rows: Matrix, out?: Matrix): Matrix;
+  /** The function of each entry. May write over `x`. */
+  activation(kind: ActivationKind, x: Matrix, out?: Matrix): Matrix;
+  /** Chain rule of `activation`, at x: slope · u for upstream entry u. May write over `x` or `upstream`. */
+  activationBackward(kind: ActivationKind, x: Matrix, upstream: Matrix, out?: Matrix): Matrix;
+
+  /**
+   * One step of AdamW on one matrix, in place (Loshchilov and Hutter, 2019, algorithm 2). Where rows are named, each once, the
+   * gradient is theirs, and no other row moves or forgets.
+   */
+  adamW(parameter: Matrix, gradient: Matrix, moments: Moments, step: AdamWStep, rows?: Uint32Array): void;
 }
 
 /** Functions of the same arguments that promise their result. */
@@ -440,6 +451,11 @@ export interface Hardest {
   /** rows; the closest row of another label, or -1 where there is none */
   readonly negatives: Int32Array;
 }
+
+export const ACTIVATION_KINDS = ['gelu', 'relu'] as const;
+
+/** gelu: x Φ(x) with Φ the normal distribution; relu: max(x, 0), with slope 0 at 0. */
+export type ActivationKind = (typeof ACTIVATION_KINDS)[number];
 
 export interface Moments {
   readonly mean: Matrix;

@@ -1,11 +1,14 @@
-import { checkEqual, checkNonNegative, checkPositive, checkShare, refuse } from '../core/check.ts';
-import { matrix, type Matrix } from '../core/matrix.ts';
-import { kernels } from '../kernels/active.ts';
+import { checkNonNegative, checkPositive, checkShare, refuse } from '../core/check.ts';
+import { isOfRows } from '../core/parameters.ts';
+import { adamStep } from './adam-step.ts';
+import { type Decay, decayOf } from './decay.ts';
+import { memory } from './memory.ts';
 import type { Optimizer } from './optimizer.ts';
+import type { Schedule } from './schedules.ts';
 
 export interface AdamWOptions {
   /** A number, or a function of the step, 1 for the first. @default 0.001 */
-  readonly rate?: number | ((step: number) => number);
+  readonly rate?: number | Schedule;
   /** @default 0.9 */
   readonly beta1?: number;
   /** @default 0.999 */
@@ -14,15 +17,16 @@ export interface AdamWOptions {
   readonly epsilon?: number;
   /**
    * Weight decay: what share of itself, times the rate, a parameter loses in a step. A number, or a function of its name: biases
-   * and temperatures are usually spared. @default 0.01
+   * and temperatures are usually spared, by `weightsOnly(0.01)`. @default 0.01
    */
-  readonly decay?: number | ((name: string) => number);
+  readonly decay?: Decay;
 }
 
 /**
- * Adam with decoupled weight decay: θ -= rate · (m̂ / (√v̂ + ε) + decay · θ).
+ * Adam with decoupled weight decay: θ -= rate · (m̂ / (√v̂ + ε) + decay · θ). It remembers `mean` and `square` of each parameter.
  *
- * @throws RangeError if an option is out of range: rate > 0 (>= 0 from a function), betas in [0, 1), epsilon > 0, decay >= 0
+ * @throws RangeError if an option is out of range: rate > 0 (>= 0 from a function), betas in [0, 1), epsilon > 0, decay >= 0; at a step,
+ *   if a gradient is of some rows alone, which `sparseAdam` takes
  * @see Loshchilov and Hutter, "Decoupled weight decay regularization", 2019, algorithm 2
  */
 export function adamW({
@@ -37,36 +41,22 @@ export function adamW({
   checkShare('adamW', 'beta2', beta2);
   checkPositive('adamW', 'epsilon', epsilon);
   if (typeof decay === 'number') checkNonNegative('adamW', 'decay', decay);
-  const state: Record<string, Matrix> = {};
-  let step = 0;
+  const { state, begin, of, restore } = memory('adamW', ['mean', 'square']);
   return {
     state,
+    restore,
     step(parameters, gradients) {
-      for (const [name, parameter] of Object.entries(parameters)) {
-        if (typeof decay === 'function') checkNonNegative('adamW.step', `decay of ${name}`, decay(name));
-        const gradient = gradients[name] ?? refuse('adamW.step', `${name} must have a gradient`, 'none');
-        checkEqual('adamW.step', `rows of ${name}'s gradient`, gradient.rows, parameter.rows);
-        checkEqual('adamW.step', `cols of ${name}'s gradient`, gradient.cols, parameter.cols);
+      const names = Object.keys(parameters);
+      const decays = new Map(names.map((name) => [name, decayOf('adamW.step', decay, name)]));
+      for (const name of names) {
+        if (name in gradients && isOfRows(gradients[name]))
+          refuse('adamW.step', `${name}'s gradient must be whole, as sparseAdam's need not be`, 'some rows');
       }
-      step++;
-      const now = typeof rate === 'number' ? rate : rate(step);
-      checkNonNegative('adamW.step', `rate at step ${step}`, now);
+      const now = begin(parameters, gradients, rate);
       for (const [name, parameter] of Object.entries(parameters)) {
-        const mean = (state[`${name}.mean`] ??= matrix(parameter.rows, parameter.cols));
-        const square = (state[`${name}.square`] ??= matrix(parameter.rows, parameter.cols));
-        kernels.adamW(
-          parameter,
-          gradients[name],
-          { mean, square },
-          {
-            rate: now,
-            beta1,
-            beta2,
-            epsilon,
-            decay: typeof decay === 'number' ? decay : decay(name),
-            step,
-          },
-        );
+        const moments = { mean: of(name, 'mean', parameter), square: of(name, 'square', parameter) };
+        const options = { ...now, beta1, beta2, epsilon, decay: decays.get(name) ?? 0 };
+        adamStep(parameter, gradients[name], moments, options);
       }
     },
   };

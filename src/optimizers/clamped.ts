@@ -10,19 +10,22 @@ export type Bounds = Readonly<Record<string, readonly [least: number, most: numb
  *
  * @throws RangeError if a bound is not finite or a lower one is above its upper; at a step, if there is no parameter of a name
  */
-export function clamped({ step, state }: Optimizer, bounds: Bounds): Optimizer {
+export function clamped(optimizer: Optimizer, bounds: Bounds): Optimizer {
   for (const [name, [least, most]] of Object.entries(bounds)) {
     checkFinite('clamped', `the least ${name}`, least);
     checkFinite('clamped', `the most ${name}`, most);
     if (least > most) refuse('clamped', `the most ${name} must be at least ${least}`, most);
   }
   return {
-    state,
+    get state() {
+      return optimizer.state;
+    },
+    restore: (state) => optimizer.restore(state),
     step(parameters, gradients) {
       for (const name of Object.keys(bounds)) {
         if (!(name in parameters)) refuse('clamped.step', `there must be a parameter ${name}`, 'none');
       }
-      step(parameters, gradients);
+      optimizer.step(parameters, gradients);
       for (const [name, [least, most]] of Object.entries(bounds)) {
         const { data } = parameters[name];
         for (let e = 0; e < data.length; e++) data[e] = Math.min(most, Math.max(least, data[e]));

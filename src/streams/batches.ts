@@ -1,7 +1,7 @@
 import type { ViewGradients, Views } from '../core/batches.ts';
 import type { Judgments } from '../core/judgments.ts';
 import type { Matrix } from '../core/matrix.ts';
-import type { Parameters } from '../core/parameters.ts';
+import type { Gradients } from '../core/parameters.ts';
 import type { Mined } from '../miners/miner.ts';
 import type { Staleness } from './row-steps.ts';
 
@@ -28,7 +28,7 @@ export interface EmbeddedBatch extends PairBatch {
   /** embeddings of the pairs */
   readonly views: Views;
   /** from the gradients of the views to those of what made them */
-  backward(gradients: ViewGradients): Parameters;
+  backward(gradients: ViewGradients): Gradients;
 }
 
 /** After `mine`. */
@@ -48,7 +48,7 @@ export interface ScoredBatch extends EmbeddedBatch {
   readonly active: number;
   readonly gradients: ViewGradients;
   /** gradients of what the loss itself learns: heads and temperatures, and later proxies */
-  readonly learned: Parameters;
+  readonly learned: Gradients;
 }
 
 /** Rows of one kind, to be embedded and stored. */

@@ -1,7 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs';
-import type { Matrix } from '../core/matrix.ts';
-import { accumulate } from '../core/parameters.ts';
-import type { Model } from '../models/model.ts';
+import { addedGradients } from '../core/parameters.ts';
+import type { Encoder } from '../models/model.ts';
 import type { MinedBatch } from './batches.ts';
 
 /**
@@ -9,9 +8,9 @@ import type { MinedBatch } from './batches.ts';
  * back to the model. Rows from an index are constants of some steps ago: a loss pushes anchors away from where a
  * negative was, and the negative itself never moves.
  */
-export function embedNegatives(
-  model: Model,
-  featuresOf: (ids: Uint32Array) => Matrix,
+export function embedNegatives<Input>(
+  model: Encoder<Input>,
+  featuresOf: (ids: Uint32Array) => Input,
 ): OperatorFunction<MinedBatch, MinedBatch> {
   return map((batch) => {
     const { output, backward } = model.forward(featuresOf(batch.views.negativeIds));
@@ -20,7 +19,9 @@ export function embedNegatives(
       views: { ...batch.views, negatives: output },
       backward(gradients) {
         const pairs = batch.backward(gradients);
-        return gradients.negatives === undefined ? pairs : accumulate(pairs, backward(gradients.negatives));
+        return gradients.negatives === undefined
+          ? pairs
+          : addedGradients(pairs, backward(gradients.negatives));
       },
     };
   });

@@ -1,18 +1,26 @@
 import { map, type OperatorFunction } from 'rxjs';
-import { accumulate } from '../core/parameters.ts';
-import type { Model } from '../models/model.ts';
+import type { Matrix } from '../core/matrix.ts';
+import { addedGradients } from '../core/parameters.ts';
+import type { Encoder } from '../models/model.ts';
+import { sharedSides, type Sides } from '../models/sides.ts';
 import type { EmbeddedBatch, PairBatch } from './batches.ts';
 
-/** Anchors and positives through one model. Their gradients add up, since they share its weights. */
-export function embed(model: Model): OperatorFunction<PairBatch, EmbeddedBatch> {
+/**
+ * Anchors through what embeds queries and positives through what embeds documents: one encoder unless sides are given. The gradients
+ * of weights that both share add up.
+ */
+export function embed(
+  model: Encoder<Matrix> | Sides<Matrix, Matrix>,
+): OperatorFunction<PairBatch, EmbeddedBatch> {
+  const { queries, documents } = 'queries' in model ? model : sharedSides(model);
   return map((batch) => {
-    const anchors = model.forward(batch.features.anchors);
-    const positives = model.forward(batch.features.positives);
+    const anchors = queries.forward(batch.features.anchors);
+    const positives = documents.forward(batch.features.positives);
     return {
       ...batch,
       views: { ...batch.features, anchors: anchors.output, positives: positives.output },
       backward: (gradients) =>
-        accumulate(anchors.backward(gradients.anchors), positives.backward(gradients.positives)),
+        addedGradients(anchors.backward(gradients.anchors), positives.backward(gradients.positives)),
     };
   });
 }

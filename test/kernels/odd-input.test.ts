@@ -7,6 +7,7 @@ import { nearMisses } from '../../src/miners/near-misses.ts';
 import { matrix, type Matrix } from '../../src/core/matrix.ts';
 import type { Views } from '../../src/core/batches.ts';
 import {
+  ACTIVATION_KINDS,
   ELEMENTWISE_KINDS,
   type ElementwiseKind,
   type Kernels,
@@ -344,12 +345,35 @@ const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = 
     const { positives, negatives } = by.hardest(numbers(rows, cols), labels, SIMILARITIES[pick(3)]);
     return [positives, negatives];
   },
-  adamW: (by, { numbers, state, out }, { rows, cols, pick }) => {
+  weightedSums: (by, { numbers, uints, out }, { rows, cols, others, pick }) => {
+    const table = numbers(others, cols);
+    const size = others === 0 ? 0 : 7 * pick(12);
+    const offsets = uints(rows + 1, (i) => Math.min(size, 3 * i));
+    const ids = uints(size, (e) => (e * 5) % others);
+    return [by.weightedSums({ offsets, ids, weights: numbers(1, size).data }, table, out(rows, cols)).data];
+  },
+  activation: (by, { numbers, out }, { rows, cols, pick }) => [
+    by.activation(ACTIVATION_KINDS[pick(2)], numbers(rows, cols), out(rows, cols)).data,
+  ],
+  activationBackward: (by, { numbers, out }, { rows, cols, pick }) => {
+    const [x, upstream] = [numbers(rows, cols), numbers(rows, cols)];
+    return [by.activationBackward(ACTIVATION_KINDS[pick(2)], x, upstream, out(rows, cols)).data];
+  },
+  adamW: (by, { numbers, state, out, uints }, { rows, cols, pick }) => {
     const moments = { mean: out(rows, cols), square: out(rows, cols) };
     for (const { data } of [moments.mean, moments.square]) data.fill(0.01);
     const parameter = state(rows, cols);
     const step = { rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.1, step: 1 + pick(3) };
-    by.adamW(parameter, numbers(rows, cols), moments, step);
+    const some = Math.ceil(rows / 2);
+    if (pick(2) === 0) by.adamW(parameter, numbers(rows, cols), moments, step);
+    else
+      by.adamW(
+        parameter,
+        numbers(some, cols),
+        moments,
+        step,
+        uints(some, (i) => 2 * i),
+      );
     return [parameter.data, moments.mean.data, moments.square.data];
   },
 };

@@ -65,11 +65,12 @@ describe('adamW', () => {
     expectClose(x.data, [3, -2], 1e-3);
   });
 
-  it('keeps both moments of each parameter under its name', () => {
+  it('keeps both moments of each parameter under its name, and counts steps', () => {
     const optimizer = adamW({ beta1: 0.5, beta2: 0.75 });
     expect(optimizer.state).toEqual({});
     optimizer.step({ a: one(1), b: one(1) }, { a: one(2), b: one(-4) });
     expect(optimizer.state).toEqual({
+      step: one(1),
       'a.mean': one(1),
       'a.square': one(1),
       'b.mean': one(-2),

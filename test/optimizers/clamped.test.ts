@@ -2,17 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { fromRows } from '../../src/core/matrix.ts';
 import { adamW } from '../../src/optimizers/adamw.ts';
 import { clamped } from '../../src/optimizers/clamped.ts';
-import type { Optimizer } from '../../src/optimizers/optimizer.ts';
+import { sgd } from '../../src/optimizers/sgd.ts';
 
 /** Moves every parameter by its gradient. */
-const descent: Optimizer = {
-  state: {},
-  step: (parameters, gradients) => {
-    for (const [name, { data }] of Object.entries(parameters)) {
-      data.forEach((entry, e) => (data[e] = entry - gradients[name].data[e]));
-    }
-  },
-};
+const descent = sgd({ rate: 1 });
 
 describe('clamped', () => {
   it('puts back what a step moved past its bounds, and nothing else', () => {

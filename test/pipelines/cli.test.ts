@@ -4,7 +4,9 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { centered } from '../../pipelines/features.ts';
 import { fromRows } from '../../src/core/matrix.ts';
+import { readDataFolder, readSplit } from '../../src/formats/data-folder.ts';
 import { readNpyMatrix, writeNpy } from '../../src/formats/npy.ts';
 import { cli, nearmiss } from './command.ts';
 import { type Tiny, tinyFolder, noisy } from './tiny-folder.ts';
@@ -134,6 +136,27 @@ describe('nearmiss train', () => {
     expect(result.after).toEqual({ 'ndcg@10': ndcg, 'recall@100': recall, mrr });
   });
 
+  it('leaves documents as they are where queries alone are embedded, by whatever model', async () => {
+    const out = join(folder, 'queries');
+    const asked = ['--model', 'mlp', '--hidden', '12', '--side', 'query', '--out', out] as const;
+    const result = await json('train', '--data', folder, ...settings, ...asked);
+    expect(result.after).not.toEqual(result.centred);
+    expect((await readdir(out)).sort()).toEqual([
+      'corpus-mean.npy',
+      'corpus.npy',
+      'inner.npy',
+      'innerBias.npy',
+      'outer.npy',
+      'outerBias.npy',
+      'queries-mean.npy',
+      'queries.npy',
+    ]);
+    const given = await readDataFolder(folder);
+    const training = await readSplit(given, 'train');
+    const { vectors } = centered(given, training).folder.corpus;
+    expect(await readNpyMatrix(join(out, 'corpus.npy'))).toEqual(vectors);
+  });
+
   it('says the same twice', async () => {
     const { seconds: _, ...first } = await json('train', '--data', folder, ...settings);
     const { seconds: __, ...second } = await json('train', '--data', folder, ...settings);
@@ -173,6 +196,8 @@ describe('a refusal', () => {
       /^train: --relative-margin must be a finite number or none, got 'x'$/,
     ],
     [['train', '--temperature', '0'], /^train: --temperature must be a finite number > 0, got 0$/],
+    [['train', '--rank', '0'], /^train: --rank must be a whole number >= 1, got 0$/],
+    [['train', '--hidden', '1.5'], /^train: --hidden must be a whole number >= 1, got 1.5$/],
     [['train', '--train-split', 'empty'], /^.*empty\.tsv: must have at least one judgment, got none$/],
   ])('of %j is one sentence, exit 2 and nothing on stdout', async (words, sentence) => {
     const [command, ...others] = words;

@@ -3,6 +3,7 @@ import { learn, type LearnOptions } from '../../pipelines/learn.ts';
 import { type DataFolder, readDataFolder, readSplit, type Split } from '../../src/formats/data-folder.ts';
 import type * as nearMissesFile from '../../src/miners/near-misses.ts';
 import { linear } from '../../src/models/linear.ts';
+import { sharedSides } from '../../src/models/sides.ts';
 import { tinyFolder, noisy } from './tiny-folder.ts';
 
 const delays = vi.hoisted(() => ({ most: 0 }));
@@ -45,7 +46,7 @@ describe('learn', () => {
 
   async function learned(changes: Partial<LearnOptions> = {}): Promise<Float32Array> {
     const model = linear({ from: 8, to: 8, start: 'identity' });
-    await learn(model, data, training, { ...options, ...changes }, new AbortController().signal);
+    await learn(sharedSides(model), data, training, { ...options, ...changes }, new AbortController().signal);
     return model.parameters.weights.data;
   }
 
@@ -70,8 +71,8 @@ describe('learn', () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 20);
     const model = linear({ from: 8, to: 8 });
-    await expect(learn(model, data, training, { ...options, epochs: 10_000 }, stop.signal)).rejects.toThrow(
-      'interrupted',
-    );
+    await expect(
+      learn(sharedSides(model), data, training, { ...options, epochs: 10_000 }, stop.signal),
+    ).rejects.toThrow('interrupted');
   });
 });

@@ -314,7 +314,32 @@ Work triplets(const Arguments& given) {
   };
 }
 
-// adamW(parameter, gradient, mean, square, size, rate, beta1, beta2, epsilon, decay, meanFilled, squareFilled)
+// weightedSums(offsets, ids, weights, bags, rows, cols, out)
+Work weightedSums(const Arguments& given) {
+  Bags input{};
+  input.offsets = given.array<uint32_t>(0);
+  input.ids = given.array<uint32_t>(1);
+  input.weights = given.array<float>(2);
+  input.bags = given.number(3);
+  input.rows = given.array<float>(4);
+  input.cols = given.number(5);
+  input.out = given.array<float>(6);
+  return [input] { table().weightedSums(input); };
+}
+
+// activation(kind, x, upstream, size, out): without upstream the value
+Work activation(const Arguments& given) {
+  Activation input{};
+  input.kind = static_cast<ActivationKind>(static_cast<int>(given.number(0)));
+  input.x = given.array<float>(1);
+  input.upstream = given.array<float>(2);
+  input.size = given.number(3);
+  input.out = given.array<float>(4);
+  return [input] { table().activation(input); };
+}
+
+// adamW(parameter, gradient, mean, square, size, rate, beta1, beta2, epsilon, decay, meanFilled, squareFilled, rows, count, cols): without
+// rows the gradient is the whole parameter's
 Work adamW(const Arguments& given) {
   AdamW input{};
   input.parameter = given.array<float>(0);
@@ -329,6 +354,9 @@ Work adamW(const Arguments& given) {
   input.decay = given.number(9);
   input.meanFilled = given.number(10);
   input.squareFilled = given.number(11);
+  input.rows = given.array<uint32_t>(12);
+  input.count = given.number(13);
+  input.cols = given.number(14);
   return [input] { table().adamW(input); };
 }
 
@@ -405,6 +433,8 @@ napi_value init(napi_env env, napi_value exports) {
   offerBoth("topK", now<topK>, later<topK>);
   offerBoth("hardest", now<hardest>, later<hardest>);
   offerBoth("triplets", now<triplets>, later<triplets>);
+  offerBoth("weightedSums", now<weightedSums>, later<weightedSums>);
+  offerBoth("activation", now<activation>, later<activation>);
   offerBoth("adamW", now<adamW>, later<adamW>);
   offerGraphs(env, exports, table);
   napi_set_named_property(env, exports, "now", atOnce);

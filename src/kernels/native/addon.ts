@@ -181,6 +181,16 @@ export interface Calls {
     terms: Float32Array,
     sum: Float64Array,
   ): void;
+  weightedSums(
+    offsets: Uint32Array,
+    ids: Uint32Array,
+    weights: Float32Array,
+    bags: number,
+    rows: Float32Array,
+    cols: number,
+    out: Float32Array,
+  ): void;
+  activation(kind: number, x: Float32Array, upstream: Numbers, size: number, out: Float32Array): void;
   adamW(
     parameter: Float32Array,
     gradient: Float32Array,
@@ -194,6 +204,9 @@ export interface Calls {
     decay: number,
     meanFilled: number,
     squareFilled: number,
+    rows: Keys,
+    count: number,
+    cols: number,
   ): void;
 }
 
@@ -322,6 +335,8 @@ const CALLS = [
   'topK',
   'hardest',
   'triplets',
+  'weightedSums',
+  'activation',
   'adamW',
 ] as const satisfies readonly (keyof Calls)[];
 

@@ -1,4 +1,6 @@
 // Compiled once for each instruction set, with NEARMISS_ISA its name.
+#include "activations.h"
+#include "bags.h"
 #include "corpus.h"
 #include "distances.h"
 #include "hardest.h"
@@ -42,6 +44,8 @@ const Table JOIN(table_, NEARMISS_ISA) = {
     NEARMISS_ISA::scoreRows,
     NEARMISS_ISA::hardest,
     NEARMISS_ISA::triplets,
+    NEARMISS_ISA::weightedSums,
+    NEARMISS_ISA::activation,
     NEARMISS_ISA::adamW,
 };
 

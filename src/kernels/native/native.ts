@@ -1,6 +1,8 @@
+import { bagCount, type Bags } from '../../core/bags.ts';
 import type { IdLists } from '../../core/batches.ts';
 import { matrix, type Matrix } from '../../core/matrix.ts';
 import type {
+  ActivationKind,
   Corpus,
   Geometry,
   Hardest,
@@ -24,7 +26,7 @@ import type {
   TopKOptions,
   TripletRows,
 } from '../kernels.ts';
-import { ELEMENTWISE_KINDS } from '../kernels.ts';
+import { ACTIVATION_KINDS, ELEMENTWISE_KINDS } from '../kernels.ts';
 import { distanceAtNone, farther, ofUnitRows, squared } from '../pair-geometry.ts';
 import { plain } from '../plain/plain.ts';
 import type { Calls } from './addon.ts';
@@ -130,20 +132,26 @@ export function native(): Kernels | undefined {
       topK: search.later,
       hardest: mining.later,
     },
-    adamW(parameter, gradient, { mean, square }, { rate, beta1, beta2, epsilon, decay, step }) {
+    weightedSums: both(now.weightedSums, later.weightedSums, weightedSums).now,
+    activation: both(now.activation, later.activation, activation).now,
+    activationBackward: both(now.activation, later.activation, activationBackward).now,
+    adamW(parameter, gradient, { mean, square }, { rate, beta1, beta2, epsilon, decay, step }, rows) {
       const filled = [1 - beta1 ** step, 1 - beta2 ** step] as const;
       now.adamW(
         parameter.data,
         gradient.data,
         mean.data,
         square.data,
-        parameter.data.length,
+        gradient.data.length,
         rate,
         beta1,
         beta2,
         epsilon,
         decay,
         ...filled,
+        rows ?? null,
+        gradient.rows,
+        gradient.cols,
       );
     },
   };
@@ -564,6 +572,37 @@ function triplets(input: TripletRows, gradients: readonly Matrix[]): Called<'tri
       sum,
     ],
     result: () => ({ value: upstream * sum[0], terms, active: countActive(terms) }),
+  };
+}
+
+function weightedSums(
+  bags: Bags,
+  { data, cols }: Matrix,
+  out = matrix(bagCount(bags), cols),
+): Called<'weightedSums', Matrix> {
+  return {
+    given: [bags.offsets, bags.ids, bags.weights, bagCount(bags), data, cols, out.data],
+    result: () => out,
+  };
+}
+
+function activation(
+  kind: ActivationKind,
+  { rows, cols, data }: Matrix,
+  out = matrix(rows, cols),
+): Called<'activation', Matrix> {
+  return { given: [ACTIVATION_KINDS.indexOf(kind), data, null, data.length, out.data], result: () => out };
+}
+
+function activationBackward(
+  kind: ActivationKind,
+  { rows, cols, data }: Matrix,
+  upstream: Matrix,
+  out = matrix(rows, cols),
+): Called<'activation', Matrix> {
+  return {
+    given: [ACTIVATION_KINDS.indexOf(kind), data, upstream.data, data.length, out.data],
+    result: () => out,
   };
 }
 

@@ -111,17 +111,41 @@ inline void blendRows(const float* x, const float* y, const double* ofX, const d
   });
 }
 
+// where a parameter of these moments moves, for a vector or a number
+template <class Number>
+NEARMISS_INLINE Number steppedAdamW(const AdamW& in, Number parameter, Number mean, Number square) {
+  const Number move = mean * (1 / in.meanFilled) / (sqrt(square * (1 / in.squareFilled)) + in.epsilon);
+  return parameter - in.rate * (move + in.decay * parameter);
+}
+
+// entries `at` ... of the parameter by entries `from` ... of the gradient; the moments are used as they are kept, in float32
+NEARMISS_INLINE void adamWPart(const AdamW& in, long from, long at, long count) {
+  const float* gradient = in.gradient + from;
+  float *mean = in.mean + at, *square = in.square + at, *parameter = in.parameter + at;
+  long e = 0;
+  for (; e + HALF <= count; e += HALF) {
+    const Wide slope = widen(gradient + e);
+    narrow(mean + e, in.beta1 * widen(mean + e) + (1 - in.beta1) * slope);
+    narrow(square + e, in.beta2 * widen(square + e) + (1 - in.beta2) * slope * slope);
+    narrow(parameter + e, steppedAdamW(in, widen(parameter + e), widen(mean + e), widen(square + e)));
+  }
+  for (; e < count; e++) {
+    const double slope = gradient[e];
+    mean[e] = float(in.beta1 * mean[e] + (1 - in.beta1) * slope);
+    square[e] = float(in.beta2 * square[e] + (1 - in.beta2) * slope * slope);
+    parameter[e] = float(steppedAdamW(in, double(parameter[e]), double(mean[e]), double(square[e])));
+  }
+}
+
 inline void adamW(const AdamW& in) {
+  if (in.rows != nullptr) {
+    eachRow(in.count, [&](long i) { adamWPart(in, i * in.cols, long(in.rows[i]) * in.cols, in.cols); });
+    return;
+  }
   constexpr long TASK = 4096;
   parallel((in.size + TASK - 1) / TASK, [&](long task, int) {
-    const long end = (task + 1) * TASK < in.size ? (task + 1) * TASK : in.size;
-    for (long e = task * TASK; e < end; e++) {
-      const double slope = in.gradient[e];
-      in.mean[e] = float(in.beta1 * in.mean[e] + (1 - in.beta1) * slope);
-      in.square[e] = float(in.beta2 * in.square[e] + (1 - in.beta2) * slope * slope);
-      const double move = in.mean[e] / in.meanFilled / (std::sqrt(in.square[e] / in.squareFilled) + in.epsilon);
-      in.parameter[e] = float(in.parameter[e] - in.rate * (move + in.decay * in.parameter[e]));
-    }
+    const long first = task * TASK;
+    adamWPart(in, first, first, in.size - first < TASK ? in.size - first : TASK);
   });
 }
 

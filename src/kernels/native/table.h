@@ -216,12 +216,34 @@ struct ScoreRows {
   float* scores;  // count
 };
 
+// Lists of rows, and what each weighs.
+struct Bags {
+  const uint32_t* offsets;  // bags + 1
+  const uint32_t* ids;
+  const float* weights;  // as many as there are ids
+  const float* rows;     // any number x cols
+  long bags, cols;
+  float* out;  // bags x cols
+};
+
+enum class ActivationKind { gelu, relu };
+
+struct Activation {
+  ActivationKind kind;
+  const float* x;         // size
+  const float* upstream;  // size, or nothing: then the value is asked for, and not the chain rule
+  long size;
+  float* out;  // size
+};
+
 struct AdamW {
   float* parameter;
   const float* gradient;
   float* mean;
   float* square;
   long size;
+  const uint32_t* rows;  // count; which of the parameter's the gradient has, each once; or nothing: all of them
+  long count, cols;      // with rows
   double rate, beta1, beta2, epsilon, decay, meanFilled, squareFilled;
 };
 
@@ -250,6 +272,8 @@ struct Table {
   void (*scoreRows)(const ScoreRows&);
   void (*hardest)(const Hardest&);
   void (*triplets)(Triplets&);
+  void (*weightedSums)(const Bags&);
+  void (*activation)(const Activation&);
   void (*adamW)(const AdamW&);
 };
 

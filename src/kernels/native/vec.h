@@ -251,12 +251,26 @@ NEARMISS_INLINE Vec sqrt(Vec x) {
   return x;
 }
 
+NEARMISS_INLINE Wide sqrt(Wide x) {
+#if defined(__AVX512F__)
+  return _mm512_maskz_sqrt_pd(0xff, x);
+#elif defined(__AVX__)
+  return _mm256_sqrt_pd(x);
+#elif defined(__SSE2__)
+  return _mm_sqrt_pd(x);
+#else
+  for (int lane = 0; lane < HALF; lane++) x[lane] = __builtin_sqrt(x[lane]);
+  return x;
+#endif
+}
+
 NEARMISS_INLINE Vec select(IntVec where, Vec yes, Vec no) { return where ? yes : no; }
 
 // The same of one number in float64, so that a formula stands once for both.
 NEARMISS_INLINE double exp(double x) { return std::exp(x); }
 NEARMISS_INLINE double log(double x) { return std::log(x); }
 NEARMISS_INLINE double log1p(double x) { return std::log1p(x); }
+NEARMISS_INLINE double sqrt(double x) { return std::sqrt(x); }
 NEARMISS_INLINE double larger(double a, double b) { return a > b ? a : b; }
 NEARMISS_INLINE double smaller(double a, double b) { return a < b ? a : b; }
 NEARMISS_INLINE double select(bool where, double yes, double no) { return where ? yes : no; }

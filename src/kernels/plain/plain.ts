@@ -1,4 +1,5 @@
 import type { Kernels } from '../kernels.ts';
+import { activation, activationBackward } from './activation.ts';
 import { adamW } from './adamw.ts';
 import { elementwise } from './elementwise.ts';
 import { firstOutside } from './first-outside.ts';
@@ -13,6 +14,7 @@ import { logSumExp, logSumExpBackward, softmax, softmaxBackward } from './softma
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { topK, topKInPieces } from './top-k.ts';
 import { triplets } from './triplets.ts';
+import { weightedSums } from './weighted-sums.ts';
 
 /** Readable TypeScript with float64 sums: the truth that other kernels are held to, and what runs without them. */
 export const plain: Kernels = {
@@ -38,6 +40,9 @@ export const plain: Kernels = {
   firstOutside,
   topK,
   hardest,
+  weightedSums,
+  activation,
+  activationBackward,
   adamW,
   later: {
     times: async (...given) => times(...given),

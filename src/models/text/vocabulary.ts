@@ -1,0 +1,158 @@
+import type { Bags } from '../../core/bags.ts';
+import { checkEqual, checkOneOf, checkWhole, refuse } from '../../core/check.ts';
+import { matrix, type Matrix, row } from '../../core/matrix.ts';
+import { gaussian } from '../gaussian.ts';
+import { type NGramLengths, nGramBuckets } from './n-grams.ts';
+import { wordsOf } from './words.ts';
+
+export interface VocabularyOptions {
+  /** In how many texts a word must be to have a row of its own. @default 2 */
+  readonly least?: number;
+  /** How many words may have one: those of most texts. @default all */
+  readonly words?: number;
+  /** Lengths of the runs of characters that are looked at beside whole words. @default [3, 5] */
+  readonly nGrams?: NGramLengths;
+  /** How many rows these share, by their hash; 0 for words alone. @default 65536 */
+  readonly buckets?: number;
+  /** What a row weighs: ln((1 + texts) / (1 + texts that have it)) + 1, or the same as any other. @default 'idf' */
+  readonly weights?: 'idf' | 'mean';
+}
+
+/** Which rows of a table a text is made of, as plain data: the words' rows first, then the buckets'. */
+export interface Vocabulary {
+  /** word i has row i; in falling order of how many texts have them, equal ones in the order of their code units */
+  readonly words: readonly string[];
+  readonly nGrams: NGramLengths;
+  readonly buckets: number;
+  /** rows; what each weighs, or none where all weigh the same */
+  readonly idf?: Float32Array;
+}
+
+export function vocabularyRows({ words, buckets }: Vocabulary): number {
+  return words.length + buckets;
+}
+
+/**
+ * Counts words, as `wordsOf` finds them, and n-grams in the texts a model is to learn from.
+ *
+ * @throws RangeError if least or a length is not a whole number >= 1, words or buckets not one >= 0, the shortest n-gram is longer than the
+ *   longest, there are neither words nor buckets, or weights is another
+ * @see Spärck Jones, "A statistical interpretation of term specificity", 1972; the formula is scikit-learn's, smoothed
+ */
+export function vocabulary(
+  texts: Iterable<string>,
+  {
+    least = 2,
+    words: most = Infinity,
+    nGrams = [3, 5],
+    buckets = 65_536,
+    weights = 'idf',
+  }: VocabularyOptions = {},
+): Vocabulary {
+  checkWhole('vocabulary', 'least', least, 1);
+  if (most !== Infinity) checkWhole('vocabulary', 'words', most);
+  checkWhole('vocabulary', 'the shortest n-gram', nGrams[0], 1);
+  checkWhole('vocabulary', 'the longest n-gram', nGrams[1], nGrams[0]);
+  checkWhole('vocabulary', 'buckets', buckets);
+  checkOneOf('vocabulary', 'weights', weights, ['idf', 'mean']);
+  const counts = new Map<string, number>();
+  const bucketCounts = new Uint32Array(buckets);
+  // of each bucket the last text that had it
+  const lastText = new Uint32Array(buckets);
+  let textCount = 0;
+  for (const text of texts) {
+    textCount++;
+    for (const word of new Set(wordsOf(text))) {
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+      if (buckets === 0 || weights === 'mean') continue;
+      for (const bucket of nGramBuckets(word, nGrams, buckets)) {
+        if (lastText[bucket] === textCount) continue;
+        lastText[bucket] = textCount;
+        bucketCounts[bucket]++;
+      }
+    }
+  }
+  const words = Array.from(counts)
+    .filter(([, count]) => count >= least)
+    .sort(([a, first], [b, second]) => second - first || (a < b ? -1 : 1))
+    .slice(0, most)
+    .map(([word]) => word);
+  if (words.length + buckets === 0) refuse('vocabulary', 'there must be words or buckets', 'none');
+  if (weights === 'mean') return { words, nGrams, buckets };
+  const of = [...words.map((word) => counts.get(word) ?? 0), ...bucketCounts];
+  return {
+    words,
+    nGrams,
+    buckets,
+    idf: Float32Array.from(of, (count) => Math.log((1 + textCount) / (1 + count)) + 1),
+  };
+}
+
+/**
+ * Texts as weighted rows of a table: each known word, and the n-grams of every word, as often as they are there; the weights of a text add up
+ * to 1. A text without any is an empty bag.
+ */
+export function textBags(vocabulary: Vocabulary): (texts: readonly string[]) => Bags {
+  const { words, nGrams, buckets, idf } = vocabulary;
+  if (idf !== undefined) checkEqual('textBags', 'idf.length', idf.length, vocabularyRows(vocabulary));
+  const rowOf = new Map(words.map((word, row) => [word, row]));
+  const rowsOfKnown: (readonly number[] | undefined)[] = [];
+  const rowsOf = (word: string): readonly number[] => {
+    const known = rowOf.get(word);
+    const remembered = known === undefined ? undefined : rowsOfKnown[known];
+    if (remembered !== undefined) return remembered;
+    const hashed =
+      buckets === 0 ? [] : nGramBuckets(word, nGrams, buckets).map((bucket) => words.length + bucket);
+    return known === undefined ? hashed : (rowsOfKnown[known] = [known, ...hashed]);
+  };
+  return (texts) => {
+    const rows: number[] = [];
+    const offsets = new Uint32Array(texts.length + 1);
+    texts.forEach((text, i) => {
+      for (const word of wordsOf(text)) for (const row of rowsOf(word)) rows.push(row);
+      offsets[i + 1] = rows.length;
+    });
+    const ids = Uint32Array.from(rows);
+    const weights = Float32Array.from(ids, (id) => idf?.[id] ?? 1);
+    for (let i = 0; i < texts.length; i++) shareOut(weights.subarray(offsets[i], offsets[i + 1]));
+    return { offsets, ids, weights };
+  };
+}
+
+function shareOut(weights: Float32Array): void {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  for (let e = 0; e < weights.length; e++) weights[e] /= sum;
+}
+
+/** Rows of other words and of buckets are this short beside the given vectors. */
+const SHORT = 0.1;
+
+/**
+ * A table that begins with given word vectors. Rows of words without one, and those of buckets, are random, normal and in the mean a tenth as
+ * long as the given ones: zero would never be left, where all of a text is.
+ *
+ * @param vectorOf the vector of a word, or none
+ * @throws RangeError if a vector has another length, or no word has one
+ */
+export function tableFrom(
+  vocabulary: Vocabulary,
+  dim: number,
+  vectorOf: (word: string) => ArrayLike<number> | undefined,
+  seed = 0,
+): Matrix {
+  const table = matrix(vocabularyRows(vocabulary), dim);
+  const given: number[] = [];
+  let lengths = 0;
+  vocabulary.words.forEach((word, i) => {
+    const vector = vectorOf(word);
+    if (vector === undefined) return;
+    checkEqual('tableFrom', `the vector of ${word}'s length`, vector.length, dim);
+    row(table, i).set(vector);
+    lengths += Math.hypot(...row(table, i));
+    given.push(i);
+  });
+  if (given.length === 0) refuse('tableFrom', 'a word must have a vector', 'none');
+  const others = gaussian(table.rows, dim, (SHORT * lengths) / given.length / Math.sqrt(dim), seed);
+  for (const i of given) row(others, i).set(row(table, i));
+  return others;
+}
