@@ -4,7 +4,7 @@ import { checkWhole, refuse } from '../core/check.ts';
 export interface RebuildPolicy {
   /** Rows that were added since, as a share of the linked ones, from which they are linked; the change that brings the last of them waits for it. @default 0.02 */
   readonly staged?: number;
-  /** Rows that were replaced or removed, as a share of all kept, from which the graph is built anew without them. @default 0.25 */
+  /** Rows that were replaced or removed, as a share of all kept, from which the graph is built anew without them. @default 0.33 */
   readonly dead?: number;
   /**
    * Fewer live rows than this are not worth linking: every search looks at them all, which takes a batch of queries no longer than the
@@ -50,7 +50,7 @@ export interface Rebuilds {
 /** @throws RangeError if a share is not a number >= 0, or a count not a whole number */
 export function rebuilds({
   staged = 0.02,
-  dead = 0.25,
+  dead = 0.33,
   least = 20_000,
   every = Infinity,
   after = 4,

@@ -21,6 +21,7 @@ describe('liveRecall', () => {
   it('tells what a graph misses from what is out of date', async () => {
     const index = hnsw({ dim: 16, M: 3, efConstruction: 10, ef: 10 });
     await index.add(then, ids);
+    await index.refresh();
     const missed = await liveRecall(index, queries, { embedded: (asked) => gather(then, asked) });
     expect(missed.own.recall).toBeLessThan(0.9);
     expect(missed.now?.recall).toBeCloseTo(missed.own.recall, 6);

@@ -121,7 +121,7 @@ class Turns {
   }
   void beginLinks() {
     std::unique_lock<std::mutex> lock(changing_);
-    changed_.wait_for(lock, std::chrono::milliseconds(10), [&] { return searches_ == 0; });
+    changed_.wait_for(lock, std::chrono::milliseconds(25), [&] { return searches_ == 0; });
     links_++;
   }
   void endLinks() {
