@@ -232,6 +232,7 @@ export { brier, brierOfLogits } from './metrics/brier.ts';
 export { calibrationError, type CalibrationErrorOptions } from './metrics/calibration-error.ts';
 export { certified } from './metrics/certified.ts';
 export { calinskiHarabasz, daviesBouldin } from './metrics/cluster-spread.ts';
+export { type Compared, compareSystems, type Difference } from './metrics/compare-systems.ts';
 export {
   classificationScores,
   type ClassificationScores,
@@ -243,6 +244,7 @@ export { dcg, type DcgOptions, type GainOptions } from './metrics/dcg.ts';
 export { fallOut } from './metrics/fall-out.ts';
 export { fitTemperature } from './metrics/fit-temperature.ts';
 export { hitRate } from './metrics/hit-rate.ts';
+export { holm } from './metrics/holm.ts';
 export { indexRecall } from './metrics/index-recall.ts';
 export { kMeans, type KMeans, type KMeansOptions } from './metrics/k-means.ts';
 export { kendall } from './metrics/kendall.ts';
@@ -276,6 +278,7 @@ export {
   type PairScores,
   type PairThresholdOptions,
 } from './metrics/pair-threshold.ts';
+export { pairedBootstrap, type PairedDifference } from './metrics/paired-bootstrap.ts';
 export { pearson } from './metrics/pearson.ts';
 export {
   averagePrecision,
@@ -287,6 +290,7 @@ export { purity } from './metrics/purity.ts';
 export { rPrecision } from './metrics/r-precision.ts';
 export { rankedLists, type ScoredLists } from './metrics/ranked-lists.ts';
 export { type Metric, ranked, type Ranking } from './metrics/ranking.ts';
+export { randomizationTest, type RandomizationTestOptions } from './metrics/randomization-test.ts';
 export { ranks } from './metrics/ranks.ts';
 export { recall } from './metrics/recall.ts';
 export { reliability, type Reliability, type ReliabilityOptions } from './metrics/reliability.ts';
