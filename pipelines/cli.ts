@@ -7,6 +7,7 @@ import {
   EVALUATE_RUN_IMPLIES,
   EVALUATE_RUN_OPTIONS,
 } from './evaluate-options.ts';
+import { givenOnce } from './given-once.ts';
 import { Interrupted } from './interrupted.ts';
 
 const stop = new AbortController();
@@ -113,6 +114,26 @@ const cli = yargs(hideBin(process.argv))
         : (await import('./evaluate-run.ts')).evaluateRun({ ...options, qrels, run }, stop.signal),
   )
   .command(
+    'compare',
+    'Set runs against a baseline: differences with intervals, tests, slices',
+    async (y) => {
+      const { COMPARE_OPTIONS } = await import('./compare.ts');
+      return (
+        y
+          .options(COMPARE_OPTIONS)
+          // --run, -m and --slice are given again and again
+          .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+          .check(givenOnce('compare', ['run', 'measure', 'm', 'slice']))
+          .example('$0 compare --qrels qrels.txt --run old.run --run new.run', 'is the new one better?')
+          .example(
+            '$0 compare --qrels Q --run A --run B --metadata queries.jsonl --cluster group --slice class',
+            'queries of one group resampled together, and figures by class',
+          )
+      );
+    },
+    async (options) => (await import('./compare.ts')).compare(options, stop.signal),
+  )
+  .command(
     'metrics [name]',
     'Say what each measure is, and who defines it otherwise',
     (y) =>
@@ -166,7 +187,7 @@ const cli = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (train, mine, audit, search, evaluate, metrics, losses or score), got none',
+    'a command must be named (train, mine, audit, search, evaluate, compare, metrics, losses or score), got none',
   )
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })

@@ -332,6 +332,7 @@ export {
   writeNpy,
   type WriteNpyOptions,
 } from './formats/npy.ts';
+export { type QueryFields, readQueryFields } from './formats/query-fields.ts';
 
 export { asStored } from './streams/as-stored.ts';
 export type {
