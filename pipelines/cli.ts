@@ -134,6 +134,28 @@ const cli = yargs(hideBin(process.argv))
     async (options) => (await import('./compare.ts')).compare(options, stop.signal),
   )
   .command(
+    'leaks',
+    'List what a test split shares with a training split: queries, answers, near-duplicates',
+    async (y) =>
+      y
+        .options((await import('./leaks.ts')).LEAKS_OPTIONS)
+        .example('$0 leaks --data DIR', 'of train into test')
+        .example(
+          '$0 leaks --data DIR --test dev --threshold 0.9',
+          'of train into dev, vectors farther apart too',
+        ),
+    async (options) => (await import('./leaks.ts')).leaks(options, stop.signal),
+  )
+  .command(
+    'split',
+    'Divide judgments anew into train, dev and test that share no query and no answer document',
+    async (y) =>
+      y
+        .options((await import('./split.ts')).SPLIT_OPTIONS)
+        .example('$0 split --data DIR --out disjoint', 'by connected components of shared answers'),
+    async (options) => (await import('./split.ts')).split(options, stop.signal),
+  )
+  .command(
     'metrics [name]',
     'Say what each measure is, and who defines it otherwise',
     (y) =>
@@ -187,7 +209,7 @@ const cli = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (train, mine, audit, search, evaluate, compare, metrics, losses or score), got none',
+    'a command must be named (train, mine, audit, search, evaluate, compare, leaks, split, metrics, losses or score), got none',
   )
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })

@@ -241,13 +241,16 @@ export {
   predictedClasses,
 } from './metrics/confusion.ts';
 export { dcg, type DcgOptions, type GainOptions } from './metrics/dcg.ts';
+export { effectiveRank } from './metrics/effective-rank.ts';
 export { fallOut } from './metrics/fall-out.ts';
 export { fitTemperature } from './metrics/fit-temperature.ts';
 export { hitRate } from './metrics/hit-rate.ts';
 export { holm } from './metrics/holm.ts';
+export { hubness, type Hubness, type HubnessOptions } from './metrics/hubness.ts';
 export { indexRecall } from './metrics/index-recall.ts';
 export { kMeans, type KMeans, type KMeansOptions } from './metrics/k-means.ts';
 export { kendall } from './metrics/kendall.ts';
+export { type LeakOptions, leaks, type Leaks, type NearDuplicate, type SplitRows } from './metrics/leaks.ts';
 export { type LiveRecall, liveRecall, type LiveRecallOptions } from './metrics/live-recall.ts';
 export { logLoss, logLossOfLogits } from './metrics/log-loss.ts';
 export { meanAveragePrecision, type MeanAveragePrecisionOptions } from './metrics/mean-average-precision.ts';
@@ -268,6 +271,7 @@ export {
   type VMeasure,
 } from './metrics/mutual-information.ts';
 export { ndcg } from './metrics/ndcg.ts';
+export { neighborOverlap, type NeighborOverlapOptions } from './metrics/neighbor-overlap.ts';
 export { adjustedRandIndex, fowlkesMallows } from './metrics/pair-agreement.ts';
 export {
   bestAccuracy,
@@ -286,6 +290,7 @@ export {
   type PrecisionRecallCurve,
 } from './metrics/precision-recall.ts';
 export { precision } from './metrics/precision.ts';
+export { procrustesResidual } from './metrics/procrustes.ts';
 export { purity } from './metrics/purity.ts';
 export { rPrecision } from './metrics/r-precision.ts';
 export { rankedLists, type ScoredLists } from './metrics/ranked-lists.ts';
@@ -300,7 +305,9 @@ export {
   type RetrievalByLabelOptions,
 } from './metrics/retrieval-by-label.ts';
 export { rocAuc, type RocAucOptions, rocCurve, type RocCurve } from './metrics/roc.ts';
+export { rowStatistics, type RowStatistics } from './metrics/row-statistics.ts';
 export { silhouette, type SilhouetteOptions } from './metrics/silhouette.ts';
+export { normalizedText, similarTexts } from './metrics/similar-texts.ts';
 export { spearman } from './metrics/spearman.ts';
 export { topKAccuracy } from './metrics/top-k-accuracy.ts';
 export { topLabel, type TopLabel } from './metrics/top-label.ts';
@@ -324,6 +331,12 @@ export {
   readSplit,
   type Split,
 } from './formats/data-folder.ts';
+export {
+  disjointSplit,
+  type DisjointSplit,
+  type DisjointSplitOptions,
+  type JudgedPairs,
+} from './formats/disjoint-split.ts';
 export {
   npyShape,
   readNpy,
