@@ -156,6 +156,38 @@ const cli = yargs(hideBin(process.argv))
     async (options) => (await import('./split.ts')).split(options, stop.signal),
   )
   .command(
+    'health [file]',
+    'Say what embeddings are like: rank, anisotropy, hubness, norms, duplicates',
+    async (y) =>
+      y
+        .positional('file', { type: 'string', describe: 'a .npy file' })
+        .options((await import('./health.ts')).HEALTH_OPTIONS)
+        .example('$0 health vectors.npy', 'of a file')
+        .example('$0 health --data DIR --split train', 'of corpus and queries, and how near pairs are'),
+    async (options) => (await import('./health.ts')).health(options.file, options, stop.signal),
+  )
+  .command(
+    'drift <old> <new>',
+    'Say how far new embeddings of the same rows have gone from the old ones',
+    async (y) =>
+      y
+        .positional('old', { type: 'string', demandOption: true, describe: 'a .npy file' })
+        .positional('new', { type: 'string', demandOption: true, describe: 'a .npy file of as many rows' })
+        .options((await import('./drift.ts')).DRIFT_OPTIONS)
+        .example('$0 drift corpus.npy retrained.npy', 'may one index hold both?'),
+    async (options) => (await import('./drift.ts')).drift([options.old, options.new], options, stop.signal),
+  )
+  .command(
+    'labelled <file>',
+    'Grade embeddings by their labels: precision@1, MAP@R, NMI, silhouette',
+    async (y) =>
+      y
+        .positional('file', { type: 'string', demandOption: true, describe: 'a .npy file' })
+        .options((await import('./labelled.ts')).LABELLED_OPTIONS)
+        .example('$0 labelled test.npy --labels test.jsonl', 'each row among all others, and clusters'),
+    async (options) => (await import('./labelled.ts')).labelled(options.file, options, stop.signal),
+  )
+  .command(
     'metrics [name]',
     'Say what each measure is, and who defines it otherwise',
     (y) =>
@@ -209,7 +241,7 @@ const cli = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (train, mine, audit, search, evaluate, compare, leaks, split, metrics, losses or score), got none',
+    'a command must be named (train, mine, audit, search, evaluate, compare, leaks, split, health, drift, labelled, metrics, losses or score), got none',
   )
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })
