@@ -65,7 +65,10 @@ export async function drift(
   if (before.rows < 2) refuse(oldPath, 'must have two rows', before.rows);
   signal.throwIfAborted();
 
-  const drawn = sampledRows(before.rows, sample, seed);
+  const isZero = (i: number): boolean =>
+    [before, after].some((rows) => row(rows, i).every((value) => value === 0));
+  const drawn = sampledRows(before.rows, sample, seed).filter((i) => !isZero(i));
+  if (drawn.length === 0) refuse('drift', 'a row that is drawn must not be zero in either file', 'none');
   const shown = progress('comparing neighbors');
   const overlaps = await neighborOverlap(before, after, { k, of: drawn });
   shown.done();
@@ -110,7 +113,7 @@ export async function drift(
   }
   console.log(
     table(
-      ['', `${drawn.length} of ${before.rows} rows`],
+      ['', `${drawn.length} of ${before.rows} rows, zero rows aside`],
       [
         [`neighbor overlap@${k} [95 %]`, withInterval(overlap)],
         ['Procrustes residual, unit rows', residual.toFixed(4)],

@@ -80,7 +80,7 @@ export async function health(
       `alignment of ${apart.pairs} pairs of split ${split}: ${apart.value.toFixed(4)}, the mean squared distance of unit rows`,
     );
   console.log(
-    `effective rank, hubness (skewness of how often a row is among the ${k} nearest) and uniformity of ${sample} rows at most, seed ${seed}; the rest of all`,
+    `effective rank, hubness (skewness of how often a row is among the ${k} nearest) and uniformity of ${sample} rows at most, zero rows aside, seed ${seed}; the rest of all`,
   );
 }
 
@@ -99,7 +99,9 @@ async function healthOf(
     await file.close();
   }
   const measured = progress(`measuring ${path}`);
-  const { skewness, orphans } = await hubness(rows, { k });
+  // a zero row is as near to all: its neighbors would be those whose rows come first
+  const directions = unitWithoutZeros(rows);
+  const { skewness, orphans } = await hubness(directions, { k });
   const found = {
     rows: statistics.rows,
     cols: statistics.cols,
@@ -111,7 +113,7 @@ async function healthOf(
     effective_rank: await effectiveRank(rows),
     hubness: skewness,
     orphans,
-    uniformity: uniformity()({ embeddings: unitWithoutZeros(rows) }).value,
+    uniformity: uniformity()({ embeddings: directions }).value,
   };
   measured.done();
   return found;
@@ -173,7 +175,7 @@ function healthTable(found: Readonly<Record<string, Health>>): string {
       line('anisotropy (mean cosine)', ({ mean_cosine: cosine }) => cosine.toFixed(4)),
       line('effective rank', ({ effective_rank: rank }) => rank.toFixed(1)),
       line('hubness', ({ hubness: skewness }) => skewness.toFixed(2)),
-      line('rows that are nobody’s neighbor', ({ orphans }) => `${(100 * orphans).toFixed(1)} %`),
+      line('rows that are no neighbor', ({ orphans }) => `${(100 * orphans).toFixed(1)} %`),
       line('uniformity', (health) => health.uniformity.toFixed(3)),
     ],
   );
