@@ -7,6 +7,7 @@ import {
   EVALUATE_RUN_IMPLIES,
   EVALUATE_RUN_OPTIONS,
 } from './evaluate-options.ts';
+import { givenOnce } from './given-once.ts';
 import { Interrupted } from './interrupted.ts';
 
 const stop = new AbortController();
@@ -113,6 +114,80 @@ const cli = yargs(hideBin(process.argv))
         : (await import('./evaluate-run.ts')).evaluateRun({ ...options, qrels, run }, stop.signal),
   )
   .command(
+    'compare',
+    'Set runs against a baseline: differences with intervals, tests, slices',
+    async (y) => {
+      const { COMPARE_OPTIONS } = await import('./compare.ts');
+      return (
+        y
+          .options(COMPARE_OPTIONS)
+          // --run, -m and --slice are given again and again
+          .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+          .check(givenOnce('compare', ['run', 'measure', 'm', 'slice']))
+          .example('$0 compare --qrels qrels.txt --run old.run --run new.run', 'is the new one better?')
+          .example(
+            '$0 compare --qrels Q --run A --run B --metadata queries.jsonl --cluster group --slice class',
+            'queries of one group resampled together, and figures by class',
+          )
+      );
+    },
+    async (options) => (await import('./compare.ts')).compare(options, stop.signal),
+  )
+  .command(
+    'leaks',
+    'List what a test split shares with a training split: queries, answers, near-duplicates',
+    async (y) =>
+      y
+        .options((await import('./leaks.ts')).LEAKS_OPTIONS)
+        .example('$0 leaks --data DIR', 'of train into test')
+        .example(
+          '$0 leaks --data DIR --test dev --threshold 0.9',
+          'of train into dev, vectors farther apart too',
+        ),
+    async (options) => (await import('./leaks.ts')).leaks(options, stop.signal),
+  )
+  .command(
+    'split',
+    'Divide judgments anew into train, dev and test that share no query and no answer document',
+    async (y) =>
+      y
+        .options((await import('./split.ts')).SPLIT_OPTIONS)
+        .example('$0 split --data DIR --out disjoint', 'by connected components of shared answers'),
+    async (options) => (await import('./split.ts')).split(options, stop.signal),
+  )
+  .command(
+    'health [file]',
+    'Say what embeddings are like: rank, anisotropy, hubness, norms, duplicates',
+    async (y) =>
+      y
+        .positional('file', { type: 'string', describe: 'a .npy file' })
+        .options((await import('./health.ts')).HEALTH_OPTIONS)
+        .example('$0 health vectors.npy', 'of a file')
+        .example('$0 health --data DIR --split train', 'of corpus and queries, and how near pairs are'),
+    async (options) => (await import('./health.ts')).health(options.file, options, stop.signal),
+  )
+  .command(
+    'drift <old> <new>',
+    'Say how far new embeddings of the same rows have gone from the old ones',
+    async (y) =>
+      y
+        .positional('old', { type: 'string', demandOption: true, describe: 'a .npy file' })
+        .positional('new', { type: 'string', demandOption: true, describe: 'a .npy file of as many rows' })
+        .options((await import('./drift.ts')).DRIFT_OPTIONS)
+        .example('$0 drift corpus.npy retrained.npy', 'may one index hold both?'),
+    async (options) => (await import('./drift.ts')).drift([options.old, options.new], options, stop.signal),
+  )
+  .command(
+    'labelled <file>',
+    'Grade embeddings by their labels: precision@1, MAP@R, NMI, silhouette',
+    async (y) =>
+      y
+        .positional('file', { type: 'string', demandOption: true, describe: 'a .npy file' })
+        .options((await import('./labelled.ts')).LABELLED_OPTIONS)
+        .example('$0 labelled test.npy --labels test.jsonl', 'each row among all others, and clusters'),
+    async (options) => (await import('./labelled.ts')).labelled(options.file, options, stop.signal),
+  )
+  .command(
     'metrics [name]',
     'Say what each measure is, and who defines it otherwise',
     (y) =>
@@ -166,7 +241,7 @@ const cli = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (train, mine, audit, search, evaluate, metrics, losses or score), got none',
+    'a command must be named (train, mine, audit, search, evaluate, compare, leaks, split, health, drift, labelled, metrics, losses or score), got none',
   )
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })

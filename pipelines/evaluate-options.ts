@@ -16,6 +16,11 @@ export const EVALUATE_OPTIONS = {
     defaultDescription: '1000, or a smaller corpus',
     requiresArg: true,
   },
+  'near-duplicates': {
+    type: 'boolean',
+    describe:
+      'look for near-duplicates of the train split too, as `nearmiss leaks` does, and not for shared ids alone',
+  },
 } as const;
 
 /** trec_eval's own letters. */

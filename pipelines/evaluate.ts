@@ -3,6 +3,7 @@ import { checkWhole } from '../src/core/check.ts';
 import { relevant } from '../src/core/judgments.ts';
 import { readSplit } from '../src/formats/data-folder.ts';
 import { DISTANCES } from './distances.ts';
+import { leakCounts, leakWords, trainingLeaks } from './leaking/split-leaks.ts';
 import { checkSeed, DATA_OPTIONS, DISTANCE_OPTION, readData, SAMPLE } from './options.ts';
 import type { EVALUATE_OPTIONS } from './evaluate-options.ts';
 import { depthOf, figures, headwords, retrieval } from './retrieval.ts';
@@ -24,6 +25,8 @@ export async function evaluate(
   const split = await readSplit(data, name);
   const depth = depthOf(data, options.depth);
   const distance = DISTANCES[options.distance ?? DISTANCE_OPTION.default];
+  const leaks = await trainingLeaks(data, split, options['near-duplicates'] === true);
+  if (leaks !== undefined && options.json !== true) console.log(`${leakWords(leaks)}\n`);
 
   const values = await retrieval(data, split, { distance, depth, task: 'ranking', signal });
   const groups = headwords(data, split);
@@ -40,6 +43,7 @@ export async function evaluate(
       distance: distance.name,
       depth,
       seed,
+      leaks: leaks && leakCounts(leaks),
     };
     console.log(JSON.stringify({ ...means(result), ...facts, intervals: intervals(result) }));
     return;

@@ -240,6 +240,7 @@ export { brier, brierOfLogits } from './metrics/brier.ts';
 export { calibrationError, type CalibrationErrorOptions } from './metrics/calibration-error.ts';
 export { certified } from './metrics/certified.ts';
 export { calinskiHarabasz, daviesBouldin } from './metrics/cluster-spread.ts';
+export { type Compared, compareSystems, type Difference } from './metrics/compare-systems.ts';
 export {
   classificationScores,
   type ClassificationScores,
@@ -248,12 +249,16 @@ export {
   predictedClasses,
 } from './metrics/confusion.ts';
 export { dcg, type DcgOptions, type GainOptions } from './metrics/dcg.ts';
+export { effectiveRank } from './metrics/effective-rank.ts';
 export { fallOut } from './metrics/fall-out.ts';
 export { fitTemperature } from './metrics/fit-temperature.ts';
 export { hitRate } from './metrics/hit-rate.ts';
+export { holm } from './metrics/holm.ts';
+export { hubness, type Hubness, type HubnessOptions } from './metrics/hubness.ts';
 export { indexRecall } from './metrics/index-recall.ts';
 export { kMeans, type KMeans, type KMeansOptions } from './metrics/k-means.ts';
 export { kendall } from './metrics/kendall.ts';
+export { type LeakOptions, leaks, type Leaks, type NearDuplicate, type SplitRows } from './metrics/leaks.ts';
 export { type LiveRecall, liveRecall, type LiveRecallOptions } from './metrics/live-recall.ts';
 export { logLoss, logLossOfLogits } from './metrics/log-loss.ts';
 export { meanAveragePrecision, type MeanAveragePrecisionOptions } from './metrics/mean-average-precision.ts';
@@ -274,6 +279,7 @@ export {
   type VMeasure,
 } from './metrics/mutual-information.ts';
 export { ndcg } from './metrics/ndcg.ts';
+export { neighborOverlap, type NeighborOverlapOptions } from './metrics/neighbor-overlap.ts';
 export { adjustedRandIndex, fowlkesMallows } from './metrics/pair-agreement.ts';
 export {
   bestAccuracy,
@@ -284,6 +290,7 @@ export {
   type PairScores,
   type PairThresholdOptions,
 } from './metrics/pair-threshold.ts';
+export { pairedBootstrap, type PairedDifference } from './metrics/paired-bootstrap.ts';
 export { pearson } from './metrics/pearson.ts';
 export {
   averagePrecision,
@@ -291,10 +298,12 @@ export {
   type PrecisionRecallCurve,
 } from './metrics/precision-recall.ts';
 export { precision } from './metrics/precision.ts';
+export { procrustesResidual } from './metrics/procrustes.ts';
 export { purity } from './metrics/purity.ts';
 export { rPrecision } from './metrics/r-precision.ts';
 export { rankedLists, type ScoredLists } from './metrics/ranked-lists.ts';
 export { type Metric, ranked, type Ranking } from './metrics/ranking.ts';
+export { randomizationTest, type RandomizationTestOptions } from './metrics/randomization-test.ts';
 export { ranks } from './metrics/ranks.ts';
 export { recall } from './metrics/recall.ts';
 export { reliability, type Reliability, type ReliabilityOptions } from './metrics/reliability.ts';
@@ -304,7 +313,9 @@ export {
   type RetrievalByLabelOptions,
 } from './metrics/retrieval-by-label.ts';
 export { rocAuc, type RocAucOptions, rocCurve, type RocCurve } from './metrics/roc.ts';
+export { rowStatistics, type RowStatistics } from './metrics/row-statistics.ts';
 export { silhouette, type SilhouetteOptions } from './metrics/silhouette.ts';
+export { normalizedText, similarTexts } from './metrics/similar-texts.ts';
 export { spearman } from './metrics/spearman.ts';
 export { topKAccuracy } from './metrics/top-k-accuracy.ts';
 export { topLabel, type TopLabel } from './metrics/top-label.ts';
@@ -361,6 +372,12 @@ export {
   type Split,
 } from './formats/data-folder.ts';
 export {
+  disjointSplit,
+  type DisjointSplit,
+  type DisjointSplitOptions,
+  type JudgedPairs,
+} from './formats/disjoint-split.ts';
+export {
   npyShape,
   readNpy,
   readNpyMatrix,
@@ -368,6 +385,7 @@ export {
   writeNpy,
   type WriteNpyOptions,
 } from './formats/npy.ts';
+export { type QueryFields, readQueryFields } from './formats/query-fields.ts';
 
 export { asStored } from './streams/as-stored.ts';
 export type {

@@ -19,14 +19,13 @@ export class Interned {
   /** The number of the name bytes[start] … bytes[end - 1], a new one if there was none. */
   intern(bytes: Uint8Array, start: number, end: number): number {
     const hash = hashOf(bytes, start, end);
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    let slot = hash & mask;
-    for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const id = slots[slot] - 1;
-      if (this.#hashes[id] === hash && this.#is(id, bytes, start, end)) return id;
-    }
-    return this.#add(hash, slot, bytes, start, end);
+    const slot = this.#slotOf(hash, bytes, start, end);
+    return this.#slots[slot] !== 0 ? this.#slots[slot] - 1 : this.#add(hash, slot, bytes, start, end);
+  }
+
+  /** The number of such a name, or -1 if there is none. */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    return this.#slots[this.#slotOf(hashOf(bytes, start, end), bytes, start, end)] - 1;
   }
 
   /** The sign of how two names compare by their bytes, as strcmp does. */
@@ -48,6 +47,18 @@ export class Interned {
 
   #start(id: number): number {
     return id === 0 ? 0 : this.#ends[id - 1];
+  }
+
+  /** Where the name stands, or the free slot where it would. */
+  #slotOf(hash: number, bytes: Uint8Array, start: number, end: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hash & mask;
+    for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const id = slots[slot] - 1;
+      if (this.#hashes[id] === hash && this.#is(id, bytes, start, end)) break;
+    }
+    return slot;
   }
 
   #is(id: number, bytes: Uint8Array, start: number, end: number): boolean {

@@ -1,6 +1,8 @@
 import { checkEqual, checkWhole, refuse } from '../core/check.ts';
 import { pauses } from '../core/patience.ts';
 import { random } from '../core/random.ts';
+import { sumsByGroup } from './by-group.ts';
+import { quantile } from './quantile.ts';
 
 export interface BootstrapOptions {
   /** one number a value; values of one group are resampled together. Without it each value is its own group. */
@@ -63,7 +65,7 @@ function* resampled(
   if (!(level > 0 && level < 1)) refuse('bootstrap', 'level must be a number in (0, 1)', level);
   const sums = measured.map((values) => {
     if (groups !== undefined) checkEqual('bootstrap', 'groups.length', groups.length, values.length);
-    return byGroup(values, groups);
+    return sumsByGroup(values, groups);
   });
   const size = sums[0]?.counts.length ?? 0;
   const { below } = random(seed);
@@ -87,25 +89,4 @@ function* resampled(
     each.sort();
     return [quantile(each, (1 - level) / 2), quantile(each, (1 + level) / 2)];
   });
-}
-
-function byGroup(values: ArrayLike<number>, groups?: ArrayLike<number>) {
-  const numbers = new Map<number, number>();
-  const [sums, counts]: [number[], number[]] = [[], []];
-  for (let i = 0; i < values.length; i++) {
-    const group = groups === undefined ? i : groups[i];
-    const at = numbers.get(group) ?? numbers.size;
-    numbers.set(group, at);
-    sums[at] = (sums[at] ?? 0) + values[i];
-    counts[at] = (counts[at] ?? 0) + 1;
-  }
-  return { sums: Float64Array.from(sums), counts: Float64Array.from(counts) };
-}
-
-/** Linear between the two nearest (Hyndman and Fan's type 7, numpy's default). */
-function quantile(sorted: Float64Array, share: number): number {
-  const at = share * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.ceil(at);
-  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
 }
