@@ -1,5 +1,6 @@
 import { refuse } from '../src/core/check.ts';
 import { DATA_OPTIONS, DISTANCE_OPTION } from './options.ts';
+import { AGAINST_OPTION, REPORT_OPTION } from './reporting/options.ts';
 
 /** None has a default that yargs knows of: each is refused beside --qrels, so it must show whether it was given. */
 export const EVALUATE_OPTIONS = {
@@ -16,6 +17,8 @@ export const EVALUATE_OPTIONS = {
     defaultDescription: '1000, or a smaller corpus',
     requiresArg: true,
   },
+  report: REPORT_OPTION,
+  against: AGAINST_OPTION,
 } as const;
 
 /** trec_eval's own letters. */
@@ -74,6 +77,7 @@ export const EVALUATE_RUN_OPTIONS = {
 export const EVALUATE_RUN_IMPLIES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.keys(EVALUATE_RUN_OPTIONS).map((name) => [name, 'qrels'])),
   qrels: 'run',
+  against: 'report',
 };
 
 /** Refuses an option but -m that is given again, which yargs makes a list of. */
