@@ -3,7 +3,7 @@ import type { InferredOptionTypes } from 'yargs';
 import { checkNonNegative, checkPositive, checkWhole } from '../src/core/check.ts';
 import type { Matrix } from '../src/core/matrix.ts';
 import { cosine } from '../src/distances/cosine.ts';
-import { type DataFolder, readSplit } from '../src/formats/data-folder.ts';
+import { readSplit } from '../src/formats/data-folder.ts';
 import { writeNpy } from '../src/formats/npy.ts';
 import { linear } from '../src/models/linear.ts';
 import type { Model } from '../src/models/model.ts';
@@ -20,7 +20,12 @@ import {
   readPairs,
   RELATIVE_MARGIN_OPTION,
 } from './options.ts';
-import { depthOf, differences, figures, headwords, retrieval } from './retrieval.ts';
+import { calibrationSplit } from './reporting/compared.ts';
+import { evaluated } from './reporting/evaluated.ts';
+import { REPORT_OPTION } from './reporting/options.ts';
+import { rankedSystem, type Vectors } from './reporting/ranked-system.ts';
+import { checkReport, writeReport } from './reporting/report.ts';
+import { depthOf, differences, figures, headwords } from './retrieval.ts';
 import { intervals, means, signedWithInterval, table, withInterval } from './table.ts';
 
 export const TRAIN_OPTIONS = {
@@ -73,6 +78,7 @@ export const TRAIN_OPTIONS = {
     describe: 'new folder for the projection, the means, and the embedded corpus.npy and queries.npy',
     requiresArg: true,
   },
+  report: REPORT_OPTION,
 } as const;
 
 type TrainOptions = InferredOptionTypes<typeof TRAIN_OPTIONS>;
@@ -81,17 +87,19 @@ type TrainOptions = InferredOptionTypes<typeof TRAIN_OPTIONS>;
 export async function train(options: TrainOptions, signal: AbortSignal): Promise<void> {
   checkOptions(options);
   if (options.out !== undefined) await checkNewFolder('train', options.out);
+  await checkReport('train', options.report);
   if (options.negatives > 0) await checkIndex(options.index);
   const { seed, out } = options;
   const data = await readData(options);
   const training = await readPairs('train', data, options['train-split']);
   const held = await readSplit(data, options.split);
-  const rank = (task: string, folder: DataFolder, encode?: (vectors: Matrix) => Matrix) =>
-    retrieval(folder, held, { distance: cosine, depth: depthOf(data, undefined), encode, task, signal });
+  const dev = options.report === undefined ? undefined : await calibrationSplit(data, held);
+  const ranking = { distance: cosine, depth: depthOf(data, undefined), seed, signal };
+  const rank = (vectors: Vectors) => rankedSystem(vectors, held, dev, ranking);
 
-  const before = await rank('ranking by raw vectors', data);
+  const before = await rank({ name: 'raw', folder: data });
   const features = centered(data, training);
-  const centred = await rank('ranking by mean-centred vectors', features.folder);
+  const centred = await rank({ name: 'mean-centred', folder: features.folder });
   const dim = data.corpus.vectors.cols;
   const model = linear({ from: dim, to: dim, start: 'identity' });
   const project = (vectors: Matrix): Matrix => model.forward(vectors).output;
@@ -102,10 +110,26 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
     { ...options, ...learning(options) },
     signal,
   );
-  const after = await rank('ranking by trained vectors', features.folder, project);
+  const after = await rank({ name: 'trained', folder: features.folder, encode: project });
   if (out !== undefined) await save(out, features, model, signal);
+  if (options.report !== undefined) {
+    const facts = { training: `${steps} steps of ${options.batch} pairs of split ${training.name}` };
+    const told = await evaluated([before, centred, after], {
+      ...ranking,
+      split: held,
+      dev,
+      facts,
+      notes: [],
+    });
+    await writeReport('train', options.report, told, signal);
+  }
 
-  const systems = { before, centred, after, difference: differences(after, centred) };
+  const systems = {
+    before: before.values,
+    centred: centred.values,
+    after: after.values,
+    difference: differences(after.values, centred.values),
+  };
   const { difference, ...columns } = await figures(systems, headwords(data, held), seed);
   if (options.json) {
     const systems = Object.fromEntries(
@@ -115,7 +139,7 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
     console.log(JSON.stringify({ ...systems, interval: intervals(difference), ...facts }));
     return;
   }
-  const rows = Object.keys(before).map((name) => [
+  const rows = Object.keys(before.values).map((name) => [
     name,
     withInterval(columns.before[name]),
     withInterval(columns.centred[name]),

@@ -277,6 +277,7 @@ export {
   type PairThresholdOptions,
 } from './metrics/pair-threshold.ts';
 export { pearson } from './metrics/pearson.ts';
+export { fitPlatt, plattProbabilities, type PlattScaling } from './metrics/platt.ts';
 export {
   averagePrecision,
   precisionRecallCurve,

@@ -12,7 +12,7 @@ export const LIGHT = {
   before: '#b35309',
   between: '#6b4ba1',
   miss: '#b3261e',
-  random: '#6e7781',
+  random: '#5f6975',
 } as const;
 
 export type Ink = keyof typeof LIGHT;

@@ -6,9 +6,11 @@ import { percent, saidOf, verdict } from './words.ts';
 export function markdownOf(evaluation: Evaluation): string {
   return [
     `# ${text(evaluation.title)}`,
-    ...evaluation.differences.map((difference) => `${text(saidOf(difference, evaluation.measures[0]))}.`),
+    ...evaluation.differences.map((difference) =>
+      paragraph(`${saidOf(difference, evaluation.measures[0])}.`),
+    ),
     figures(evaluation),
-    ...evaluation.notes.map((note) => `> ${text(note)}`),
+    ...evaluation.notes.map((note) => `> ${paragraph(note)}`),
     changes(evaluation),
     ...slices(evaluation),
     ...scores(evaluation),
@@ -95,7 +97,7 @@ function caseOf({ query, rankings }: Case, { queries, systems, measures }: Evalu
       ...relevant.map((each) => ['should be', ...cells(each)]),
       ...retrieved.map((each) => ['was', ...cells(each)]),
     ];
-    const heading = `${text(`${systems[s].name}, ${measures[0]} ${value.toFixed(4)}`)}\n\n`;
+    const heading = `${paragraph(`${systems[s].name}, ${measures[0]} ${value.toFixed(4)}`)}\n\n`;
     return heading + table(['first', 'rank', 'score', 'judged', 'document', 'text'], rows);
   });
   return `### ${text(`${asked} (${id})`)}\n\n${blocks.join('\n\n')}`;
@@ -113,12 +115,17 @@ function line(cells: readonly (string | number)[]): string {
   return `| ${cells.map((cell) => text(String(cell))).join(' | ')} |`;
 }
 
-/** As it stands: nothing of it is markup, and it stays on its line. */
+/** As it stands: nothing of it is markup, and it stays on its line. Brackets alone are none. */
 function text(value: string): string {
   return value
-    .replace(/[\\`*_{}[\]()#+!|~$^]/g, '\\$&')
+    .replace(/[\\`*_|~$]|\](?=[([:])/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replace(/[\r\n]+/g, ' ');
+}
+
+/** The same at the start of a line, where a mark would begin a list or a heading. */
+function paragraph(value: string): string {
+  return text(value).replace(/^(\d*)([-+#=.)])/, '$1\\$2');
 }

@@ -4,11 +4,9 @@ import { ranksChart } from './charts/ranks.ts';
 import type { Evaluation } from './evaluation.ts';
 import { html } from './html-text.ts';
 import { figure, type Section } from './page-section.ts';
-import { countsTable } from './page-tables.ts';
 
 export async function changesSection(evaluation: Evaluation): Promise<Section[]> {
-  const { differences, measures } = evaluation;
-  const difference = differences.at(-1);
+  const difference = evaluation.differences.at(-1);
   if (difference === undefined) return [];
   const charts = [
     await figure(
@@ -31,7 +29,7 @@ export async function changesSection(evaluation: Evaluation): Promise<Section[]>
       body: html`<p>
           From <bdi>${difference.before}</bdi> to <bdi>${difference.after}</bdi>, query by query.
         </p>
-        <div class="charts">${charts} ${countsTable(differences, measures)}</div>`,
+        <div class="charts three">${charts}</div>`,
     },
   ];
 }

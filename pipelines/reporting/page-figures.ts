@@ -3,7 +3,7 @@ import { figuresChart } from './charts/intervals.ts';
 import type { Evaluation } from './evaluation.ts';
 import { html } from './html-text.ts';
 import { figure, type Section } from './page-section.ts';
-import { figuresTable } from './page-tables.ts';
+import { differencesTable, figuresTable } from './page-tables.ts';
 import { verdict } from './words.ts';
 
 export async function figuresSection(evaluation: Evaluation): Promise<Section> {
@@ -35,6 +35,6 @@ export async function figuresSection(evaluation: Evaluation): Promise<Section> {
         </ul>
         ${await figure(figuresChart(evaluation), 'A mark is a mean, its line the interval. Intervals of two systems may overlap where their difference is significant: the same queries were asked of both.')}
       </div>
-      ${figuresTable(evaluation)}`,
+      ${figuresTable(evaluation)} ${differences.length === 0 ? '' : differencesTable(evaluation)}`,
   };
 }

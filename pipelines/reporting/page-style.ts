@@ -1,5 +1,11 @@
 import { DARK, type Ink, LIGHT } from './chart-style.ts';
 
+/** What text stands on: the page, a part of it that is raised, and one that is washed with color. */
+export const PAPERS = {
+  light: ['#f6f7f9', '#ffffff', '#eef3fb'],
+  dark: ['#101317', '#191d23', '#1d2733'],
+} as const;
+
 const INKS = Object.entries(LIGHT);
 
 /** What a chart is drawn in is said by attributes, over which a style sheet goes: so one drawing serves light and dark. */
@@ -9,9 +15,7 @@ const CHART_COLORS = INKS.map(
 
 function variables(
   colors: Readonly<Record<Ink, string>>,
-  paper: string,
-  raised: string,
-  wash: string,
+  [paper, raised, wash]: readonly [string, string, string],
 ): string {
   const inks = Object.entries(colors).map(([ink, color]) => `--${ink}:${color}`);
   return `${inks.join(';')};--paper:${paper};--raised:${raised};--wash:${wash}`;
@@ -19,8 +23,8 @@ function variables(
 
 /** The style sheet of a page, complete: nothing is fetched. */
 export const STYLE = `
-:root{color-scheme:light dark;${variables(LIGHT, '#f6f7f9', '#ffffff', '#eef3fb')}}
-@media (prefers-color-scheme:dark){:root{${variables(DARK, '#101317', '#191d23', '#1d2733')}}}
+:root{color-scheme:light dark;${variables(LIGHT, PAPERS.light)}}
+@media (prefers-color-scheme:dark){:root{${variables(DARK, PAPERS.dark)}}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main,header,footer{max-width:1120px;margin:0 auto;padding:0 16px}
@@ -41,6 +45,7 @@ a:focus-visible,summary:focus-visible,.wide:focus-visible{outline:2px solid var(
 .better{color:var(--after)}.worse{color:var(--before)}
 .better,.worse{font-weight:600}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(400px,100%),1fr));gap:20px;align-items:start}
+.charts.three{grid-template-columns:repeat(auto-fit,minmax(min(320px,100%),1fr))}
 figure{margin:12px 0 0;min-width:0}
 figcaption{font-size:.9rem;color:var(--faint);margin-top:4px}
 figcaption strong{display:block;color:var(--ink);overflow-wrap:anywhere}
@@ -67,6 +72,6 @@ dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:4px 18px;
 dt{color:var(--faint)}dd{margin:0;overflow-wrap:anywhere;min-width:0}
 footer{padding-bottom:40px;color:var(--faint);font-size:.85rem}
 @media (max-width:600px){main,header,footer{padding-left:8px;padding-right:8px}section{padding:14px 10px;border-radius:8px}body{font-size:15px}td.text{min-width:6.5rem}.rankings th,.rankings td{padding-right:7px}.rankings th{font-weight:400}dl{grid-template-columns:1fr}dt{margin-top:6px}}
-@media print{:root{color-scheme:light;${variables(LIGHT, '#ffffff', '#ffffff', '#f2f4f7')}}body{font-size:10.5pt}nav{display:none}section{border:0;padding:0;break-inside:auto}figure,tr{break-inside:avoid}details::details-content{content-visibility:visible;height:auto}.wide{overflow:visible}main,header,footer{max-width:none}}
+@media print{:root{color-scheme:light;${variables(LIGHT, ['#ffffff', '#ffffff', '#f2f4f7'])}}body{font-size:10.5pt}nav{display:none}section{border:0;padding:0;break-inside:auto}figure,tr{break-inside:avoid}details::details-content{content-visibility:visible;height:auto}.wide{overflow:visible}main,header,footer{max-width:none}}
 ${CHART_COLORS}
 `;

@@ -1,5 +1,5 @@
 import { signedWithInterval, withInterval } from '../table.ts';
-import type { Difference, Evaluation } from './evaluation.ts';
+import type { Evaluation } from './evaluation.ts';
 import { type Html, html } from './html-text.ts';
 import { percent, verdict } from './words.ts';
 
@@ -35,42 +35,36 @@ export function tableOf(
   </div>`;
 }
 
-export function figuresTable({ measures, systems, differences }: Evaluation): Html {
+export function figuresTable({ measures, systems }: Evaluation): Html {
   return tableOf(
     'Means over all queries with 95 % intervals',
-    [
-      '',
-      ...systems.map(({ name }) => name),
-      ...differences.map(({ before, after }) => `${after} - ${before}`),
-    ],
+    ['', ...systems.map(({ name }) => name)],
     [
       ...measures.map((measure) => [
         measure,
         ...systems.map(({ figures }) => withInterval(figures[measure])),
-        ...differences.map(
-          ({ figures }) =>
-            html`${signedWithInterval(figures[measure])}
-              <span class="${verdict(figures[measure])}">${verdict(figures[measure])}</span>`,
-        ),
       ]),
-      [
-        'unjudged among the first 10',
-        ...systems.map(({ unjudged }) => percent(unjudged)),
-        ...differences.map(() => ''),
-      ],
+      ['unjudged among the first 10', ...systems.map(({ unjudged }) => percent(unjudged))],
     ],
   );
 }
 
-export function countsTable(differences: readonly Difference[], measures: readonly string[]): Html {
+export function differencesTable({ differences, measures }: Evaluation): Html {
   return tableOf(
-    'How many queries have a higher, the same and a lower value',
-    ['', 'better', 'same', 'worse'],
-    differences.flatMap(({ after, before, counts }) =>
+    'Differences with 95 % intervals, and how many queries have a higher, the same and a lower value',
+    ['', 'difference', '', 'better', 'same', 'worse'],
+    differences.flatMap(({ after, before, figures, counts }) =>
       measures.map((measure) => {
         const { better, same, worse } = counts[measure];
-        const of = differences.length === 1 ? measure : `${measure}, ${after} against ${before}`;
-        return [of, better, same, worse];
+        const said = verdict(figures[measure]);
+        return [
+          `${measure}, ${after} - ${before}`,
+          signedWithInterval(figures[measure]),
+          html`<span class="${said}">${said}</span>`,
+          better,
+          same,
+          worse,
+        ];
       }),
     ),
   );

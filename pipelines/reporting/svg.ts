@@ -23,8 +23,8 @@ export async function drawing() {
     return { parse, View, compile };
   } catch (error) {
     return refuse(
-      'evaluate',
-      'a report in HTML takes the packages vega and vega-lite (npm install vega vega-lite)',
+      '--report',
+      'a page takes the packages vega and vega-lite (npm install vega vega-lite)',
       error instanceof Error ? error.message : error,
     );
   }

@@ -16,6 +16,8 @@ export function beforeAfterChart({ measures: [measure], systems, queries }: Eval
     ...place,
     side: sideOf(place.y - place.x),
   }));
+  const x = share('x', `${measure} by ${before.name}`, { room: 0.06 });
+  const y = share('y', `${measure} by ${after.name}`, { room: 0.06 });
   return {
     id: 'before-after',
     title: `${measure} of each query, before and after`,
@@ -25,13 +27,13 @@ export function beforeAfterChart({ measures: [measure], systems, queries }: Eval
       height: HEIGHT,
       autosize: { type: 'fit', contains: 'padding' },
       layer: [
-        diagonal(),
+        diagonal(x, y),
         {
           data: { values },
           mark: { type: 'circle', opacity: 0.75 },
           encoding: {
-            x: share('x', `${measure} by ${before.name}`, { room: 0.06 }),
-            y: share('y', `${measure} by ${after.name}`, { room: 0.06 }),
+            x,
+            y,
             size: COUNT_SIZE,
             color: SIDES,
           },

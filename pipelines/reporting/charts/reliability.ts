@@ -16,6 +16,8 @@ export function reliabilityChart({ bins, error }: Calibration, name: string, s: 
     1.1 * values.reduce((top, { predicted, high }) => Math.max(top, predicted, high), 0),
   );
   const axis = { most, format: '.0%' };
+  const x = share('predicted', 'how sure', axis);
+  const y = share('observed', 'how often right', axis);
   return {
     id: `reliability-${s + 1}`,
     title: `Reliability of ${name}`,
@@ -30,22 +32,22 @@ export function reliabilityChart({ bins, error }: Calibration, name: string, s: 
       height: HEIGHT,
       autosize: { type: 'fit', contains: 'padding' },
       layer: [
-        diagonal(most),
+        diagonal(x, y, most),
         {
           data: { values },
           encoding: {
-            x: share('predicted', 'how sure', axis),
+            x,
             color: { value: LIGHT.after },
           },
           layer: [
             {
               mark: { type: 'rule', strokeWidth: 2 },
-              encoding: { y: share('low', 'how often right', axis), y2: { field: 'high' } },
+              encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } },
             },
             {
               mark: { type: 'circle', opacity: 1 },
               encoding: {
-                y: share('observed', 'how often right', axis),
+                y,
                 size: {
                   field: 'count',
                   type: 'quantitative',

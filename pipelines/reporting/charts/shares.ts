@@ -11,24 +11,23 @@ export function share(
   }: { readonly most?: number; readonly room?: number; readonly format?: string } = {},
 ) {
   const scale = { domain: [-room * most, (1 + room) * most], nice: false };
-  const values = [0, 0.2, 0.4, 0.6, 0.8, 1];
   return {
     field,
     type: 'quantitative' as const,
     title,
     scale,
-    axis: most === 1 ? { format, values, labelOverlap: false } : { format },
+    axis: most === 1 ? { format, values: [0, 0.5, 1] } : { format },
   };
 }
 
-/** Where what is upward equals what is across. */
-export function diagonal(most = 1) {
+/** Where what is upward equals what is across, along the axes of what is drawn over it. */
+export function diagonal(x: ReturnType<typeof share>, y: ReturnType<typeof share>, most = 1) {
   return {
     data: { values: [{ from: 0, to: most }] },
     mark: { type: 'rule' as const, color: LIGHT.faint, strokeDash: [4, 4] },
     encoding: {
-      x: { field: 'from', type: 'quantitative' as const },
-      y: { field: 'from', type: 'quantitative' as const },
+      x: { ...x, field: 'from' },
+      y: { ...y, field: 'from' },
       x2: { field: 'to' },
       y2: { field: 'to' },
     },
