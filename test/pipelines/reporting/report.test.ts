@@ -22,7 +22,7 @@ describe('--report', () => {
       join(out, name),
       ...words,
     );
-    expect([code, stderr]).toEqual([0, '']);
+    expect(code, stderr).toBe(0);
     return readFile(join(out, name), 'utf8');
   };
 
@@ -56,7 +56,7 @@ describe('--report', () => {
     const report = join(out, 'training.json');
     const words = ['--data', data, ...settings, '--out', trained, '--report', report];
     const { code, stderr } = await nearmiss('train', ...words);
-    expect([code, stderr]).toEqual([0, '']);
+    expect(code, stderr).toBe(0);
     const training = JSON.parse(await readFile(report, 'utf8'));
     expect(training.systems.map(({ name }: { name: string }) => name)).toEqual([
       'raw',
