@@ -1,5 +1,6 @@
 import { refuse } from '../src/core/check.ts';
 import { DATA_OPTIONS, DISTANCE_OPTION } from './options.ts';
+import { AGAINST_OPTION, REPORT_OPTION } from './reporting/options.ts';
 
 /** None has a default that yargs knows of: each is refused beside --qrels, so it must show whether it was given. */
 export const EVALUATE_OPTIONS = {
@@ -21,6 +22,8 @@ export const EVALUATE_OPTIONS = {
     describe:
       'look for near-duplicates of the train split too, as `nearmiss leaks` does, and not for shared ids alone',
   },
+  report: REPORT_OPTION,
+  against: AGAINST_OPTION,
 } as const;
 
 /** trec_eval's own letters. */
@@ -79,6 +82,7 @@ export const EVALUATE_RUN_OPTIONS = {
 export const EVALUATE_RUN_IMPLIES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.keys(EVALUATE_RUN_OPTIONS).map((name) => [name, 'qrels'])),
   qrels: 'run',
+  against: 'report',
 };
 
 /** Refuses an option but -m that is given again, which yargs makes a list of. */

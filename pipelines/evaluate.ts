@@ -6,6 +6,9 @@ import { DISTANCES } from './distances.ts';
 import { leakCounts, leakWords, trainingLeaks } from './leaking/split-leaks.ts';
 import { checkSeed, DATA_OPTIONS, DISTANCE_OPTION, readData, SAMPLE } from './options.ts';
 import type { EVALUATE_OPTIONS } from './evaluate-options.ts';
+import { compared } from './reporting/compared.ts';
+import { evaluated } from './reporting/evaluated.ts';
+import { checkReport, writeReport } from './reporting/report.ts';
 import { depthOf, figures, headwords, retrieval } from './retrieval.ts';
 import { intervals, means, table, withInterval } from './table.ts';
 
@@ -18,9 +21,11 @@ export async function evaluate(
     data: folder = SAMPLE,
     split: name = DATA_OPTIONS.split.default,
     seed = DATA_OPTIONS.seed.default,
+    report,
   } = options;
   checkSeed('evaluate', seed);
   if (options.depth !== undefined) checkWhole('evaluate', '--depth', options.depth, 1);
+  await checkReport('evaluate', report);
   const data = await readData({ ...options, data: folder });
   const split = await readSplit(data, name);
   const depth = depthOf(data, options.depth);
@@ -28,9 +33,28 @@ export async function evaluate(
   const leaks = await trainingLeaks(data, split, options['near-duplicates'] === true);
   if (leaks !== undefined && options.json !== true) console.log(`${leakWords(leaks)}\n`);
 
-  const values = await retrieval(data, split, { distance, depth, task: 'ranking', signal });
+  const ranking = { distance, depth, seed, signal };
+  const comparison =
+    report === undefined
+      ? undefined
+      : await compared(data, split, {
+          ...ranking,
+          corpusVectors: options['corpus-vectors'],
+          against: options.against,
+        });
+  const values = comparison?.stored.values ?? (await retrieval(data, split, { ...ranking, task: 'ranking' }));
   const groups = headwords(data, split);
   const { result } = await figures({ result: values }, groups, seed);
+
+  if (report !== undefined && comparison !== undefined) {
+    const { systems } = comparison;
+    await writeReport(
+      'evaluate',
+      report,
+      await evaluated(systems, { ...comparison, ...ranking, split }),
+      signal,
+    );
+  }
 
   const queries = split.queries.length;
   const unanswerable = split.judgments.filter((judged) => relevant(judged).length === 0).length;

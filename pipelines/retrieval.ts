@@ -10,7 +10,7 @@ import { ndcg } from '../src/metrics/ndcg.ts';
 import { recall } from '../src/metrics/recall.ts';
 import { exact } from '../src/neighbors/exact.ts';
 import { documents } from '../src/streams/documents.ts';
-import { evaluate, type Values } from '../src/streams/evaluate.ts';
+import { type Answers, evaluate, type Values } from '../src/streams/evaluate.ts';
 import { pull } from '../src/streams/pull.ts';
 import { queries } from '../src/streams/queries.ts';
 import { remember } from '../src/streams/remember.ts';
@@ -28,13 +28,15 @@ export interface RetrievalOptions {
   readonly encode?: (vectors: Matrix) => Matrix;
   /** The same of queries. @default encode */
   readonly encodeQueries?: (vectors: Matrix) => Matrix;
+  /** Told of each batch of answers, in the split's order. */
+  readonly seen?: (answers: Answers) => void;
   readonly task: string;
   readonly signal: AbortSignal;
 }
 
 /** Ranks the whole corpus for each query of a split, exactly, and grades the rankings: one value a query for each figure. */
 export async function retrieval(data: DataFolder, split: Split, options: RetrievalOptions): Promise<Values> {
-  const { distance, depth, encode, encodeQueries = encode, task, signal } = options;
+  const { distance, depth, encode, encodeQueries = encode, seen, task, signal } = options;
   const index = exact({ dim: data.corpus.vectors.cols, distance });
   const batches = queries(data, split, { encode: encodeQueries });
   const values: Values[] = [];
@@ -43,7 +45,7 @@ export async function retrieval(data: DataFolder, split: Split, options: Retriev
 
   await run(pull(documents(data.corpus, { encode }), remember(index)), signal);
   await run(
-    pull(batches, evaluate(index, { depth, metrics: METRICS })).pipe(
+    pull(batches, evaluate(index, { depth, metrics: METRICS, seen })).pipe(
       tap((batch) => {
         values.push(batch);
         answered += batch.mrr.length;

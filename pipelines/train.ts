@@ -4,7 +4,7 @@ import { checkNonNegative, checkPositive, checkWhole } from '../src/core/check.t
 import type { Matrix } from '../src/core/matrix.ts';
 import type { Parameters } from '../src/core/parameters.ts';
 import { cosine } from '../src/distances/cosine.ts';
-import { type DataFolder, readSplit } from '../src/formats/data-folder.ts';
+import { readSplit } from '../src/formats/data-folder.ts';
 import { writeNpy } from '../src/formats/npy.ts';
 import type { Sides } from '../src/models/sides.ts';
 import { ADAPTER_OPTIONS, adapters, checkAdapterOptions } from './adapters.ts';
@@ -21,7 +21,12 @@ import {
   readPairs,
   RELATIVE_MARGIN_OPTION,
 } from './options.ts';
-import { depthOf, differences, figures, headwords, retrieval } from './retrieval.ts';
+import { calibrationSplit } from './reporting/compared.ts';
+import { evaluated } from './reporting/evaluated.ts';
+import { REPORT_OPTION } from './reporting/options.ts';
+import { rankedSystem, type Vectors } from './reporting/ranked-system.ts';
+import { checkReport, writeReport } from './reporting/report.ts';
+import { depthOf, differences, figures, headwords } from './retrieval.ts';
 import { intervals, means, signedWithInterval, table, withInterval } from './table.ts';
 
 export const TRAIN_OPTIONS = {
@@ -75,6 +80,7 @@ export const TRAIN_OPTIONS = {
     describe: 'new folder for what was learned, the means, and the embedded corpus.npy and queries.npy',
     requiresArg: true,
   },
+  report: REPORT_OPTION,
 } as const;
 
 type TrainOptions = InferredOptionTypes<typeof TRAIN_OPTIONS>;
@@ -83,24 +89,19 @@ type TrainOptions = InferredOptionTypes<typeof TRAIN_OPTIONS>;
 export async function train(options: TrainOptions, signal: AbortSignal): Promise<void> {
   checkOptions(options);
   if (options.out !== undefined) await checkNewFolder('train', options.out);
+  await checkReport('train', options.report);
   if (options.negatives > 0) await checkIndex(options.index);
   const { seed, out } = options;
   const data = await readData(options);
   const training = await readPairs('train', data, options['train-split']);
   const held = await readSplit(data, options.split);
-  const rank = (task: string, folder: DataFolder, sides?: Sides<Matrix, Matrix>) =>
-    retrieval(folder, held, {
-      distance: cosine,
-      depth: depthOf(data, undefined),
-      encode: sides && ((vectors) => sides.documents.forward(vectors).output),
-      encodeQueries: sides && ((vectors) => sides.queries.forward(vectors).output),
-      task,
-      signal,
-    });
+  const dev = options.report === undefined ? undefined : await calibrationSplit(data, held);
+  const ranking = { distance: cosine, depth: depthOf(data, undefined), seed, signal };
+  const rank = (vectors: Vectors) => rankedSystem(vectors, held, dev, ranking);
 
-  const before = await rank('ranking by raw vectors', data);
+  const before = await rank({ name: 'raw', folder: data });
   const features = centered(data, training);
-  const centred = await rank('ranking by mean-centred vectors', features.folder);
+  const centred = await rank({ name: 'mean-centred', folder: features.folder });
   const sides = adapters(data.corpus.vectors.cols, options, seed);
   const { steps, seconds } = await learn(
     sides,
@@ -109,10 +110,31 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
     { ...options, ...learning(options) },
     signal,
   );
-  const after = await rank('ranking by trained vectors', features.folder, sides);
+  const after = await rank({
+    name: 'trained',
+    folder: features.folder,
+    encode: (vectors) => sides.documents.forward(vectors).output,
+    encodeQueries: (vectors) => sides.queries.forward(vectors).output,
+  });
   if (out !== undefined) await save(out, features, sides, signal);
+  if (options.report !== undefined) {
+    const facts = { training: `${steps} steps of ${options.batch} pairs of split ${training.name}` };
+    const told = await evaluated([before, centred, after], {
+      ...ranking,
+      split: held,
+      dev,
+      facts,
+      notes: [],
+    });
+    await writeReport('train', options.report, told, signal);
+  }
 
-  const systems = { before, centred, after, difference: differences(after, centred) };
+  const systems = {
+    before: before.values,
+    centred: centred.values,
+    after: after.values,
+    difference: differences(after.values, centred.values),
+  };
   const { difference, ...columns } = await figures(systems, headwords(data, held), seed);
   if (options.json) {
     const systems = Object.fromEntries(
@@ -122,7 +144,7 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
     console.log(JSON.stringify({ ...systems, interval: intervals(difference), ...facts }));
     return;
   }
-  const rows = Object.keys(before).map((name) => [
+  const rows = Object.keys(before.values).map((name) => [
     name,
     withInterval(columns.before[name]),
     withInterval(columns.centred[name]),

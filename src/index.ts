@@ -292,6 +292,7 @@ export {
 } from './metrics/pair-threshold.ts';
 export { pairedBootstrap, type PairedDifference } from './metrics/paired-bootstrap.ts';
 export { pearson } from './metrics/pearson.ts';
+export { fitPlatt, plattProbabilities, type PlattScaling } from './metrics/platt.ts';
 export {
   averagePrecision,
   precisionRecallCurve,

@@ -1,4 +1,5 @@
 import { checkWhole, refuse } from '../core/check.ts';
+import type { Interval } from './bootstrap.ts';
 
 /** A part of a population, of which some were drawn at random and judged. */
 export interface Stratum {
@@ -26,7 +27,7 @@ const Z = 1.959963984540054;
  */
 export function stratifiedRate(strata: readonly Stratum[]): {
   readonly rate: number;
-  readonly interval: readonly [low: number, high: number];
+  readonly interval: Interval;
 } {
   const total = strata.reduce((sum, { population }) => sum + population, 0);
   if (total === 0) refuse('stratifiedRate', 'strata must have a population', 'none');
@@ -50,7 +51,13 @@ export function stratifiedRate(strata: readonly Stratum[]): {
   });
   if (variance === 0) return { rate, interval: [rate, rate] };
   const size = (smoothed * (1 - smoothed)) / variance;
-  const middle = (rate + Z ** 2 / (2 * size)) / (1 + Z ** 2 / size);
-  const half = (Z / (1 + Z ** 2 / size)) * Math.sqrt((rate * (1 - rate)) / size + Z ** 2 / (4 * size ** 2));
-  return { rate, interval: [Math.max(0, middle - half), Math.min(1, middle + half)] };
+  return { rate, interval: wilson(rate, size) };
+}
+
+/** The 95 % interval of a share of `size` independent draws (Wilson, "Probable inference", 1927); of none, [0, 1]. */
+export function wilson(share: number, size: number): Interval {
+  if (size === 0) return [0, 1];
+  const middle = (share + Z ** 2 / (2 * size)) / (1 + Z ** 2 / size);
+  const half = (Z / (1 + Z ** 2 / size)) * Math.sqrt((share * (1 - share)) / size + Z ** 2 / (4 * size ** 2));
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
 }

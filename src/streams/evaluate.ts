@@ -1,12 +1,19 @@
-import { concatMap, from, map, type OperatorFunction } from 'rxjs';
+import { concatMap, from, map, type OperatorFunction, tap } from 'rxjs';
 import { type Metric, ranked } from '../metrics/ranking.ts';
-import type { NeighborIndex } from '../neighbors/neighbor-index.ts';
+import type { NeighborIndex, Neighbors } from '../neighbors/neighbor-index.ts';
 import type { QueryBatch } from './batches.ts';
 
 export interface EvaluateOptions {
   /** How deep each query's ranking goes. */
   readonly depth: number;
   readonly metrics: Readonly<Record<string, Metric>>;
+  /** Told of each batch and its answers before they are graded. */
+  readonly seen?: (answers: Answers) => void;
+}
+
+export interface Answers {
+  readonly batch: QueryBatch;
+  readonly neighbors: Neighbors;
 }
 
 /** By metric, one value for each query of the batch. */
@@ -15,11 +22,12 @@ export type Values = Readonly<Record<string, Float64Array>>;
 /** Answers each batch of queries from an index and grades the answers. */
 export function evaluate(
   index: NeighborIndex,
-  { depth, metrics }: EvaluateOptions,
+  { depth, metrics, seen = () => {} }: EvaluateOptions,
 ): OperatorFunction<QueryBatch, Values> {
-  return concatMap(({ queries, judgments }) =>
-    from(index.search(queries, depth)).pipe(
-      map((neighbors) => ranked(neighbors, judgments)),
+  return concatMap((batch) =>
+    from(index.search(batch.queries, depth)).pipe(
+      tap((neighbors) => seen({ batch, neighbors })),
+      map((neighbors) => ranked(neighbors, batch.judgments)),
       map((ranking) =>
         Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric(ranking)])),
       ),

@@ -10,12 +10,16 @@ export interface Tiny {
   readonly corpus: readonly Item[];
   readonly queries: readonly Item[];
   /** by split: query, document, grade */
-  readonly qrels: Readonly<Record<string, readonly (readonly [string, string, number])[]>>;
+  readonly qrels: Readonly<Record<string, readonly Judgment[]>>;
 }
+
+export type Judgment = readonly [query: string, document: string, grade: number];
 
 export interface Item {
   readonly id: string;
   readonly vector: readonly number[];
+  /** @default `text ID` */
+  readonly text?: string;
   readonly metadata?: Readonly<Record<string, string | number>>;
 }
 
@@ -24,7 +28,9 @@ export async function tinyFolder({ corpus, queries, qrels }: Tiny): Promise<stri
   const folder = await mkdtemp(join(tmpdir(), 'nearmiss-'));
   await mkdir(join(folder, 'qrels'));
   for (const [name, items] of Object.entries({ corpus, queries })) {
-    const lines = items.map(({ id, metadata }) => JSON.stringify({ _id: id, text: `text ${id}`, metadata }));
+    const lines = items.map(({ id, text = `text ${id}`, metadata }) =>
+      JSON.stringify({ _id: id, text, metadata }),
+    );
     await writeFile(join(folder, `${name}.jsonl`), `${lines.join('\n')}\n`);
     const rows: Matrix = fromRows(items.map(({ vector }) => vector));
     await writeNpy(join(folder, `${name}.npy`), [rows], rows);
