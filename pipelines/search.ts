@@ -128,13 +128,13 @@ async function askedOf(options: SearchOptions): Promise<Asked> {
   const folder = await openDataFolder(data, { corpusVectors, queryVectors: options['query-vectors'] });
   try {
     const split = await readSplit(folder, options.split);
-    const { names, ofRow } = folder.queries.names;
+    const { names } = folder.queries;
     shown.done();
     return {
       corpus: folder.corpus,
       vectors: folder.queryVectors,
       rows: split.queries,
-      nameOf: (row) => names[ofRow[row]],
+      nameOf: (row) => names.nameOf(names.ofRow[row]),
     };
   } catch (error) {
     await folder.queryVectors.close();
