@@ -16,6 +16,12 @@ export const EVALUATE_OPTIONS = {
     defaultDescription: '1000, or a smaller corpus',
     requiresArg: true,
   },
+  chunk: {
+    type: 'number',
+    describe: 'rows of the corpus in memory at a time, twice over; no figure depends on it',
+    defaultDescription: 'as many as take 8 MiB',
+    requiresArg: true,
+  },
 } as const;
 
 /** trec_eval's own letters. */

@@ -1,37 +1,55 @@
 import type { InferredOptionTypes } from 'yargs';
 import { checkWhole } from '../src/core/check.ts';
 import { relevant } from '../src/core/judgments.ts';
-import { readSplit } from '../src/formats/data-folder.ts';
+import { openStoredFolder, readSplit, type StoredFolder } from '../src/formats/data-folder.ts';
 import { DISTANCES } from './distances.ts';
-import { checkSeed, DATA_OPTIONS, DISTANCE_OPTION, readData, SAMPLE } from './options.ts';
 import type { EVALUATE_OPTIONS } from './evaluate-options.ts';
-import { depthOf, figures, headwords, retrieval } from './retrieval.ts';
+import { grade } from './evaluating/grade.ts';
+import { storedVectors, zeroRowsOf } from './evaluating/stored.ts';
+import { checkSeed, DATA_OPTIONS, DISTANCE_OPTION, SAMPLE } from './options.ts';
+import { progress } from './progress.ts';
+import { depthOf, figures, headwords } from './retrieval.ts';
 import { intervals, means, table, withInterval } from './table.ts';
 
+type EvaluateOptions = InferredOptionTypes<typeof EVALUATE_OPTIONS>;
+
 /** Ranks the whole corpus for each query of a split by the stored vectors, and grades the rankings. */
-export async function evaluate(
-  options: InferredOptionTypes<typeof EVALUATE_OPTIONS>,
+export async function evaluate(options: EvaluateOptions, signal: AbortSignal): Promise<void> {
+  const { seed = DATA_OPTIONS.seed.default, depth, chunk } = options;
+  checkSeed('evaluate', seed);
+  if (depth !== undefined) checkWhole('evaluate', '--depth', depth, 1);
+  if (chunk !== undefined) checkWhole('evaluate', '--chunk', chunk, 1);
+  const path = options.data ?? SAMPLE;
+  const shown = progress(`reading ${path}`);
+  const folder = await openStoredFolder(path, {
+    corpusVectors: options['corpus-vectors'],
+    queryVectors: options['query-vectors'],
+  });
+  try {
+    shown.done();
+    await evaluateFolder(folder, options, signal);
+  } finally {
+    await folder.corpusVectors.close();
+    await folder.queryVectors.close();
+  }
+}
+
+async function evaluateFolder(
+  folder: StoredFolder,
+  options: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const {
-    data: folder = SAMPLE,
-    split: name = DATA_OPTIONS.split.default,
-    seed = DATA_OPTIONS.seed.default,
-  } = options;
-  checkSeed('evaluate', seed);
-  if (options.depth !== undefined) checkWhole('evaluate', '--depth', options.depth, 1);
-  const data = await readData({ ...options, data: folder });
-  const split = await readSplit(data, name);
-  const depth = depthOf(data, options.depth);
+  const { split: name = DATA_OPTIONS.split.default, seed = DATA_OPTIONS.seed.default, chunk } = options;
+  const split = await readSplit(folder, name);
+  const depth = depthOf(folder, options.depth);
   const distance = DISTANCES[options.distance ?? DISTANCE_OPTION.default];
-
-  const values = await retrieval(data, split, { distance, depth, task: 'ranking', signal });
-  const groups = headwords(data, split);
-  const { result } = await figures({ result: values }, groups, seed);
+  const stored = storedVectors(folder, { distance, depth, chunk, signal });
+  const graded = await grade(folder, split, [stored], { depth, signal });
+  const { result } = await figures({ result: graded.result.values }, headwords(folder, split), seed);
 
   const queries = split.queries.length;
   const unanswerable = split.judgments.filter((judged) => relevant(judged).length === 0).length;
-  const zeroRows = { corpus: data.corpus.zeroRows, queries: data.queries.zeroRows };
+  const zeroRows = { corpus: stored.zeroRows(), queries: await zeroRowsOf(folder.queryVectors.path) };
   if (options.json === true) {
     const facts = {
       queries,

@@ -29,6 +29,12 @@ export interface OpenDataFolder extends NamedFolder {
   readonly queryVectors: OpenRows;
 }
 
+/** The same with all vectors left where they are: what is in memory are names and what the .jsonl files say of them. */
+export interface StoredFolder extends NamedFolder {
+  readonly corpusVectors: OpenRows;
+  readonly queryVectors: OpenRows;
+}
+
 export interface Collection extends Records {
   /** one row a line of the .jsonl, in its order */
   readonly vectors: Matrix;
@@ -90,6 +96,27 @@ export async function openDataFolder(path: string, options: DataFolderOptions = 
   const { cols } = await checkedShape(queryVectors, queries);
   checkCols(queryVectors, cols, corpusVectors, corpus.vectors.cols);
   return { path, corpus, queries, queryVectors: await openNpyRows(queryVectors) };
+}
+
+/**
+ * The same, but for all vectors: the caller reads them, and closes their files.
+ *
+ * @throws RangeError as `readDataFolder`
+ */
+export async function openStoredFolder(path: string, options: DataFolderOptions = {}): Promise<StoredFolder> {
+  const { corpusVectors, queryVectors } = vectorsOf(path, options);
+  const corpus = await readRecords(join(path, 'corpus.jsonl'));
+  const shape = await checkedShape(corpusVectors, corpus);
+  const queries = await readRecords(join(path, 'queries.jsonl'));
+  const { cols } = await checkedShape(queryVectors, queries);
+  checkCols(queryVectors, cols, corpusVectors, shape.cols);
+  const opened = await openNpyRows(corpusVectors);
+  try {
+    return { path, corpus, queries, corpusVectors: opened, queryVectors: await openNpyRows(queryVectors) };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
 }
 
 function vectorsOf(path: string, options: DataFolderOptions) {
@@ -199,7 +226,8 @@ function numberOf(labels: Map<string, number>, label: string): number {
   return number;
 }
 
-function countZeroRows({ rows, cols, data }: Matrix): number {
+/** How many rows are all zeros. */
+export function countZeroRows({ rows, cols, data }: Matrix): number {
   let zeros = 0;
   for (let i = 0; i < rows; i++) {
     if (data.subarray(i * cols, (i + 1) * cols).every((value) => value === 0)) zeros++;

@@ -47,8 +47,8 @@ class Candidates {
     if (count_ < capacity_) return true;
     prune(k, slack);
     if (count_ * 2 < capacity_) return true;
-    const long first = 2 * k + 64, more = capacity_ == 0 ? first : 2 * capacity_;
-    if (more > 8 * first) return false;
+    const long more = capacity_ == 0 ? 64 : 2 * capacity_;
+    if (more > 8 * (2 * k + 64)) return false;
     void* grown = std::realloc(kept_, more * sizeof(Candidate));
     if (grown == nullptr) refuseMemory(more * sizeof(Candidate));
     kept_ = static_cast<Candidate*>(grown);
@@ -178,7 +178,7 @@ class TopKRun {
     const CandidateLists lists(workers * height);
     // what a score must reach to be looked at: the highest floor that any worker has found for the query
     Borrowed<float> gates(height + 1);
-    for (long i = 0; i < height; i++) gates[i] = -INFINITY;
+    for (long i = 0; i < height; i++) gates[i] = gateOf(first + i);
     Borrowed<uint32_t> above(capped ? workers * height + 1 : 1);
     for (long e = 0; capped && e < workers * height; e++) above[e] = 0;
     const long shares = few && chunks > 1 ? (chunks < 4 * workers ? chunks : 4 * workers) : 1;
@@ -233,9 +233,22 @@ class TopKRun {
       over[q] = doubt[q] = ceiling < 0 ? -INFINITY : INFINITY;
       return;
     }
-    const double share = in.similarity == Similarity::cosine ? ceiling * length : in.similarity == Similarity::euclidean ? ceiling + querySquares[q] : ceiling;
-    over[q] = std::nextafter(float(share + slack[q]), INFINITY);
-    doubt[q] = std::nextafter(float(share - slack[q]), -INFINITY);
+    over[q] = std::nextafter(float(withoutShare(q, ceiling) + slack[q]), INFINITY);
+    doubt[q] = std::nextafter(float(withoutShare(q, ceiling) - slack[q]), -INFINITY);
+  }
+
+  // A score of query q, which is no zero row, without the query's own share.
+  double withoutShare(long q, double score) const {
+    if (in.similarity == Similarity::dot) return score;
+    return in.similarity == Similarity::cosine ? score * std::sqrt(querySquares[q]) : score + querySquares[q];
+  }
+
+  // The least coarse score that may be of a row at the query's floor, or that its ceiling leaves in doubt.
+  float gateOf(long q) const {
+    if (in.floors == nullptr || slack[q] == INFINITY) return -INFINITY;
+    if (in.similarity == Similarity::cosine && querySquares[q] == 0) return in.floors[q] > 0 ? INFINITY : -INFINITY;
+    const float gate = std::nextafter(float(withoutShare(q, in.floors[q]) - slack[q]), -INFINITY);
+    return capped && doubt[q] < gate ? doubt[q] : gate;
   }
 
   // Scores of a tile that may be among the k best go to `lists`; those above the ceilings are counted in `above`.
@@ -373,9 +386,10 @@ class TopKRun {
     all.prune(in.k, slack[q]);
     Borrowed<Candidate> best(all.count() + 1);
     scoreAgain(q, all, best);
-    const long found = all.count() < in.k ? all.count() : in.k;
+    long found = all.count() < in.k ? all.count() : in.k;
     std::partial_sort(static_cast<Candidate*>(best), best + found, best + all.count(),
                       [&](const Candidate& a, const Candidate& b) { return ahead(a, b); });
+    while (in.floors != nullptr && found > 0 && best[found - 1].score < in.floors[q]) found--;
     in.found[q] = uint32_t(found);
     for (long i = 0; i < found; i++) {
       in.bestRows[q * in.k + i] = best[i].row;
