@@ -1,24 +1,42 @@
 import type { InferredOptionTypes } from 'yargs';
-import { checkWhole } from '../src/core/check.ts';
+import { checkWhole, refuse } from '../src/core/check.ts';
 import { relevant } from '../src/core/judgments.ts';
 import { openStoredFolder, readSplit, type StoredFolder } from '../src/formats/data-folder.ts';
+import type { Values } from '../src/streams/evaluate.ts';
 import { DISTANCES } from './distances.ts';
 import type { EVALUATE_OPTIONS } from './evaluate-options.ts';
-import { grade } from './evaluating/grade.ts';
+import { formsOf, ofForm } from './evaluating/forms.ts';
+import { grade, together } from './evaluating/grade.ts';
+import { recallOf, throughGraph } from './evaluating/graph.ts';
+import { type Evaluation, evaluationJson, evaluationText } from './evaluating/printed.ts';
+import { runFile } from './evaluating/run-file.ts';
 import { storedVectors, zeroRowsOf } from './evaluating/stored.ts';
-import { checkSeed, DATA_OPTIONS, DISTANCE_OPTION, SAMPLE } from './options.ts';
+import type { System } from './evaluating/systems.ts';
+import { byWords } from './evaluating/words.ts';
+import {
+  checkIndex,
+  checkOutFile,
+  checkSeed,
+  DATA_OPTIONS,
+  DISTANCE_OPTION,
+  EF_OPTION,
+  SAMPLE,
+} from './options.ts';
 import { progress } from './progress.ts';
-import { depthOf, figures, headwords } from './retrieval.ts';
-import { intervals, means, table, withInterval } from './table.ts';
+import { depthOf, type Figures, figures, headwords } from './retrieval.ts';
 
 type EvaluateOptions = InferredOptionTypes<typeof EVALUATE_OPTIONS>;
 
-/** Ranks the whole corpus for each query of a split by the stored vectors, and grades the rankings. */
+/** Ranks the whole corpus for each query of a split by the stored vectors, and in other ways beside it, and grades the rankings. */
 export async function evaluate(options: EvaluateOptions, signal: AbortSignal): Promise<void> {
-  const { seed = DATA_OPTIONS.seed.default, depth, chunk } = options;
+  const { seed = DATA_OPTIONS.seed.default, index = 'exact' } = options;
   checkSeed('evaluate', seed);
-  if (depth !== undefined) checkWhole('evaluate', '--depth', depth, 1);
-  if (chunk !== undefined) checkWhole('evaluate', '--chunk', chunk, 1);
+  for (const name of ['depth', 'chunk', 'ef', 'rescore'] as const) {
+    const value = options[name];
+    if (value !== undefined) checkWhole('evaluate', `--${name}`, value, 1);
+  }
+  await checkOutFile('evaluate', '--write-run', options['write-run']);
+  await checkIndex(index);
   const path = options.data ?? SAMPLE;
   const shown = progress(`reading ${path}`);
   const folder = await openStoredFolder(path, {
@@ -40,36 +58,62 @@ async function evaluateFolder(
   signal: AbortSignal,
 ): Promise<void> {
   const { split: name = DATA_OPTIONS.split.default, seed = DATA_OPTIONS.seed.default, chunk } = options;
+  const { rescore, ef = EF_OPTION.default } = options;
+  const forms = formsOf(folder.corpusVectors.cols, options.dims, options.precision);
+  if (rescore !== undefined && forms.length === 0)
+    refuse('evaluate', '--rescore must stand beside --dims or --precision', 'neither');
+  if (rescore !== undefined && rescore > folder.corpus.names.size)
+    refuse('evaluate', `--rescore must be at most ${folder.corpus.names.size}, the documents`, rescore);
   const split = await readSplit(folder, name);
   const depth = depthOf(folder, options.depth);
   const distance = DISTANCES[options.distance ?? DISTANCE_OPTION.default];
-  const stored = storedVectors(folder, { distance, depth, chunk, signal });
-  const graded = await grade(folder, split, [stored], { depth, signal });
-  const { result } = await figures({ result: graded.result.values }, headwords(folder, split), seed);
+  const common = { distance, depth, chunk, signal };
 
-  const queries = split.queries.length;
-  const unanswerable = split.judgments.filter((judged) => relevant(judged).length === 0).length;
-  const zeroRows = { corpus: stored.zeroRows(), queries: await zeroRowsOf(folder.queryVectors.path) };
-  if (options.json === true) {
-    const facts = {
-      queries,
-      without_relevant: unanswerable,
-      zero_rows: zeroRows,
-      distance: distance.name,
+  const stored = storedVectors(folder, common);
+  const systems: System[] = [stored];
+  for (const form of forms) systems.push(await ofForm(folder, form, { ...common, rescore }));
+  const words = options.words === true ? await byWords(folder, common) : undefined;
+  const graph = options.index === 'hnsw' ? await throughGraph(folder, { ...common, ef, seed }) : undefined;
+  systems.push(...(words?.systems ?? []), ...(graph === undefined ? [] : [graph]));
+  const recalls: Values[] = [];
+  const graded = await runFile(options['write-run'], folder, signal, (write) =>
+    grade(folder, split, systems, {
       depth,
-      seed,
-    };
-    console.log(JSON.stringify({ ...means(result), ...facts, intervals: intervals(result) }));
-    return;
-  }
-  console.log(
-    table(
-      ['', `${name} [95 %]`],
-      Object.entries(result).map(([name, figure]) => [name, withInterval(figure)]),
-    ),
+      signal,
+      async onRanked(asked, rankings) {
+        const [exact, found] = [rankings.get(stored.name), rankings.get(graph?.name ?? '')];
+        if (exact === undefined) return;
+        if (found !== undefined) recalls.push(recallOf(found, exact, distance));
+        await write(asked, exact);
+      },
+    }),
   );
-  console.log(
-    `${queries} queries, ${unanswerable} of them without a relevant document (they count as 0), ranked to depth ${depth} by ${distance.name}`,
+  graph?.dispose();
+  await words?.close();
+
+  const groups = headwords(folder, split);
+  const measured: Record<string, Values> = Object.fromEntries(
+    Object.entries(graded).map(([name, { values }]) => [name, values]),
   );
-  console.log(`zero rows: ${zeroRows.corpus} in the corpus, ${zeroRows.queries} among the queries`);
+  const columns: Readonly<Record<string, Figures>> = await figures(measured, groups, seed);
+  const recall = graph && (await figures({ of: together(recalls) }, groups, seed)).of;
+  const evaluation: Evaluation = {
+    split: name,
+    queries: split.queries.length,
+    unanswerable: split.judgments.filter((judged) => relevant(judged).length === 0).length,
+    zeroRows: { corpus: stored.zeroRows(), queries: await zeroRowsOf(folder.queryVectors.path) },
+    documents: folder.corpusVectors.rows,
+    distance: distance.name,
+    depth,
+    seed,
+    systems: systems.map(({ name, bytes }) => ({
+      name,
+      figures: columns[name],
+      bytes,
+      queriesPerSecond: graded[name].queriesPerSecond,
+    })),
+    rescored: rescore,
+    index: recall && { kind: 'hnsw', ef: Math.max(ef, depth), recall },
+  };
+  console.log(options.json === true ? evaluationJson(evaluation) : evaluationText(evaluation));
 }

@@ -12,7 +12,7 @@ import { runLines } from '../src/formats/trec-run.ts';
 import { wholeFile } from '../src/formats/whole-file.ts';
 import type { Searchable } from '../src/neighbors/flat.ts';
 import { pull } from '../src/streams/pull.ts';
-import { corpusIndex, EF_OPTION } from './corpus-index.ts';
+import { corpusIndex } from './corpus-index.ts';
 import { DISTANCES } from './distances.ts';
 import { run } from './interruption.ts';
 import {
@@ -21,9 +21,11 @@ import {
   checkSeed,
   DATA_OPTIONS,
   DISTANCE_OPTION,
+  EF_OPTION,
   INDEX_OPTION,
 } from './options.ts';
 import { progress } from './progress.ts';
+import { written } from './written.ts';
 
 export const SEARCH_OPTIONS = {
   ...DATA_OPTIONS,
@@ -96,18 +98,6 @@ export async function search(options: SearchOptions, signal: AbortSignal): Promi
   } finally {
     await asked.vectors.close();
   }
-}
-
-/** What the body gives, once what it wrote is there. */
-async function written<Result>(
-  whole: (body: (print: (text: string) => Promise<void>) => Promise<void>) => Promise<void>,
-  body: (print: (text: string) => Promise<void>) => Promise<Result>,
-): Promise<Result> {
-  const results: Result[] = [];
-  await whole(async (print) => {
-    results.push(await body(print));
-  });
-  return results[0];
 }
 
 async function askedOf(options: SearchOptions): Promise<Asked> {

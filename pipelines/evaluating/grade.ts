@@ -63,8 +63,12 @@ export async function grade(
   );
 }
 
-function together(parts: readonly Values[]): Values {
+/** One after the other, the values of each name. */
+export function together(parts: readonly Values[]): Values {
   return Object.fromEntries(
-    Object.keys(METRICS).map((name) => [name, Float64Array.from(parts.flatMap((part) => [...part[name]]))]),
+    Object.keys(parts[0] ?? {}).map((name) => [
+      name,
+      Float64Array.from(parts.flatMap((part) => [...part[name]])),
+    ]),
   );
 }

@@ -29,7 +29,7 @@ export function storedVectors(
     },
   });
   return {
-    name: 'result',
+    name: 'float32',
     bytes: 4 * corpusVectors.cols,
     zeroRows: () => zeros,
     async rank({ queries }) {

@@ -5,7 +5,7 @@ import type { QueryBatch } from '../../src/streams/batches.ts';
 export type Asked = QueryBatch & { readonly rows: Uint32Array };
 
 /** What a system gave for each query, best first. */
-export type Ranked = Pick<ScoredIds, 'k' | 'ids' | 'found'>;
+export type Ranked = Pick<ScoredIds, 'k' | 'ids' | 'found'> & Partial<Pick<ScoredIds, 'scores'>>;
 
 /** A way of ranking the corpus. */
 export interface System {

@@ -42,9 +42,10 @@ class Candidates {
 
   float floor = -INFINITY;  // lower scores cannot be among the k best
 
-  // Whether there is room for another, once what cannot be among the k best has gone and the list has grown as far as it may.
-  bool room(long k, float slack) {
-    if (count_ < capacity_) return true;
+  // Whether there is room for so many more (at most LANES), once what cannot be among the k best has gone and the list has grown as far
+  // as it may.
+  bool room(long another, long k, float slack) {
+    if (count_ + another <= capacity_) return true;
     prune(k, slack);
     if (count_ * 2 < capacity_) return true;
     const long more = capacity_ == 0 ? 64 : 2 * capacity_;
@@ -56,6 +57,17 @@ class Candidates {
     return true;
   }
   void add(float score, uint32_t row) { kept_[count_++] = {score, row}; }
+  // Of rows from this one on, those whose scores reach the floor: each is written, and counts if it does, since a branch would
+  // often be guessed wrong.
+  void addReaching(const float* scores, long lanes, uint32_t row) {
+    Candidate* next = kept_ + count_;
+    const float least = floor;
+    for (long c = 0; c < lanes; c++) {
+      *next = {scores[c], uint32_t(row + c)};
+      next += scores[c] >= least;
+    }
+    count_ = next - kept_;
+  }
   // Drops all but those that stand at the first `count` places named, which are in order.
   void keep(const uint32_t* places, long count) {
     for (long i = 0; i < count; i++) kept_[i] = kept_[places[i]];
@@ -287,6 +299,11 @@ class TopKRun {
     const bool excluding = !in.exclusions.none();
     float scores[LANES];
     store(scores, score);
+    if (!CAPPED && !wild && !excluding) {
+      if (!list.room(LANES, in.k, slack[q])) shorten(q, list);
+      list.addReaching(scores, lanes < LANES ? lanes : LANES, uint32_t(j));
+      return;
+    }
     for (long c = 0; c < lanes && c < LANES; c++) {
       if (!wild && scores[c] < list.floor) continue;
       if (CAPPED && scores[c] >= doubt[q]) {
@@ -343,7 +360,7 @@ class TopKRun {
   }
 
   void add(long q, Candidates& list, float score, uint32_t row) const {
-    if (!list.room(in.k, slack[q])) shorten(q, list);
+    if (!list.room(1, in.k, slack[q])) shorten(q, list);
     if (score >= list.floor) list.add(score, row);
   }
 
@@ -387,8 +404,9 @@ class TopKRun {
     Borrowed<Candidate> best(all.count() + 1);
     scoreAgain(q, all, best);
     long found = all.count() < in.k ? all.count() : in.k;
-    std::partial_sort(static_cast<Candidate*>(best), best + found, best + all.count(),
-                      [&](const Candidate& a, const Candidate& b) { return ahead(a, b); });
+    const auto order = [&](const Candidate& a, const Candidate& b) { return ahead(a, b); };
+    if (found < all.count()) std::nth_element(static_cast<Candidate*>(best), best + found, best + all.count(), order);
+    std::sort(static_cast<Candidate*>(best), best + found, order);
     while (in.floors != nullptr && found > 0 && best[found - 1].score < in.floors[q]) found--;
     in.found[q] = uint32_t(found);
     for (long i = 0; i < found; i++) {
