@@ -1,44 +1,36 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { checkWhole, refuse } from '../src/core/check.ts';
+import { refuse } from '../src/core/check.ts';
 import { fromRows, matrix, type Matrix } from '../src/core/matrix.ts';
-import { cosine } from '../src/distances/cosine.ts';
 import { openStoredFolder, readSplit, type Split, type StoredFolder } from '../src/formats/data-folder.ts';
-import { writeNpy } from '../src/formats/npy.ts';
+import { gatherNpy, writeNpy } from '../src/formats/npy.ts';
 import { kernels } from '../src/kernels/active.ts';
 import { mean } from '../src/metrics/mean.ts';
+import { mrr } from '../src/metrics/mrr.ts';
+import { ndcg } from '../src/metrics/ndcg.ts';
+import { ranked } from '../src/metrics/ranking.ts';
+import { recall } from '../src/metrics/recall.ts';
+import { chunked } from '../src/neighbors/chunked.ts';
 import type { Values } from '../src/streams/evaluate.ts';
-import { grade } from '../pipelines/evaluating/grade.ts';
-import { storedVectors } from '../pipelines/evaluating/stored.ts';
 import { median, spread } from './clock.ts';
-import { MINING_OPTIONS, type MiningBenchOptions } from './mining.ts';
+import { inItsOwnProcess, MINING_OPTIONS, type MiningBenchOptions } from './mining.ts';
 import { type Peer, pythonWith, startPeer } from './peer.ts';
 import { peakOf } from './peak.ts';
 
 export const EVALUATE_BENCH_OPTIONS = MINING_OPTIONS;
 
 const DEPTH = 1000;
+const METRICS = { 'ndcg@10': ndcg(10), 'recall@100': recall(100), mrr: mrr() };
 /** How close means must be: a query whose documents all but tie may have another order. */
 const TOLERANCE = 1e-3;
 
 /** An exact evaluation from the files against faiss and numpy, in a process with as many threads as they; then the command, with its memory. */
-export async function evaluateBench(options: MiningBenchOptions): Promise<void> {
-  const { data, rounds, threads, json } = options;
-  checkWhole('bench evaluate', '--rounds', rounds, 1);
-  checkWhole('bench evaluate', '--threads', threads, 1);
-  const [, script] = process.argv;
-  const words = ['--data', data, '--rounds', String(rounds), '--threads', String(threads)];
-  const child = spawn(process.execPath, [script, 'evaluate-task', ...words, ...(json ? ['--json'] : [])], {
-    stdio: 'inherit',
-    env: { ...process.env, NEARMISS_THREADS: String(threads) },
-  });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) process.exitCode = 1;
+export function evaluateBench(options: MiningBenchOptions): Promise<void> {
+  return inItsOwnProcess('evaluate', options);
 }
 
 export async function evaluateTask({ data, rounds, threads, json }: MiningBenchOptions): Promise<void> {
@@ -100,10 +92,14 @@ export async function evaluateTask({ data, rounds, threads, json }: MiningBenchO
   }
 }
 
-async function evaluated(folder: StoredFolder, split: Split): Promise<Values> {
-  const { signal } = new AbortController();
-  const system = storedVectors(folder, { distance: cosine, depth: DEPTH, signal });
-  return (await grade(folder, split, [system], { depth: DEPTH, signal })).float32.values;
+async function evaluated(
+  { corpus, corpusVectors, queryVectors }: StoredFolder,
+  split: Split,
+): Promise<Values> {
+  const index = chunked(corpusVectors, corpus.names.ofRow);
+  const queries = await gatherNpy(queryVectors, split.queries);
+  const ranking = ranked(await index.search(queries, DEPTH), split.judgments);
+  return Object.fromEntries(Object.entries(METRICS).map(([name, metric]) => [name, metric(ranking)]));
 }
 
 /** Judgments as rows of the corpus and grades, as wide as the longest list. */

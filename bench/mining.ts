@@ -48,12 +48,20 @@ const [QUERIES, FEW] = [4096, 128];
 const TOLERANCE = 1e-5;
 
 /** Mining with a margin against numpy and faiss, in a process with as many threads as they; then the command, with its memory. */
-export async function mining({ data, rounds, threads, json }: MiningBenchOptions): Promise<void> {
-  checkWhole('bench mining', '--rounds', rounds, 1);
-  checkWhole('bench mining', '--threads', threads, 1);
+export function mining(options: MiningBenchOptions): Promise<void> {
+  return inItsOwnProcess('mining', options);
+}
+
+/** Runs the task of a bench of such options in a process with so many threads. */
+export async function inItsOwnProcess(
+  bench: string,
+  { data, rounds, threads, json }: MiningBenchOptions,
+): Promise<void> {
+  checkWhole(`bench ${bench}`, '--rounds', rounds, 1);
+  checkWhole(`bench ${bench}`, '--threads', threads, 1);
   const [, script] = process.argv;
   const options = ['--data', data, '--rounds', String(rounds), '--threads', String(threads)];
-  const child = spawn(process.execPath, [script, 'mining-task', ...options, ...(json ? ['--json'] : [])], {
+  const child = spawn(process.execPath, [script, `${bench}-task`, ...options, ...(json ? ['--json'] : [])], {
     stdio: 'inherit',
     env: { ...process.env, NEARMISS_THREADS: String(threads) },
   });

@@ -1,8 +1,9 @@
 import { checkEqual, checkWhole } from '../core/check.ts';
-import { type Matrix, row } from '../core/matrix.ts';
+import { gather, type Matrix, rowsBetween } from '../core/matrix.ts';
 import { pauses } from '../core/patience.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
+import { similarities } from '../kernels/plain/similarities.ts';
 import type { ScoredIds } from './best-so-far.ts';
 import { type ChunkOptions, eachChunk, type RowSource } from './chunked.ts';
 
@@ -34,10 +35,16 @@ export async function rescored(
   let at = 0;
   await eachChunk(source, options, async (rows, first) => {
     for (let i = 0; i < rows.rows; i++) {
-      for (; at < ends[first + i]; at++) {
-        const q = Math.floor(order[at] / candidates.k);
-        scores[order[at]] = Math.fround(distance.score(row(queries, q), row(rows, i)));
-      }
+      const places = order.subarray(at, ends[first + i]);
+      if (places.length === 0) continue;
+      const asked = gather(
+        queries,
+        places.map((place) => Math.floor(place / candidates.k)),
+      );
+      // summed as searches do, so that the scores are theirs
+      const found = similarities(rowsBetween(rows, i, i + 1), distance.similarity)(asked);
+      places.forEach((place, e) => (scores[place] = Math.fround(found[e])));
+      at += places.length;
       await pause();
     }
   });
