@@ -11,12 +11,18 @@ export interface ScoredIds {
   readonly found: Uint32Array;
 }
 
-/** The k best rows of each query of all that were met, ties by id, which a search of further rows is merged into. */
-export function bestSoFar(queries: number, k: number) {
+/**
+ * The k best rows of each query of all that were met, ties by id, which a search of further rows is merged into. A floor that is guessed for
+ * each is one that no row below is met of.
+ */
+export function bestSoFar(
+  queries: number,
+  k: number,
+  floors: Float32Array = new Float32Array(queries).fill(-Infinity),
+) {
   const ids = new Uint32Array(queries * k);
   const scores = new Float32Array(queries * k);
   const found = new Uint32Array(queries);
-  const floors = new Float32Array(queries).fill(-Infinity);
 
   /** Takes `count` more of one query, best first; those of both lists that are past k go. */
   const merge = (q: number, count: number, more: TopK, from: number, idsOf: Uint32Array): void => {
@@ -44,7 +50,7 @@ export function bestSoFar(queries: number, k: number) {
   };
 
   return {
-    /** queries; what a row must score to be among them: the k-th best score, -Infinity before there are k */
+    /** queries; what a row must score to be among them: the k-th best score, and what was guessed before there are k */
     floors,
     /** Merges what a search of rows under these ids found for queries from `first` on. */
     meet(more: TopK, first: number, idsOf: Uint32Array): void {

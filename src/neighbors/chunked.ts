@@ -1,10 +1,11 @@
 import { checkEqual, checkWhole } from '../core/check.ts';
-import { type Matrix, matrix, rowsBetween } from '../core/matrix.ts';
+import { gather, type Matrix, matrix, rowsBetween } from '../core/matrix.ts';
 import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
 import { kernels } from '../kernels/active.ts';
 import { bestSoFar, type ScoredIds } from './best-so-far.ts';
 import { checkDim, checkSearch } from './check-stored.ts';
+import { guessedFloors } from './guessed-floors.ts';
 
 /** Rows that stand elsewhere, in a file say, and are read as they are wanted: `openNpyRows` gives one. */
 export interface RowSource {
@@ -62,7 +63,8 @@ export async function eachChunk(
 
 /**
  * The true neighbors among rows that are in no memory: each search goes through all of them once, a chunk at a time, and what it holds
- * does not grow with their number, ids aside. So ask many queries at once.
+ * does not grow with their number, ids aside. So ask many queries at once. Where k is large a sample of the rows is looked at before, and queries
+ * that it misled have a second pass.
  *
  * Answers are those of `exact` to the bit, whatever the chunk: a score is of its two rows alone, summed in float64 in one order, and rounded to float32
  * before it is compared; equal scores go by id.
@@ -81,13 +83,17 @@ export function chunked(
   const { similarity } = distance;
   let turn: Promise<unknown> = Promise.resolve();
 
-  const pass = async (queries: Matrix, k: number): Promise<ScoredIds> => {
-    const so = bestSoFar(queries.rows, k);
+  const pass = async (
+    queries: Matrix,
+    k: number,
+    guessed: Float32Array | undefined,
+    shown: typeof onChunk,
+  ): Promise<ScoredIds> => {
+    const so = bestSoFar(queries.rows, k, guessed);
     const together = Math.max(64, Math.floor(ROOM / k));
     await eachChunk(source, options, async (chunk, first) => {
-      onChunk?.(chunk, first);
+      shown?.(chunk, first);
       const rows = encode(chunk);
-      checkSearch('chunked.search', { dim: rows.cols, all: { rows } }, queries, k);
       const idsOf = ids.subarray(first, first + rows.rows);
       const corpus = { rows, ids: idsOf, packed: await kernels.later.pack(rows) };
       for (let start = 0; start < queries.rows; start += together) {
@@ -101,12 +107,29 @@ export function chunked(
     return so.best;
   };
 
+  const search = async (queries: Matrix, k: number): Promise<ScoredIds> => {
+    const { cols } = encode(matrix(1, source.cols));
+    checkSearch('chunked.search', { dim: cols, all: { rows: matrix(0, cols) } }, queries, k);
+    const guessed = await guessedFloors(source, queries, k, { similarity, encode });
+    const best = await pass(queries, k, guessed, onChunk);
+    if (guessed === undefined) return best;
+    const short = Uint32Array.from(best.found.keys()).filter((q) => best.found[q] < k);
+    if (short.length === 0) return best;
+    const again = await pass(gather(queries, short), k, undefined, undefined);
+    short.forEach((q, i) => {
+      best.ids.set(again.ids.subarray(i * k, (i + 1) * k), q * k);
+      best.scores.set(again.scores.subarray(i * k, (i + 1) * k), q * k);
+      best.found[q] = again.found[i];
+    });
+    return best;
+  };
+
   return {
     size: source.rows,
     distance,
     /** The k closest rows of each query, closest first. Searches take turns, since each reads. Leave `queries` as they are until it is done. */
     search(queries: Matrix, k: number): Promise<ScoredIds> {
-      const found = turn.then(() => pass(queries, k));
+      const found = turn.then(() => search(queries, k));
       turn = found.catch(() => {});
       return found;
     },

@@ -70,6 +70,38 @@ describe('chunked', () => {
     );
   });
 
+  it('gives the same where a sample is looked at before, whatever it says of the rest', async () => {
+    const [rows, k] = [6000, 600];
+    const ids = shuffled(rows, random(3));
+    const misleading = gaussian(rows, 4, 2);
+    const source = late(misleading);
+    await chunked(source, ids, { chunk: rows }).search(gaussian(1, 4, 5), k);
+    const drawn = source.reads.slice(0, -1);
+    expect(drawn.length).toBeGreaterThan(100);
+    // the rows that are drawn are near the first query, and no others
+    for (const first of drawn) misleading.data.fill(1, 4 * first, 4 * (first + 4));
+    for (const stored of [wholeNumbers(rows, 4, 1, 1), gaussian(rows, 4, 1), misleading]) {
+      for (const distance of [cosine, euclidean]) {
+        const asked = wholeNumbers(9, 4, 2, 7);
+        asked.data.fill(1, 0, 4);
+        const read = late(stored);
+        const seen: number[] = [];
+        const index = chunked(read, ids, {
+          distance,
+          chunk: 2000,
+          onChunk: (_, first) => void seen.push(first),
+        });
+        const { similarity } = distance;
+        const all = kernels.topK(asked, { rows: stored, ids }, k, { similarity });
+        const found = await index.search(asked, k);
+        expect(lists(found)).toEqual(lists({ ...all, k, ids: all.rows.map((row) => ids[row]) }));
+        expect(seen).toEqual([0, 2000, 4000]);
+        // who was misled was asked again
+        if (stored === misleading) expect(read.reads.length).toBe(drawn.length + 6);
+      }
+    }
+  });
+
   it('answers as an exact index does, by ids and distances', async () => {
     const [stored, asked] = [gaussian(300, 8, 1), gaussian(20, 8, 2)];
     const ids = Uint32Array.from({ length: 300 }, (_, i) => 3 * i);
