@@ -3,6 +3,8 @@ import { hideBin } from 'yargs/helpers';
 import { churn, CHURN_OPTIONS } from './churn.ts';
 import { core, CORE_OPTIONS } from './core.ts';
 import { coreTask } from './core-task.ts';
+import { EVALUATE_BENCH_OPTIONS, evaluateBench, evaluateTask } from './evaluate.ts';
+import { LARGE_OPTIONS, evaluateLarge } from './evaluate-large.ts';
 import { graphs, GRAPHS_OPTIONS } from './graphs.ts';
 import { labelled, LABELLED_OPTIONS, labelledTruth } from './labelled.ts';
 import { miners, MINERS_OPTIONS } from './miners.ts';
@@ -69,7 +71,29 @@ const bench = yargs(hideBin(process.argv))
     (y) => y.options(MINING_OPTIONS),
     (options) => miningTask(options),
   )
-  .demandCommand(1, 'a command must be named (core, graphs, churn, miners, labelled or mining), got none')
+  .command(
+    'evaluate',
+    'An exact evaluation of the full reverse dictionary against faiss and numpy, and its memory',
+    (y) => y.options(EVALUATE_BENCH_OPTIONS),
+    (options) => evaluateBench(options),
+  )
+  .command(
+    'evaluate-task',
+    // what `evaluate` starts
+    false,
+    (y) => y.options(EVALUATE_BENCH_OPTIONS),
+    (options) => evaluateTask(options),
+  )
+  .command(
+    'evaluate-large',
+    'Memory and figures of an evaluation on a corpus that is made for it, by chunks of several sizes',
+    (y) => y.options(LARGE_OPTIONS),
+    (options) => evaluateLarge(options),
+  )
+  .demandCommand(
+    1,
+    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate or evaluate-large), got none',
+  )
   .strict()
   .fail((message, error) => {
     throw error ?? new RangeError(`bench: ${message}`);

@@ -16,6 +16,7 @@ import { hnsw } from '../src/neighbors/hnsw.ts';
 import type { PairBatch } from '../src/streams/batches.ts';
 import { pairs } from '../src/streams/pairs.ts';
 import { median, spread, timed, warmUp } from './clock.ts';
+import { peakOf } from './peak.ts';
 import { type Peer, pythonWith, startPeer } from './peer.ts';
 
 export const MINING_OPTIONS = {
@@ -48,12 +49,20 @@ const [QUERIES, FEW] = [4096, 128];
 const TOLERANCE = 1e-5;
 
 /** Mining with a margin against numpy and faiss, in a process with as many threads as they; then the command, with its memory. */
-export async function mining({ data, rounds, threads, json }: MiningBenchOptions): Promise<void> {
-  checkWhole('bench mining', '--rounds', rounds, 1);
-  checkWhole('bench mining', '--threads', threads, 1);
+export function mining(options: MiningBenchOptions): Promise<void> {
+  return inItsOwnProcess('mining', options);
+}
+
+/** Runs the task of a bench of such options in a process with so many threads. */
+export async function inItsOwnProcess(
+  bench: string,
+  { data, rounds, threads, json }: MiningBenchOptions,
+): Promise<void> {
+  checkWhole(`bench ${bench}`, '--rounds', rounds, 1);
+  checkWhole(`bench ${bench}`, '--threads', threads, 1);
   const [, script] = process.argv;
   const options = ['--data', data, '--rounds', String(rounds), '--threads', String(threads)];
-  const child = spawn(process.execPath, [script, 'mining-task', ...options, ...(json ? ['--json'] : [])], {
+  const child = spawn(process.execPath, [script, `${bench}-task`, ...options, ...(json ? ['--json'] : [])], {
     stdio: 'inherit',
     env: { ...process.env, NEARMISS_THREADS: String(threads) },
   });
@@ -298,22 +307,13 @@ async function command(path: string, { corpus, queries }: DataFolder, folder: st
   const child = spawn(process.execPath, [cli, 'mine', ...options, '--out', join(folder, 'mined.jsonl')], {
     stdio: ['ignore', 'ignore', 'ignore'],
   });
-  let peak = 0;
-  const ended = once(child, 'exit');
-  const watching = setInterval(() => {
-    void readFile(`/proc/${child.pid}/status`, 'utf8').then(
-      (status) => (peak = Math.max(peak, Number(/VmHWM:\s*(\d+) kB/.exec(status)?.[1] ?? 0))),
-      () => {},
-    );
-  }, 50);
-  const [code] = await ended;
-  clearInterval(watching);
+  const { peakMb, code } = await peakOf(child);
   if (code !== 0) refuse('bench mining', 'the command must end well', `exit code ${code}`);
   const bytes = 4 * (corpus.vectors.data.length + queries.vectors.data.length);
   return {
     queries: judged.length,
     seconds: (performance.now() - begun) / 1000,
-    peak_mb: (peak * 1024) / 1e6,
+    peak_mb: peakMb,
     limit_mb: 150 + (2 * bytes) / 1e6,
   };
 }

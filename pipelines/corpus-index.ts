@@ -9,13 +9,6 @@ import { remember } from '../src/streams/remember.ts';
 import { run } from './interruption.ts';
 import { progress } from './progress.ts';
 
-export const EF_OPTION = {
-  type: 'number',
-  describe: 'candidates a graph search keeps',
-  default: 200,
-  requiresArg: true,
-} as const;
-
 export interface CorpusIndexOptions {
   readonly index: 'hnsw' | 'exact';
   readonly distance: Distance;

@@ -1,85 +1,136 @@
 import type { InferredOptionTypes } from 'yargs';
-import { checkWhole } from '../src/core/check.ts';
+import { checkWhole, refuse } from '../src/core/check.ts';
 import { relevant } from '../src/core/judgments.ts';
-import { readSplit } from '../src/formats/data-folder.ts';
+import { openStoredFolder, readSplit, type StoredFolder } from '../src/formats/data-folder.ts';
+import type { Values } from '../src/streams/evaluate.ts';
 import { DISTANCES } from './distances.ts';
-import { leakCounts, leakWords, trainingLeaks } from './leaking/split-leaks.ts';
-import { checkSeed, DATA_OPTIONS, DISTANCE_OPTION, readData, SAMPLE } from './options.ts';
 import type { EVALUATE_OPTIONS } from './evaluate-options.ts';
+import { formsOf, ofForm } from './evaluating/forms.ts';
+import { grade, together } from './evaluating/grade.ts';
+import { recallOf, throughGraph } from './evaluating/graph.ts';
+import { type Evaluation, evaluationJson, evaluationText } from './evaluating/printed.ts';
+import { runFile } from './evaluating/run-file.ts';
+import { leakWords, trainingLeaks } from './leaking/split-leaks.ts';
 import { compared } from './reporting/compared.ts';
 import { evaluated } from './reporting/evaluated.ts';
 import { checkReport, writeReport } from './reporting/report.ts';
-import { depthOf, figures, headwords, retrieval } from './retrieval.ts';
-import { intervals, means, table, withInterval } from './table.ts';
+import { storedVectors, zeroRowsOf } from './evaluating/stored.ts';
+import type { System } from './evaluating/systems.ts';
+import { byWords } from './evaluating/words.ts';
+import {
+  checkIndex,
+  checkOutFile,
+  checkSeed,
+  DATA_OPTIONS,
+  DISTANCE_OPTION,
+  EF_OPTION,
+  readData,
+  SAMPLE,
+} from './options.ts';
+import { progress } from './progress.ts';
+import { depthOf, type Figures, figures, headwords } from './retrieval.ts';
 
-/** Ranks the whole corpus for each query of a split by the stored vectors, and grades the rankings. */
-export async function evaluate(
-  options: InferredOptionTypes<typeof EVALUATE_OPTIONS>,
+type EvaluateOptions = InferredOptionTypes<typeof EVALUATE_OPTIONS>;
+
+/** Ranks the whole corpus for each query of a split by the stored vectors, and in other ways beside it, and grades the rankings. */
+export async function evaluate(options: EvaluateOptions, signal: AbortSignal): Promise<void> {
+  const { seed = DATA_OPTIONS.seed.default, index = 'exact' } = options;
+  checkSeed('evaluate', seed);
+  for (const name of ['depth', 'chunk', 'ef', 'rescore'] as const) {
+    const value = options[name];
+    if (value !== undefined) checkWhole('evaluate', `--${name}`, value, 1);
+  }
+  await checkOutFile('evaluate', '--write-run', options['write-run']);
+  await checkReport('evaluate', options.report);
+  await checkIndex(index);
+  const path = options.data ?? SAMPLE;
+  const shown = progress(`reading ${path}`);
+  const folder = await openStoredFolder(path, {
+    corpusVectors: options['corpus-vectors'],
+    queryVectors: options['query-vectors'],
+  });
+  try {
+    shown.done();
+    await evaluateFolder(folder, options, signal);
+  } finally {
+    await folder.corpusVectors.close();
+    await folder.queryVectors.close();
+  }
+}
+
+async function evaluateFolder(
+  folder: StoredFolder,
+  options: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const {
-    data: folder = SAMPLE,
-    split: name = DATA_OPTIONS.split.default,
-    seed = DATA_OPTIONS.seed.default,
-    report,
-  } = options;
-  checkSeed('evaluate', seed);
-  if (options.depth !== undefined) checkWhole('evaluate', '--depth', options.depth, 1);
-  await checkReport('evaluate', report);
-  const data = await readData({ ...options, data: folder });
-  const split = await readSplit(data, name);
-  const depth = depthOf(data, options.depth);
+  const { split: name = DATA_OPTIONS.split.default, seed = DATA_OPTIONS.seed.default, chunk } = options;
+  const { rescore, ef = EF_OPTION.default } = options;
+  const forms = formsOf(folder.corpusVectors.cols, options.dims, options.precision);
+  if (rescore !== undefined && forms.length === 0)
+    refuse('evaluate', '--rescore must stand beside --dims or --precision', 'neither');
+  if (rescore !== undefined && rescore > folder.corpus.names.size)
+    refuse('evaluate', `--rescore must be at most ${folder.corpus.names.size}, the documents`, rescore);
+  const split = await readSplit(folder, name);
+  const depth = depthOf(folder, options.depth);
   const distance = DISTANCES[options.distance ?? DISTANCE_OPTION.default];
-  const leaks = await trainingLeaks(data, split, options['near-duplicates'] === true);
+  const common = { distance, depth, chunk, signal };
+  const leaks = await trainingLeaks(folder, split, options['near-duplicates'] === true);
   if (leaks !== undefined && options.json !== true) console.log(`${leakWords(leaks)}\n`);
 
-  const ranking = { distance, depth, seed, signal };
-  const comparison =
-    report === undefined
-      ? undefined
-      : await compared(data, split, {
-          ...ranking,
-          corpusVectors: options['corpus-vectors'],
-          against: options.against,
-        });
-  const values = comparison?.stored.values ?? (await retrieval(data, split, { ...ranking, task: 'ranking' }));
-  const groups = headwords(data, split);
-  const { result } = await figures({ result: values }, groups, seed);
-
-  if (report !== undefined && comparison !== undefined) {
-    const { systems } = comparison;
-    await writeReport(
-      'evaluate',
-      report,
-      await evaluated(systems, { ...comparison, ...ranking, split }),
-      signal,
-    );
-  }
-
-  const queries = split.queries.length;
-  const unanswerable = split.judgments.filter((judged) => relevant(judged).length === 0).length;
-  const zeroRows = { corpus: data.corpus.zeroRows, queries: data.queries.zeroRows };
-  if (options.json === true) {
-    const facts = {
-      queries,
-      without_relevant: unanswerable,
-      zero_rows: zeroRows,
-      distance: distance.name,
+  const stored = storedVectors(folder, common);
+  const systems: System[] = [stored];
+  for (const form of forms) systems.push(await ofForm(folder, form, { ...common, rescore }));
+  const words = options.words === true ? await byWords(folder, common) : undefined;
+  const graph = options.index === 'hnsw' ? await throughGraph(folder, { ...common, ef, seed }) : undefined;
+  systems.push(...(words?.systems ?? []), ...(graph === undefined ? [] : [graph]));
+  const recalls: Values[] = [];
+  const graded = await runFile(options['write-run'], folder, signal, (write) =>
+    grade(folder, split, systems, {
       depth,
-      seed,
-      leaks: leaks && leakCounts(leaks),
-    };
-    console.log(JSON.stringify({ ...means(result), ...facts, intervals: intervals(result) }));
-    return;
+      signal,
+      async onRanked(asked, rankings) {
+        const [exact, found] = [rankings.get(stored.name), rankings.get(graph?.name ?? '')];
+        if (exact === undefined) return;
+        if (found !== undefined) recalls.push(recallOf(found, exact, distance));
+        await write(asked, exact);
+      },
+    }),
+  );
+  graph?.dispose();
+  await words?.close();
+
+  const groups = headwords(folder, split);
+  const measured: Record<string, Values> = Object.fromEntries(
+    Object.entries(graded).map(([name, { values }]) => [name, values]),
+  );
+  const columns: Readonly<Record<string, Figures>> = await figures(measured, groups, seed);
+  const recall = graph && (await figures({ of: together(recalls) }, groups, seed)).of;
+  const evaluation: Evaluation = {
+    split: name,
+    queries: split.queries.length,
+    unanswerable: split.judgments.filter((judged) => relevant(judged).length === 0).length,
+    zeroRows: { corpus: stored.zeroRows(), queries: await zeroRowsOf(folder.queryVectors.path) },
+    documents: folder.corpusVectors.rows,
+    distance: distance.name,
+    depth,
+    seed,
+    systems: systems.map(({ name, bytes }) => ({
+      name,
+      figures: columns[name],
+      bytes,
+      queriesPerSecond: graded[name].queriesPerSecond,
+    })),
+    rescored: rescore,
+    leaks,
+    index: recall && { kind: 'hnsw', ef: Math.max(ef, depth), recall },
+  };
+  if (options.report !== undefined) {
+    const data = await readData({ ...options, data: folder.path });
+    const ranking = { distance, depth, seed, signal };
+    const { 'corpus-vectors': corpusVectors, against } = options;
+    const comparison = await compared(data, split, { ...ranking, corpusVectors, against });
+    const told = await evaluated(comparison.systems, { ...comparison, ...ranking, split });
+    await writeReport('evaluate', options.report, told, signal);
   }
-  console.log(
-    table(
-      ['', `${name} [95 %]`],
-      Object.entries(result).map(([name, figure]) => [name, withInterval(figure)]),
-    ),
-  );
-  console.log(
-    `${queries} queries, ${unanswerable} of them without a relevant document (they count as 0), ranked to depth ${depth} by ${distance.name}`,
-  );
-  console.log(`zero rows: ${zeroRows.corpus} in the corpus, ${zeroRows.queries} among the queries`);
+  console.log(options.json === true ? evaluationJson(evaluation) : evaluationText(evaluation));
 }

@@ -39,6 +39,13 @@ export const INDEX_OPTION = {
   default: 'hnsw',
 } as const;
 
+export const EF_OPTION = {
+  type: 'number',
+  describe: 'candidates a graph search keeps',
+  default: 200,
+  requiresArg: true,
+} as const;
+
 /** Refuses at once what would be refused after long work: a graph where its library is missing. */
 export async function checkIndex(name: 'hnsw' | 'exact'): Promise<void> {
   if (name !== 'hnsw') return;

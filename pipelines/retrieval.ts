@@ -3,7 +3,7 @@ import type { Matrix } from '../src/core/matrix.ts';
 import { refuse } from '../src/core/check.ts';
 import { relevant } from '../src/core/judgments.ts';
 import type { Distance } from '../src/distances/distance.ts';
-import type { DataFolder, Split } from '../src/formats/data-folder.ts';
+import type { DataFolder, NamedFolder, Split } from '../src/formats/data-folder.ts';
 import { bootstrapTogether } from '../src/metrics/bootstrap.ts';
 import { mrr } from '../src/metrics/mrr.ts';
 import { ndcg } from '../src/metrics/ndcg.ts';
@@ -65,8 +65,8 @@ export async function retrieval(data: DataFolder, split: Split, options: Retriev
 }
 
 /** How deep rankings go: what was asked for, or 1000, or the whole of a smaller corpus. */
-export function depthOf({ corpus, path }: DataFolder, asked: number | undefined): number {
-  const { rows } = corpus.vectors;
+export function depthOf({ corpus, path }: NamedFolder, asked: number | undefined): number {
+  const rows = corpus.names.size;
   if (asked !== undefined && asked > rows)
     refuse('evaluate', `--depth must be at most ${rows}, the documents in ${path}`, asked);
   return asked ?? Math.min(1000, rows);
@@ -116,7 +116,7 @@ export function differences(after: Values, before: Values): Values {
 }
 
 /** For each query of a split a number that queries about one headword share: the group of its first relevant document. */
-export function headwords({ corpus }: DataFolder, { judgments }: Split): Int32Array {
+export function headwords({ corpus }: NamedFolder, { judgments }: Split): Int32Array {
   return Int32Array.from(judgments, (judged, q) => {
     const [first] = relevant(judged);
     return first === undefined ? -1 - q : corpus.groups[corpus.names.rowOf[first]];

@@ -12,7 +12,7 @@ import { runLines } from '../src/formats/trec-run.ts';
 import { wholeFile } from '../src/formats/whole-file.ts';
 import type { Searchable } from '../src/neighbors/flat.ts';
 import { pull } from '../src/streams/pull.ts';
-import { corpusIndex, EF_OPTION } from './corpus-index.ts';
+import { corpusIndex } from './corpus-index.ts';
 import { DISTANCES } from './distances.ts';
 import { run } from './interruption.ts';
 import {
@@ -21,9 +21,11 @@ import {
   checkSeed,
   DATA_OPTIONS,
   DISTANCE_OPTION,
+  EF_OPTION,
   INDEX_OPTION,
 } from './options.ts';
 import { progress } from './progress.ts';
+import { written } from './written.ts';
 
 export const SEARCH_OPTIONS = {
   ...DATA_OPTIONS,
@@ -98,18 +100,6 @@ export async function search(options: SearchOptions, signal: AbortSignal): Promi
   }
 }
 
-/** What the body gives, once what it wrote is there. */
-async function written<Result>(
-  whole: (body: (print: (text: string) => Promise<void>) => Promise<void>) => Promise<void>,
-  body: (print: (text: string) => Promise<void>) => Promise<Result>,
-): Promise<Result> {
-  const results: Result[] = [];
-  await whole(async (print) => {
-    results.push(await body(print));
-  });
-  return results[0];
-}
-
 async function askedOf(options: SearchOptions): Promise<Asked> {
   const { data, queries } = options;
   const shown = progress(`reading ${data}`);
@@ -128,13 +118,13 @@ async function askedOf(options: SearchOptions): Promise<Asked> {
   const folder = await openDataFolder(data, { corpusVectors, queryVectors: options['query-vectors'] });
   try {
     const split = await readSplit(folder, options.split);
-    const { names, ofRow } = folder.queries.names;
+    const { names } = folder.queries;
     shown.done();
     return {
       corpus: folder.corpus,
       vectors: folder.queryVectors,
       rows: split.queries,
-      nameOf: (row) => names[ofRow[row]],
+      nameOf: (row) => names.nameOf(names.ofRow[row]),
     };
   } catch (error) {
     await folder.queryVectors.close();

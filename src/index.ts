@@ -211,6 +211,14 @@ export {
 export { uniformTriplets, type UniformTripletsOptions } from './miners/uniform-triplets.ts';
 
 export { auto, type AutoOptions } from './neighbors/auto.ts';
+export type { ScoredIds } from './neighbors/best-so-far.ts';
+export {
+  type ChunkOptions,
+  chunked,
+  type ChunkedOptions,
+  eachChunk,
+  type RowSource,
+} from './neighbors/chunked.ts';
 export { exact, type ExactOptions } from './neighbors/exact.ts';
 export { flat, type FlatOptions, type Searchable } from './neighbors/flat.ts';
 export { hnsw, type HnswOptions } from './neighbors/hnsw.ts';
@@ -231,7 +239,13 @@ export type {
   SearchOptions,
   StoredRows,
 } from './neighbors/neighbor-index.ts';
+export { int8Codes, int8Decoded, type Ranges, ranges, signs, truncated } from './neighbors/quantized.ts';
 export type { RebuildPolicy, Rebuilt } from './neighbors/rebuild-policy.ts';
+export {
+  reciprocalRankFusion,
+  type ReciprocalRankFusionOptions,
+} from './neighbors/reciprocal-rank-fusion.ts';
+export { rescored, type RescoreOptions } from './neighbors/rescored.ts';
 export { type WordIndex, wordIndex } from './neighbors/word-index.ts';
 
 export { areaUnder } from './metrics/area-under.ts';
@@ -368,9 +382,11 @@ export {
   type Collection,
   type DataFolder,
   type DataFolderOptions,
+  openStoredFolder,
   readDataFolder,
   readSplit,
   type Split,
+  type StoredFolder,
 } from './formats/data-folder.ts';
 export {
   disjointSplit,
@@ -380,6 +396,8 @@ export {
 } from './formats/disjoint-split.ts';
 export {
   npyShape,
+  openNpyRows,
+  type OpenRows,
   readNpy,
   readNpyMatrix,
   type ReadNpyOptions,

@@ -1,14 +1,15 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gather, type Matrix } from '../../src/core/matrix.ts';
+import type { Matrix } from '../../src/core/matrix.ts';
 import { relevant } from '../../src/core/judgments.ts';
 import {
-  type DataFolder,
   type NamedFolder,
   readSplit,
   type Records,
   type Split,
+  type StoredFolder,
 } from '../../src/formats/data-folder.ts';
+import { gatherNpy } from '../../src/formats/npy.ts';
 import { openTexts } from '../../src/formats/texts.ts';
 import { type LeakOptions, leaks, type Leaks } from '../../src/metrics/leaks.ts';
 
@@ -67,16 +68,20 @@ export async function splitLeaks(
 
 /** Where a folder has a training split and another is evaluated, what the two share. */
 export async function trainingLeaks(
-  data: DataFolder,
+  folder: StoredFolder,
   test: Split,
   near: boolean,
 ): Promise<SplitLeaks | undefined> {
-  if (test.name === 'train' || !(await hasSplit(data.path, 'train'))) return undefined;
+  if (test.name === 'train' || !(await hasSplit(folder.path, 'train'))) return undefined;
   const vectors = {
-    corpus: async (rows: Uint32Array) => gather(data.corpus.vectors, rows),
-    queries: async (rows: Uint32Array) => gather(data.queries.vectors, rows),
+    corpus: (rows: Uint32Array) => gatherNpy(folder.corpusVectors, rows),
+    queries: (rows: Uint32Array) => gatherNpy(folder.queryVectors, rows),
   };
-  return splitLeaks(data, { train: await readSplit(data, 'train'), test }, near ? { vectors } : undefined);
+  return splitLeaks(
+    folder,
+    { train: await readSplit(folder, 'train'), test },
+    near ? { vectors } : undefined,
+  );
 }
 
 async function hasSplit(path: string, name: string): Promise<boolean> {

@@ -24,18 +24,18 @@ export function* minedQueries(
       verdicts.forEach((verdict, c) => {
         if (verdict !== 'kept') return;
         negatives.push({
-          negative: corpus.names.names[candidates.ids[c]],
+          negative: corpus.names.nameOf(candidates.ids[c]),
           score: shortest(candidates.scores[c]),
           rank: candidates.ranks[c],
         });
       });
       positives.push({
-        positive: corpus.names.names[features.ids[i]],
+        positive: corpus.names.nameOf(features.ids[i]),
         score: shortest(positiveScore),
         negatives,
       });
     }
-    some.push({ query: queries.names.names[query], positives });
+    some.push({ query: queries.names.nameOf(query), positives });
     if (some.length < together) continue;
     yield some;
     some = [];
@@ -52,7 +52,7 @@ export function unmetLines(
   return lists
     .map(({ verdicts }, i) => {
       const kept = verdicts.filter((verdict) => verdict === 'kept').length;
-      const names = [queries.names.names[queryIds[i]], corpus.names.names[features.ids[i]]];
+      const names = [queries.names.nameOf(queryIds[i]), corpus.names.nameOf(features.ids[i])];
       return kept < asked ? `${[...names, kept].join('\t')}\n` : '';
     })
     .join('');
@@ -101,13 +101,13 @@ function explainedLine(
   const { rows } = index.read(candidates.ids.filter((_, c) => verdicts[c] === 'kept'));
   let kept = 0;
   const pair: ExplainedPair = {
-    query: queries.names.names[queryIds[i]],
-    positive: corpus.names.names[features.ids[i]],
+    query: queries.names.nameOf(queryIds[i]),
+    positive: corpus.names.nameOf(features.ids[i]),
     positive_score: shortest(positiveScore),
     ...(marginScore !== positiveScore && { margin_score: shortest(marginScore) }),
     passed_over: passedOver(candidates),
     candidates: Array.from(candidates.ids, (id, c) => ({
-      id: corpus.names.names[id],
+      id: corpus.names.nameOf(id),
       rank: candidates.ranks[c] === 0 ? null : candidates.ranks[c],
       score: shortest(candidates.scores[c]),
       verdict: verdicts[c],

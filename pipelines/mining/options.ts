@@ -2,7 +2,6 @@ import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../../src/core/check.ts';
 import { ROW_FORMATS } from '../../src/formats/training-rows.ts';
 import { checkedMining, type MiningOptions } from '../../src/miners/mining-options.ts';
-import { EF_OPTION } from '../corpus-index.ts';
 import {
   checkOutFile,
   DATA_OPTIONS,
@@ -10,6 +9,7 @@ import {
   INDEX_OPTION,
   marginOf,
   RELATIVE_MARGIN_OPTION,
+  EF_OPTION,
 } from '../options.ts';
 
 /** Which candidates may be negatives, and which of those are taken: what `mine_hard_negatives` calls so goes by the same names. */

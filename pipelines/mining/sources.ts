@@ -85,7 +85,7 @@ async function guideVectors(
   const documents = await readNpyMatrix(corpusPath);
   checkEqual(corpusPath, 'rows', documents.rows, corpus.vectors.rows);
   const asked = await openNpyRows(queryPath);
-  checkEqual(queryPath, 'rows', asked.rows, queries.names.names.length);
+  checkEqual(queryPath, 'rows', asked.rows, queries.names.size);
   checkEqual(queryPath, 'cols', asked.cols, documents.cols);
   return { corpus: documents, queries: asked };
 }
@@ -100,7 +100,7 @@ async function wordSearch(
 ): Promise<WordSearch> {
   const index = wordIndex();
   const shown = progress('indexing words');
-  const rows = Uint32Array.from(corpus.names.names.keys());
+  const rows = Uint32Array.from({ length: corpus.names.size }, (_, row) => row);
   for (let start = 0; start < rows.length; start += PIECE) {
     signal.throwIfAborted();
     const piece = rows.subarray(start, start + PIECE);

@@ -1,3 +1,5 @@
+import { PackedNames } from './packed-names.ts';
+
 /**
  * Names of documents or queries and the numbers an index knows them by.
  *
@@ -5,33 +7,53 @@
  * smaller id, they go as trec_eval breaks them.
  */
 export interface IdTable {
-  /** the name of each id */
+  readonly size: number;
+  /** the name of an id */
+  nameOf(id: number): string;
+  /** The name of each id: made when it is first asked for, and a string each. */
   readonly names: readonly string[];
   /** the id of each row, in the order the names were given */
   readonly ofRow: Uint32Array;
   /** the row of each id: the inverse of `ofRow` */
   readonly rowOf: Uint32Array;
-  readonly idOf: ReadonlyMap<string, number>;
-}
-
-/** Compares by UTF-8 bytes, as strcmp does; `<` compares UTF-16 units and puts U+FFEE after an emoji. */
-function byBytes(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
-    if (x === y) continue;
-    // surrogates stand for code points above every other unit
-    const [xSurrogate, ySurrogate] = [(x & 0xf800) === 0xd800, (y & 0xf800) === 0xd800];
-    return xSurrogate === ySurrogate ? x - y : Number(xSurrogate) - Number(ySurrogate);
-  }
-  return a.length - b.length;
+  readonly idOf: { get(name: string): number | undefined };
 }
 
 /** Numbers distinct names; the caller refuses duplicates, which it can name by file and line. */
-export function idTable(rowNames: readonly string[]): IdTable {
-  const rowOf = Uint32Array.from(rowNames, (_, i) => i).sort((i, j) => byBytes(rowNames[j], rowNames[i]));
-  const ofRow = new Uint32Array(rowNames.length);
+export function idTable(rowNames: Iterable<string>): IdTable {
+  const packed = new PackedNames();
+  for (const name of rowNames) packed.addText(name);
+  return idTableOf(packed);
+}
+
+/** The same of names that are packed already, in the order of their rows. */
+export function idTableOf(packed: PackedNames): IdTable {
+  const rowOf = Uint32Array.from({ length: packed.size }, (_, i) => i).sort((i, j) => packed.compare(j, i));
+  const ofRow = new Uint32Array(packed.size);
   rowOf.forEach((row, id) => (ofRow[row] = id));
-  const names = Array.from(rowOf, (row) => rowNames[row]);
-  return { names, ofRow, rowOf, idOf: new Map(names.map((name, id) => [name, id])) };
+  const nameOf = (id: number): string => packed.name(rowOf[id]);
+  let names: readonly string[] | undefined;
+  return {
+    size: packed.size,
+    nameOf,
+    get names() {
+      return (names ??= Array.from(rowOf, (_, id) => nameOf(id)));
+    },
+    ofRow,
+    rowOf,
+    idOf: {
+      get(name) {
+        const wanted = Buffer.from(name);
+        let [low, high] = [0, packed.size];
+        while (low < high) {
+          const middle = (low + high) >>> 1;
+          const order = packed.compareBytes(rowOf[middle], wanted, 0, wanted.length);
+          if (order === 0) return middle;
+          if (order > 0) low = middle + 1;
+          else high = middle;
+        }
+        return undefined;
+      },
+    },
+  };
 }

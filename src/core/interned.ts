@@ -1,19 +1,18 @@
+import { grown, PackedNames } from './packed-names.ts';
+
 /**
  * A number for each distinct name, counted from 0 in the order they come, with the names as UTF-8 in one buffer.
  *
  * For millions of names that stand in files as bytes: no string or object is made of any. Never forgets.
  */
 export class Interned {
-  #bytes = new Uint8Array(1 << 16);
-  /** where each name ends; it starts where the one before ends */
-  #ends = new Uint32Array(1 << 13);
+  readonly #names = new PackedNames();
   #hashes = new Uint32Array(1 << 13);
   /** open addressing: 1 + the number of a name, or 0 */
   #slots = new Uint32Array(1 << 14);
-  #size = 0;
 
   get size(): number {
-    return this.#size;
+    return this.#names.size;
   }
 
   /** The number of the name bytes[start] … bytes[end - 1], a new one if there was none. */
@@ -30,23 +29,11 @@ export class Interned {
 
   /** The sign of how two names compare by their bytes, as strcmp does. */
   compare(a: number, b: number): number {
-    const bytes = this.#bytes;
-    let i = this.#start(a);
-    let j = this.#start(b);
-    const iEnd = this.#ends[a];
-    const jEnd = this.#ends[b];
-    for (; i < iEnd && j < jEnd; i++, j++) if (bytes[i] !== bytes[j]) return bytes[i] - bytes[j];
-    return iEnd - i - (jEnd - j);
+    return this.#names.compare(a, b);
   }
 
   name(id: number): string {
-    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(
-      this.#bytes.subarray(this.#start(id), this.#ends[id]),
-    );
-  }
-
-  #start(id: number): number {
-    return id === 0 ? 0 : this.#ends[id - 1];
+    return this.#names.name(id);
   }
 
   /** Where the name stands, or the free slot where it would. */
@@ -56,37 +43,18 @@ export class Interned {
     let slot = hash & mask;
     for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
       const id = slots[slot] - 1;
-      if (this.#hashes[id] === hash && this.#is(id, bytes, start, end)) break;
+      if (this.#hashes[id] === hash && this.#names.is(id, bytes, start, end)) break;
     }
     return slot;
   }
 
-  #is(id: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const own = this.#bytes;
-    const shift = this.#start(id) - start;
-    if (this.#ends[id] - shift !== end) return false;
-    for (let i = start; i < end; i++) if (own[shift + i] !== bytes[i]) return false;
-    return true;
-  }
-
   #add(hash: number, slot: number, bytes: Uint8Array, start: number, end: number): number {
-    const id = this.#size++;
-    const shift = this.#start(id) - start;
-    const ownEnd = shift + end;
-    if (ownEnd > this.#bytes.length) {
-      this.#bytes = grown(this.#bytes, new Uint8Array(Math.max(ownEnd, 2 * this.#bytes.length)));
-    }
-    if (id === this.#ends.length) {
-      this.#ends = grown(this.#ends, new Uint32Array(2 * id));
-      this.#hashes = grown(this.#hashes, new Uint32Array(2 * id));
-    }
-    const own = this.#bytes;
-    for (let i = start; i < end; i++) own[shift + i] = bytes[i];
-    this.#ends[id] = ownEnd;
+    const id = this.#names.add(bytes, start, end);
+    if (id === this.#hashes.length) this.#hashes = grown(this.#hashes, new Uint32Array(2 * id));
     this.#hashes[id] = hash;
     this.#slots[slot] = id + 1;
-    if (2 * this.#size > this.#slots.length) {
-      this.#slots = slotted(this.#hashes, this.#size, new Uint32Array(2 * this.#slots.length));
+    if (2 * this.size > this.#slots.length) {
+      this.#slots = slotted(this.#hashes, this.size, new Uint32Array(2 * this.#slots.length));
     }
     return id;
   }
@@ -112,9 +80,4 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
   return (hash ^ (hash >>> 15)) >>> 0;
-}
-
-function grown<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { IdLists } from '../core/batches.ts';
 import { refuse } from '../core/check.ts';
-import { idTable, type IdTable } from '../core/ids.ts';
+import { type IdTable, idTableOf } from '../core/ids.ts';
 import type { Judgments } from '../core/judgments.ts';
 import type { Matrix } from '../core/matrix.ts';
+import { grown, PackedNames } from '../core/packed-names.ts';
 import { readBeirQrels, readBeirRecords } from './beir.ts';
 import { plainOrGz } from './lines.ts';
 import type { NpyShape } from './npy-shape.ts';
@@ -25,6 +26,12 @@ export interface DataFolder extends NamedFolder {
 /** The same with the queries' vectors left where they are, to be read as they are wanted. */
 export interface OpenDataFolder extends NamedFolder {
   readonly corpus: Collection;
+  readonly queryVectors: OpenRows;
+}
+
+/** The same with all vectors left where they are: what is in memory are names and what the .jsonl files say of them. */
+export interface StoredFolder extends NamedFolder {
+  readonly corpusVectors: OpenRows;
   readonly queryVectors: OpenRows;
 }
 
@@ -91,6 +98,27 @@ export async function openDataFolder(path: string, options: DataFolderOptions = 
   return { path, corpus, queries, queryVectors: await openNpyRows(queryVectors) };
 }
 
+/**
+ * The same, but for all vectors: the caller reads them, and closes their files.
+ *
+ * @throws RangeError as `readDataFolder`
+ */
+export async function openStoredFolder(path: string, options: DataFolderOptions = {}): Promise<StoredFolder> {
+  const { corpusVectors, queryVectors } = vectorsOf(path, options);
+  const corpus = await readRecords(join(path, 'corpus.jsonl'));
+  const shape = await checkedShape(corpusVectors, corpus);
+  const queries = await readRecords(join(path, 'queries.jsonl'));
+  const { cols } = await checkedShape(queryVectors, queries);
+  checkCols(queryVectors, cols, corpusVectors, shape.cols);
+  const opened = await openNpyRows(corpusVectors);
+  try {
+    return { path, corpus, queries, corpusVectors: opened, queryVectors: await openNpyRows(queryVectors) };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
 function vectorsOf(path: string, options: DataFolderOptions) {
   const { corpusVectors = join(path, 'corpus.npy'), queryVectors = join(path, 'queries.npy') } = options;
   return { corpusVectors, queryVectors };
@@ -115,9 +143,9 @@ export async function readCollection(jsonl: string, npy: string): Promise<Collec
 /** @throws RangeError if there is not a row a record */
 async function checkedShape(npy: string, { path, names }: Records): Promise<NpyShape> {
   const shape = await npyShape(npy);
-  const records = names.names.length;
+  const records = names.size;
   if (shape.rows !== records) {
-    const without = shape.rows < records ? `, none for '${names.names[names.ofRow[shape.rows]]}'` : '';
+    const without = shape.rows < records ? `, none for '${names.nameOf(names.ofRow[shape.rows])}'` : '';
     refuse(npy, `rows must be ${records}, one a record of ${path}`, `${shape.rows}${without}`);
   }
   if (shape.cols === 0) refuse(npy, 'cols must be at least 1', shape.cols);
@@ -131,35 +159,55 @@ async function checkedShape(npy: string, { path, names }: Records): Promise<NpyS
  */
 export async function readRecords(jsonl: string): Promise<Records> {
   const path = await plainOrGz(jsonl);
-  const names: string[] = [];
+  const packed = new PackedNames();
   const groups = new Map<string, number>();
   const classes = new Map<string, number>();
-  const [groupOf, classOf]: [number[], number[]] = [[], []];
+  const [groupOf, classOf] = [new NumberColumn(), new NumberColumn()];
+  let groupCount = 0;
   for await (const { id, metadata } of readBeirRecords(path)) {
-    names.push(id);
+    packed.addText(id);
     const where = `${path}: metadata of '${id}'`;
     const group = labelOf(where, 'group', metadata.get('group'));
     const label = labelOf(where, 'class', metadata.get('class'));
-    groupOf.push(numberOf(groups, group ?? `\0${id}`));
+    // that of a record alone is never looked up
+    const number = (group === undefined ? undefined : groups.get(group)) ?? groupCount++;
+    if (group !== undefined) groups.set(group, number);
+    groupOf.push(number);
     classOf.push(label === undefined ? -1 : numberOf(classes, label));
   }
   return {
     path,
-    names: distinctNames(path, names),
-    groups: Int32Array.from(groupOf),
-    classes: classes.size === 0 ? undefined : Int32Array.from(classOf),
+    names: distinctNames(path, packed),
+    groups: groupOf.values(),
+    classes: classes.size === 0 ? undefined : classOf.values(),
     classCount: classes.size,
   };
 }
 
-function distinctNames(path: string, rowNames: readonly string[]): IdTable {
-  const table = idTable(rowNames);
-  const { names, rowOf } = table;
+/** A column that is read to an end not known before. */
+class NumberColumn {
+  #values = new Int32Array(1 << 10);
+  #size = 0;
+
+  push(value: number): void {
+    if (this.#size === this.#values.length)
+      this.#values = grown(this.#values, new Int32Array(2 * this.#size));
+    this.#values[this.#size++] = value;
+  }
+
+  values(): Int32Array {
+    return this.#values.slice(0, this.#size);
+  }
+}
+
+function distinctNames(path: string, packed: PackedNames): IdTable {
+  const table = idTableOf(packed);
+  const { rowOf } = table;
   // in their order twins are neighbors
-  for (let id = 1; id < names.length; id++) {
-    if (names[id] !== names[id - 1]) continue;
+  for (let id = 1; id < rowOf.length; id++) {
+    if (packed.compare(rowOf[id], rowOf[id - 1]) !== 0) continue;
     const [first, second] = [rowOf[id - 1], rowOf[id]].sort((a, b) => a - b);
-    refuse(path, 'ids must be distinct', `'${names[id]}' in records ${first + 1} and ${second + 1}`);
+    refuse(path, 'ids must be distinct', `'${table.nameOf(id)}' in records ${first + 1} and ${second + 1}`);
   }
   return table;
 }
@@ -178,7 +226,8 @@ function numberOf(labels: Map<string, number>, label: string): number {
   return number;
 }
 
-function countZeroRows({ rows, cols, data }: Matrix): number {
+/** How many rows are all zeros. */
+export function countZeroRows({ rows, cols, data }: Matrix): number {
   let zeros = 0;
   for (let i = 0; i < rows; i++) {
     if (data.subarray(i * cols, (i + 1) * cols).every((value) => value === 0)) zeros++;
@@ -229,7 +278,7 @@ export async function readListedSplit(
   const file = await plainOrGz(join(path, 'qrels', `${name}.tsv`));
   const rows: number[] = [];
   /** by row of the queries, its place among those asked */
-  const places = new Int32Array(queries.names.names.length).fill(-1);
+  const places = new Int32Array(queries.names.size).fill(-1);
   /** by place, its last judgment; by judgment, the one before it of the same query */
   const [last, before]: [number[], number[]] = [[], []];
   const [ids, grades]: [number[], number[]] = [[], []];

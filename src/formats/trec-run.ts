@@ -13,7 +13,7 @@ import { shortest } from './shortest.ts';
 export function runLines(
   query: string,
   ranking: { readonly ids: ArrayLike<number>; readonly scores: ArrayLike<number> },
-  { names }: IdTable,
+  names: IdTable,
   tag: string,
 ): string {
   checkField('a query', query);
@@ -21,7 +21,8 @@ export function runLines(
   return Array.from(ranking.ids, (id, i) => ({ id, score: shortest(ranking.scores[i]) }))
     .sort((a, b) => b.score - a.score || a.id - b.id)
     .map(
-      ({ id, score }, i) => `${query} Q0 ${checkField('a document', names[id])} ${i + 1} ${score} ${tag}\n`,
+      ({ id, score }, i) =>
+        `${query} Q0 ${checkField('a document', names.nameOf(id))} ${i + 1} ${score} ${tag}\n`,
     )
     .join('');
 }

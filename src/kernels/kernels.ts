@@ -432,6 +432,8 @@ export interface TopKOptions {
   readonly exclude?: Exclusion;
   /** queries; rows that score above a query's are counted and passed over */
   readonly ceilings?: Float32Array;
+  /** queries; rows that score below a query's are passed over: the k-th score of a search of other rows, say */
+  readonly floors?: Float32Array;
 }
 
 export interface TopK {

@@ -48,10 +48,11 @@ describe('idTable', () => {
   it('leads from rows to ids, from ids to rows and from names to ids, and back', () => {
     fc.assert(
       fc.property(someNames, (given) => {
-        const { names, ofRow, rowOf, idOf } = idTable(given);
-        expect(idOf.size).toBe(given.length);
+        const { size, nameOf, names, ofRow, rowOf, idOf } = idTable(given);
+        expect(size).toBe(given.length);
         given.forEach((name, i) => {
           expect(names[ofRow[i]]).toBe(name);
+          expect(nameOf(ofRow[i])).toBe(name);
           expect(idOf.get(name)).toBe(ofRow[i]);
           expect(rowOf[ofRow[i]]).toBe(i);
         });

@@ -254,7 +254,7 @@ Work pack(const Arguments& given) {
 }
 
 // topK(query, queries, corpus, columns, squares, lost, rows, dim, k, similarity, ids, classes, queryClass, allowed, allowedBytes, excludedOffsets,
-//      excluded, bestRows, bestScores, found, ceilings, above): similarity is 0 for dot, 1 for cosine, 2 for euclidean. What there is none of is null.
+//      excluded, bestRows, bestScores, found, ceilings, above, floors): similarity is 0 for dot, 1 for cosine, 2 for euclidean. What there is none of is null.
 Work topK(const Arguments& given) {
   TopK input{};
   input.query = given.array<float>(0);
@@ -273,6 +273,7 @@ Work topK(const Arguments& given) {
   input.found = given.array<uint32_t>(20);
   input.ceilings = given.array<float>(21);
   input.above = given.array<uint32_t>(22);
+  input.floors = given.array<float>(23);
   return [input] { table().topK(input); };
 }
 

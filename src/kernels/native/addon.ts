@@ -149,6 +149,7 @@ export interface Calls {
       found: Uint32Array,
       ceilings: Numbers,
       above: Keys,
+      floors: Numbers,
     ]
   ): void;
   hardest(

@@ -492,12 +492,17 @@ function parametersOf(loss: PairLoss, geometry: PairGeometry): Float64Array {
   }
 }
 
+/** An empty array has no address, and would be none. */
+function addressed(numbers: Float32Array | undefined): Float32Array | null {
+  return numbers === undefined || numbers.length > 0 ? (numbers ?? null) : new Float32Array(1);
+}
+
 function topK(
   form: Packed['form'],
   queries: Matrix,
   corpus: Corpus,
   k: number,
-  { similarity, exclude = {}, ceilings }: TopKOptions,
+  { similarity, exclude = {}, ceilings, floors }: TopKOptions,
 ): Called<'topK', TopK> {
   const { rows, packed } = corpus;
   const best = {
@@ -522,9 +527,9 @@ function topK(
       best.rows,
       best.scores,
       best.found,
-      // an empty array has no address
-      ceilings === undefined || ceilings.length > 0 ? (ceilings ?? null) : new Float32Array(1),
+      addressed(ceilings),
       best.above ?? null,
+      addressed(floors),
     ],
     result: () => best,
   };

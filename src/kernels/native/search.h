@@ -42,13 +42,14 @@ class Candidates {
 
   float floor = -INFINITY;  // lower scores cannot be among the k best
 
-  // Whether there is room for another, once what cannot be among the k best has gone and the list has grown as far as it may.
-  bool room(long k, float slack) {
-    if (count_ < capacity_) return true;
+  // Whether there is room for so many more (at most LANES), once what cannot be among the k best has gone and the list has grown as far
+  // as it may.
+  bool room(long another, long k, float slack) {
+    if (count_ + another <= capacity_) return true;
     prune(k, slack);
     if (count_ * 2 < capacity_) return true;
-    const long first = 2 * k + 64, more = capacity_ == 0 ? first : 2 * capacity_;
-    if (more > 8 * first) return false;
+    const long more = capacity_ == 0 ? 64 : 2 * capacity_;
+    if (more > 8 * (2 * k + 64)) return false;
     void* grown = std::realloc(kept_, more * sizeof(Candidate));
     if (grown == nullptr) refuseMemory(more * sizeof(Candidate));
     kept_ = static_cast<Candidate*>(grown);
@@ -56,6 +57,17 @@ class Candidates {
     return true;
   }
   void add(float score, uint32_t row) { kept_[count_++] = {score, row}; }
+  // Of rows from this one on, those whose scores reach the floor: each is written, and counts if it does, since a branch would
+  // often be guessed wrong.
+  void addReaching(const float* scores, long lanes, uint32_t row) {
+    Candidate* next = kept_ + count_;
+    const float least = floor;
+    for (long c = 0; c < lanes; c++) {
+      *next = {scores[c], uint32_t(row + c)};
+      next += scores[c] >= least;
+    }
+    count_ = next - kept_;
+  }
   // Drops all but those that stand at the first `count` places named, which are in order.
   void keep(const uint32_t* places, long count) {
     for (long i = 0; i < count; i++) kept_[i] = kept_[places[i]];
@@ -178,7 +190,7 @@ class TopKRun {
     const CandidateLists lists(workers * height);
     // what a score must reach to be looked at: the highest floor that any worker has found for the query
     Borrowed<float> gates(height + 1);
-    for (long i = 0; i < height; i++) gates[i] = -INFINITY;
+    for (long i = 0; i < height; i++) gates[i] = gateOf(first + i);
     Borrowed<uint32_t> above(capped ? workers * height + 1 : 1);
     for (long e = 0; capped && e < workers * height; e++) above[e] = 0;
     const long shares = few && chunks > 1 ? (chunks < 4 * workers ? chunks : 4 * workers) : 1;
@@ -233,9 +245,22 @@ class TopKRun {
       over[q] = doubt[q] = ceiling < 0 ? -INFINITY : INFINITY;
       return;
     }
-    const double share = in.similarity == Similarity::cosine ? ceiling * length : in.similarity == Similarity::euclidean ? ceiling + querySquares[q] : ceiling;
-    over[q] = std::nextafter(float(share + slack[q]), INFINITY);
-    doubt[q] = std::nextafter(float(share - slack[q]), -INFINITY);
+    over[q] = std::nextafter(float(withoutShare(q, ceiling) + slack[q]), INFINITY);
+    doubt[q] = std::nextafter(float(withoutShare(q, ceiling) - slack[q]), -INFINITY);
+  }
+
+  // A score of query q, which is no zero row, without the query's own share.
+  double withoutShare(long q, double score) const {
+    if (in.similarity == Similarity::dot) return score;
+    return in.similarity == Similarity::cosine ? score * std::sqrt(querySquares[q]) : score + querySquares[q];
+  }
+
+  // The least coarse score that may be of a row at the query's floor, or that its ceiling leaves in doubt.
+  float gateOf(long q) const {
+    if (in.floors == nullptr || slack[q] == INFINITY) return -INFINITY;
+    if (in.similarity == Similarity::cosine && querySquares[q] == 0) return in.floors[q] > 0 ? INFINITY : -INFINITY;
+    const float gate = std::nextafter(float(withoutShare(q, in.floors[q]) - slack[q]), -INFINITY);
+    return capped && doubt[q] < gate ? doubt[q] : gate;
   }
 
   // Scores of a tile that may be among the k best go to `lists`; those above the ceilings are counted in `above`.
@@ -274,6 +299,11 @@ class TopKRun {
     const bool excluding = !in.exclusions.none();
     float scores[LANES];
     store(scores, score);
+    if (!CAPPED && !wild && !excluding) {
+      if (!list.room(LANES, in.k, slack[q])) shorten(q, list);
+      list.addReaching(scores, lanes < LANES ? lanes : LANES, uint32_t(j));
+      return;
+    }
     for (long c = 0; c < lanes && c < LANES; c++) {
       if (!wild && scores[c] < list.floor) continue;
       if (CAPPED && scores[c] >= doubt[q]) {
@@ -330,7 +360,7 @@ class TopKRun {
   }
 
   void add(long q, Candidates& list, float score, uint32_t row) const {
-    if (!list.room(in.k, slack[q])) shorten(q, list);
+    if (!list.room(1, in.k, slack[q])) shorten(q, list);
     if (score >= list.floor) list.add(score, row);
   }
 
@@ -373,9 +403,11 @@ class TopKRun {
     all.prune(in.k, slack[q]);
     Borrowed<Candidate> best(all.count() + 1);
     scoreAgain(q, all, best);
-    const long found = all.count() < in.k ? all.count() : in.k;
-    std::partial_sort(static_cast<Candidate*>(best), best + found, best + all.count(),
-                      [&](const Candidate& a, const Candidate& b) { return ahead(a, b); });
+    long found = all.count() < in.k ? all.count() : in.k;
+    const auto order = [&](const Candidate& a, const Candidate& b) { return ahead(a, b); };
+    if (found < all.count()) std::nth_element(static_cast<Candidate*>(best), best + found, best + all.count(), order);
+    std::sort(static_cast<Candidate*>(best), best + found, order);
+    while (in.floors != nullptr && found > 0 && best[found - 1].score < in.floors[q]) found--;
     in.found[q] = uint32_t(found);
     for (long i = 0; i < found; i++) {
       in.bestRows[q * in.k + i] = best[i].row;

@@ -192,6 +192,7 @@ struct TopK {
   Similarity similarity;
   Exclusions exclusions;
   const float* ceilings;  // queries, or nothing
+  const float* floors;    // queries, or nothing: rows that score below a query's are passed over
   uint32_t* bestRows;     // queries x k
   float* bestScores;      // queries x k
   uint32_t* found;        // queries

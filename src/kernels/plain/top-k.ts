@@ -15,7 +15,7 @@ export function topK(
   queries: Matrix,
   corpus: Corpus,
   k: number,
-  { similarity, exclude, ceilings }: TopKOptions,
+  { similarity, exclude, ceilings, floors }: TopKOptions,
 ): TopK {
   const above = ceilings && new Uint32Array(queries.rows);
   const best = bestOf(queries.rows, k, corpus.ids);
@@ -35,6 +35,7 @@ export function topK(
             if (!excluded?.(q, first + j)) above[q]++;
             continue;
           }
+          if (floors !== undefined && score < floors[q]) continue;
           if (best.beats(q, score, first + j) && !excluded?.(q, first + j)) best.keep(q, score, first + j);
         }
       }
@@ -48,7 +49,7 @@ export async function topKInPieces(
   queries: Matrix,
   corpus: Corpus,
   k: number,
-  { similarity, exclude, ceilings }: TopKOptions,
+  { similarity, exclude, ceilings, floors }: TopKOptions,
 ): Promise<TopK> {
   const whole: TopK = {
     rows: new Uint32Array(queries.rows * k),
@@ -64,6 +65,7 @@ export async function topKInPieces(
       similarity,
       exclude: exclude && exclusionBetween(exclude, start, end),
       ceilings: ceilings?.subarray(start, end),
+      floors: floors?.subarray(start, end),
     });
     whole.rows.set(piece.rows, start * k);
     whole.scores.set(piece.scores, start * k);

@@ -1,0 +1,74 @@
+import { concatMap, defer } from 'rxjs';
+import type { Split, StoredFolder } from '../../src/formats/data-folder.ts';
+import { ranked } from '../../src/metrics/ranking.ts';
+import type { Values } from '../../src/streams/evaluate.ts';
+import { pull } from '../../src/streams/pull.ts';
+import { readQueries } from '../../src/streams/read-queries.ts';
+import { run } from '../interruption.ts';
+import { METRICS } from '../retrieval.ts';
+import type { Asked, Ranked, System } from './systems.ts';
+
+export interface Graded {
+  readonly values: Values;
+  /** of a machine that does nothing else: what it takes to read a corpus from disk and to make of it what is searched, included */
+  readonly queriesPerSecond: number;
+}
+
+export interface GradeOptions {
+  readonly depth: number;
+  readonly signal: AbortSignal;
+  /** Is shown what all systems gave for some queries. */
+  readonly onRanked?: (asked: Asked, rankings: ReadonlyMap<string, Ranked>) => Promise<void> | void;
+}
+
+/** Places of rankings that are held at a time, of each system: with ids and scores, 64 MiB. */
+const PLACES = 2 ** 23;
+
+/** Has each system rank the corpus for every query of a split, and grades the rankings: one value a query for each figure. */
+export async function grade(
+  folder: Pick<StoredFolder, 'queryVectors'>,
+  split: Split,
+  systems: readonly System[],
+  { depth, signal, onRanked }: GradeOptions,
+): Promise<Readonly<Record<string, Graded>>> {
+  const parts = new Map<string, { readonly values: Values[]; seconds: number }>(
+    systems.map(({ name }) => [name, { values: [], seconds: 0 }]),
+  );
+  const source = readQueries(folder.queryVectors, split, { rows: Math.max(64, Math.floor(PLACES / depth)) });
+  const turn = concatMap((asked: Asked) =>
+    defer(async () => {
+      const rankings = new Map<string, Ranked>();
+      for (const { name, rank } of systems) {
+        signal.throwIfAborted();
+        const begun = performance.now();
+        const ranking = await rank(asked, rankings);
+        const part = parts.get(name);
+        if (part === undefined) continue;
+        part.seconds += (performance.now() - begun) / 1000;
+        rankings.set(name, ranking);
+        const graded = ranked(ranking, asked.judgments);
+        part.values.push(
+          Object.fromEntries(Object.entries(METRICS).map(([metric, of]) => [metric, of(graded)])),
+        );
+      }
+      await onRanked?.(asked, rankings);
+    }),
+  );
+  await run(pull(source, turn, { inFlight: 1 }), signal);
+  return Object.fromEntries(
+    [...parts].map(([name, { values, seconds }]) => [
+      name,
+      { values: together(values), queriesPerSecond: split.queries.length / seconds },
+    ]),
+  );
+}
+
+/** One after the other, the values of each name. */
+export function together(parts: readonly Values[]): Values {
+  return Object.fromEntries(
+    Object.keys(parts[0] ?? {}).map((name) => [
+      name,
+      Float64Array.from(parts.flatMap((part) => [...part[name]])),
+    ]),
+  );
+}
