@@ -320,14 +320,30 @@ export {
   readSplit,
   type Split,
 } from './formats/data-folder.ts';
+export { npyShape, readNpy, readNpyMatrix, writeNpy, type WriteNpyOptions } from './formats/npy.ts';
+export { npzNames, openNpzRows, readNpz } from './formats/npz.ts';
+export type { OpenRows, ReadRowsOptions } from './formats/open-rows.ts';
+export { type ReadParquetOptions, readParquetRecords, readParquetRows } from './formats/parquet.ts';
+export type { FileRecord } from './formats/json-records.ts';
+export { openRows } from './formats/row-files.ts';
+export type { SafetensorsHeader, StoredTensor } from './formats/safetensors-header.ts';
 export {
-  npyShape,
-  readNpy,
-  readNpyMatrix,
-  type ReadNpyOptions,
-  writeNpy,
-  type WriteNpyOptions,
-} from './formats/npy.ts';
+  openSafetensorsRows,
+  readSafetensors,
+  readSafetensorsParameters,
+  safetensorsHeader,
+  writeSafetensors,
+  type WriteSafetensorsOptions,
+} from './formats/safetensors.ts';
+export {
+  type LabelledText,
+  readLabelledTexts,
+  readTextPairs,
+  readTextTriplets,
+  type TextPair,
+  type TextTriplet,
+} from './formats/training-texts.ts';
+export { type IntegerRows, readBvecs, readFvecs, readIvecs } from './formats/vecs.ts';
 
 export { asStored } from './streams/as-stored.ts';
 export type {
