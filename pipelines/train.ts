@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
 import { checkNonNegative, checkPositive, checkWhole } from '../src/core/check.ts';
@@ -5,10 +6,14 @@ import type { Matrix } from '../src/core/matrix.ts';
 import { cosine } from '../src/distances/cosine.ts';
 import { type DataFolder, readSplit } from '../src/formats/data-folder.ts';
 import { writeNpy } from '../src/formats/npy.ts';
+import type { Centering } from '../src/models/centering.ts';
+import type { Layer } from '../src/models/layers.ts';
 import { linear } from '../src/models/linear.ts';
+import { saveModel, saveOnnx } from '../src/models/model-file.ts';
 import type { Model } from '../src/models/model.ts';
 import { type Centered, centered } from './features.ts';
 import { learn } from './learn.ts';
+import { modelCard } from './model-card.ts';
 import { checkNewFolder, wholeFolder } from './new-folder.ts';
 import {
   checkIndex,
@@ -70,7 +75,8 @@ export const TRAIN_OPTIONS = {
   },
   out: {
     type: 'string',
-    describe: 'new folder for the projection, the means, and the embedded corpus.npy and queries.npy',
+    describe:
+      'new folder for the model (.safetensors, .onnx, and its projection and means as .npy), what it was trained on and reached (README.md), and the embedded corpus.npy and queries.npy',
     requiresArg: true,
   },
 } as const;
@@ -103,10 +109,19 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
     signal,
   );
   const after = await rank('ranking by trained vectors', features.folder, project);
-  if (out !== undefined) await save(out, features, model, signal);
-
   const systems = { before, centred, after, difference: differences(after, centred) };
   const { difference, ...columns } = await figures(systems, headwords(data, held), seed);
+  const rows = Object.keys(before).map((name) => [
+    name,
+    withInterval(columns.before[name]),
+    withInterval(columns.centred[name]),
+    withInterval(columns.after[name]),
+    signedWithInterval(difference[name]),
+  ]);
+  if (out !== undefined) {
+    const card = await modelCard({ options, data, training, held, steps, seconds, rows: [COLUMNS, ...rows] });
+    await save(out, features, model, card, signal);
+  }
   if (options.json) {
     const systems = Object.fromEntries(
       Object.entries(columns).map(([name, column]) => [name, means(column)]),
@@ -115,27 +130,24 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
     console.log(JSON.stringify({ ...systems, interval: intervals(difference), ...facts }));
     return;
   }
-  const rows = Object.keys(before).map((name) => [
-    name,
-    withInterval(columns.before[name]),
-    withInterval(columns.centred[name]),
-    withInterval(columns.after[name]),
-    signedWithInterval(difference[name]),
-  ]);
-  console.log(table(['', 'raw', 'mean-centred', 'trained', 'trained - centred'], rows));
+  console.log(table(COLUMNS, rows));
   console.log(
     `${held.queries.length} queries of split ${held.name}, means with 95 % intervals (bootstrap by headword)`,
   );
   console.log(`${steps} steps of ${options.batch} pairs in ${seconds.toFixed(1)} s, seed ${seed}`);
 }
 
+const COLUMNS = ['', 'raw', 'mean-centred', 'trained', 'trained - centred'];
+
 /** What it takes to embed other vectors, (x / |x| - mean) projection, and the folder's own embedded. */
 async function save(
   out: string,
   { folder, corpus, queries }: Centered,
   model: Model,
+  card: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const sides = { query: layersOf(queries, model), document: layersOf(corpus, model) };
   const files = {
     projection: model.parameters.weights,
     'corpus-mean': corpus.mean,
@@ -148,7 +160,20 @@ async function save(
     for (const [name, rows] of Object.entries(files)) {
       await writeNpy(join(folder, `${name}.npy`), [rows], { rows: rows.rows, cols: rows.cols, signal });
     }
+    await saveModel(join(folder, 'model.safetensors'), sides, { signal });
+    await saveOnnx(join(folder, 'model-query.onnx'), sides.query, { signal });
+    await saveOnnx(join(folder, 'model-document.onnx'), sides.document, { signal });
+    await writeFile(join(folder, 'README.md'), card);
   });
+}
+
+/** What a stored vector of a side goes through. */
+function layersOf({ mean }: Centering, { parameters }: Model): readonly Layer[] {
+  return [
+    { kind: 'normalize', parameters: {} },
+    { kind: 'centering', parameters: { mean } },
+    { kind: 'linear', parameters },
+  ];
 }
 
 /** Options that have another name in a program. */
