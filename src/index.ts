@@ -240,6 +240,7 @@ export {
   predictedClasses,
 } from './metrics/confusion.ts';
 export { dcg, type DcgOptions, type GainOptions } from './metrics/dcg.ts';
+export { effectiveRank } from './metrics/effective-rank.ts';
 export { fallOut } from './metrics/fall-out.ts';
 export { fitTemperature } from './metrics/fit-temperature.ts';
 export { hitRate } from './metrics/hit-rate.ts';
@@ -304,7 +305,17 @@ export { tripletAccuracy, type TripletAccuracyOptions } from './metrics/triplet-
 export { tune, type Tuned, type TuneOptions } from './metrics/tune.ts';
 
 export { type Centering, centering } from './models/centering.ts';
+export type { Embed, Layer } from './models/layers.ts';
 export { linear, type LinearOptions } from './models/linear.ts';
+export {
+  type Layers,
+  load,
+  type LoadOptions,
+  saveModel,
+  type SaveModelOptions,
+  saveOnnx,
+  type Side,
+} from './models/model-file.ts';
 export type { Forward, Model } from './models/model.ts';
 
 export { adamW, type AdamWOptions } from './optimizers/adamw.ts';
@@ -345,6 +356,9 @@ export {
 } from './formats/training-texts.ts';
 export { type IntegerRows, readBvecs, readFvecs, readIvecs } from './formats/vecs.ts';
 
+export { jsonLog, type ScalarLog, tensorboardLog } from './formats/scalar-log.ts';
+
+export { type Alarm, alarm, type AlarmOptions, alarms } from './streams/alarm.ts';
 export { asStored } from './streams/as-stored.ts';
 export type {
   EmbeddedBatch,
@@ -355,8 +369,9 @@ export type {
   ScoredBatch,
   Step,
 } from './streams/batches.ts';
+export { byGroup } from './streams/by-group.ts';
 export { classify, type ClassifyOptions } from './streams/classify.ts';
-export { descend } from './streams/descend.ts';
+export { descend, type Descended } from './streams/descend.ts';
 export { type DocumentOptions, documents } from './streams/documents.ts';
 export { embedNegatives } from './streams/embed-negatives.ts';
 export { embed } from './streams/embed.ts';
@@ -364,9 +379,23 @@ export { evaluate, type EvaluateOptions, type Values } from './streams/evaluate.
 export { gauge, type GaugeOptions } from './streams/gauge.ts';
 export { meter, type MeterOptions, type Reading } from './streams/meter.ts';
 export { mine, type MineOptions } from './streams/mine.ts';
+export {
+  type Mixed,
+  proportional,
+  type ProportionalOptions,
+  roundRobin,
+  type RoundRobinOptions,
+  type Sources,
+} from './streams/mixed.ts';
+export { mPerClass, type MPerClassOptions } from './streams/m-per-class.ts';
+export { noDuplicates } from './streams/no-duplicates.ts';
 export { countPairs, type PairOptions, pairs } from './streams/pairs.ts';
 export { pull, type PullOptions } from './streams/pull.ts';
 export { type QueryOptions, queries } from './streams/queries.ts';
+export { record } from './streams/record.ts';
 export { remember, type RememberOptions } from './streams/remember.ts';
 export { rowSteps, type RowSteps, type Staleness } from './streams/row-steps.ts';
+export { sample, sampled } from './streams/sample.ts';
+export type { SampleCounts, Sampled, Sampler, WindowOptions } from './streams/sampler.ts';
 export { type LearnedScale, score } from './streams/score.ts';
+export { type TrainingReading, watch, type WatchOptions } from './streams/watch.ts';
