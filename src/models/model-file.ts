@@ -1,6 +1,7 @@
 import { checkOneOf, refuse } from '../core/check.ts';
 import type { Matrix } from '../core/matrix.ts';
 import type { Parameters } from '../core/parameters.ts';
+import { entriesOf } from '../formats/json-records.ts';
 import { onnxBytes } from '../formats/onnx.ts';
 import { readSafetensorsParameters, safetensorsHeader, writeSafetensors } from '../formats/safetensors.ts';
 import { wholeFile, type WholeFileOptions } from '../formats/whole-file.ts';
@@ -108,16 +109,16 @@ async function loadLayers(path: string): Promise<ReadonlyMap<string, readonly La
     metadata.get('nearmiss') ?? refuse(path, 'must be a model that nearmiss wrote', 'other safetensors');
   const wrong = (): never =>
     refuse(path, 'must say what its model is as nearmiss writes it', text.slice(0, 80));
-  const stored = entries(parsed(text));
+  const stored = entriesOf(parsed(text));
   if (stored.get('version') !== VERSION) refuse(path, `must be of version ${VERSION}`, stored.get('version'));
-  const sides = entries(stored.get('sides'));
+  const sides = entriesOf(stored.get('sides'));
   const named = [...sides.keys()].sort().join();
   if (named !== BOTH && named !== 'document,query') return wrong();
   const tensors = await readSafetensorsParameters(path);
   return new Map(
     Array.from(sides, ([side, list]) => {
       if (!Array.isArray(list)) return wrong();
-      const layers = list.map((layer: unknown): Layer => layerOf(entries(layer), tensors) ?? wrong());
+      const layers = list.map((layer: unknown): Layer => layerOf(entriesOf(layer), tensors) ?? wrong());
       return [side, layers];
     }),
   );
@@ -127,7 +128,7 @@ function layerOf(stored: ReadonlyMap<string, unknown>, tensors: Parameters): Lay
   const kind = stored.get('kind');
   if (typeof kind !== 'string') return undefined;
   const parameters: [string, Matrix][] = [];
-  for (const [name, tensor] of entries(stored.get('parameters'))) {
+  for (const [name, tensor] of entriesOf(stored.get('parameters'))) {
     if (typeof tensor !== 'string' || !Object.hasOwn(tensors, tensor)) return undefined;
     parameters.push([name, tensors[tensor]]);
   }
@@ -140,8 +141,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function entries(value: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 }

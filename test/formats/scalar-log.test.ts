@@ -54,6 +54,7 @@ describe('a log of JSON', () => {
     const log = await jsonLog(path);
     await log.write(1, { loss: 2.5, temperature: NaN });
     await log.close();
+    await log.close();
     expect(await readFile(path, 'utf8')).toBe(
       '{"step":0,"loss":3}\n{"step":1,"loss":2.5,"temperature":null}\n',
     );
