@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { refuse } from '../src/core/check.ts';
 import { fromRows, matrix, type Matrix } from '../src/core/matrix.ts';
 import { openStoredFolder, readSplit, type Split, type StoredFolder } from '../src/formats/data-folder.ts';
-import { gatherNpy, writeNpy } from '../src/formats/npy.ts';
+import { writeNpy } from '../src/formats/npy.ts';
+import { gatherRows } from '../src/formats/open-rows.ts';
 import { kernels } from '../src/kernels/active.ts';
 import { mean } from '../src/metrics/mean.ts';
 import { mrr } from '../src/metrics/mrr.ts';
@@ -97,7 +98,7 @@ async function evaluated(
   split: Split,
 ): Promise<Values> {
   const index = chunked(corpusVectors, corpus.names.ofRow);
-  const queries = await gatherNpy(queryVectors, split.queries);
+  const queries = await gatherRows(queryVectors, split.queries);
   const ranking = ranked(await index.search(queries, DEPTH), split.judgments);
   return Object.fromEntries(Object.entries(METRICS).map(([name, metric]) => [name, metric(ranking)]));
 }

@@ -1,5 +1,6 @@
 import { checkWhole } from '../src/core/check.ts';
 import type { Matrix } from '../src/core/matrix.ts';
+import type { Layer } from '../src/models/layers.ts';
 import { linear } from '../src/models/linear.ts';
 import { lowRank } from '../src/models/low-rank.ts';
 import { mlp } from '../src/models/mlp.ts';
@@ -34,11 +35,25 @@ export interface AdapterOptions {
   readonly hidden?: number;
 }
 
+/** What is learned, and the same at rest, side by side. */
+export interface Adapters {
+  readonly sides: Sides<Matrix, Matrix>;
+  readonly layers: { readonly query: readonly Layer[]; readonly document: readonly Layer[] };
+}
+
+const KINDS = { linear: 'linear', 'low-rank': 'lowRank', mlp: 'mlp' } as const;
+
 /** Models of vectors that keep their width. */
-export function adapters(dim: number, options: AdapterOptions, seed: number): Sides<Matrix, Matrix> {
+export function adapters(dim: number, options: AdapterOptions, seed: number): Adapters {
   const [first, second] = [adapter(dim, options, seed), adapter(dim, options, seed + 1)];
-  const sides = { shared: sharedSides(first), query: querySide(first), towers: twoTowers(first, second) };
-  return sides[options.side];
+  const layer = ({ parameters }: Model): readonly Layer[] => [{ kind: KINDS[options.model], parameters }];
+  const query = layer(first);
+  const made: Readonly<Record<AdapterOptions['side'], Adapters>> = {
+    shared: { sides: sharedSides(first), layers: { query, document: query } },
+    query: { sides: querySide(first), layers: { query, document: [] } },
+    towers: { sides: twoTowers(first, second), layers: { query, document: layer(second) } },
+  };
+  return made[options.side];
 }
 
 function adapter(dim: number, { model, rank, hidden }: AdapterOptions, seed: number): Model {

@@ -84,6 +84,21 @@ const cli = yargs(hideBin(process.argv))
     async (options) => (await import('./audit.ts')).audit(options.explained, options, stop.signal),
   )
   .command(
+    'embed <in> <out>',
+    'Embed the rows of a file with a model that train wrote',
+    async (y) =>
+      y
+        .positional('in', {
+          type: 'string',
+          demandOption: true,
+          describe: 'rows: .npy, .npz, .safetensors, .fvecs or .bvecs',
+        })
+        .positional('out', { type: 'string', demandOption: true, describe: 'a .npy file' })
+        .options((await import('./embed.ts')).EMBED_OPTIONS)
+        .example('$0 embed --model trained/model.safetensors --side query asks.npy out.npy', 'new queries'),
+    async (options) => (await import('./embed.ts')).embed(options.in, options.out, options, stop.signal),
+  )
+  .command(
     'search',
     'Rank the whole corpus for each query and write the rankings as a TREC run',
     async (y) =>
@@ -241,7 +256,7 @@ const cli = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (train, mine, audit, search, evaluate, compare, leaks, split, health, drift, labelled, metrics, losses or score), got none',
+    'a command must be named (train, embed, mine, audit, search, evaluate, compare, leaks, split, health, drift, labelled, metrics, losses or score), got none',
   )
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })

@@ -5,7 +5,8 @@ import { relevant } from '../src/core/judgments.ts';
 import { gather, type Matrix, row } from '../src/core/matrix.ts';
 import { normalize } from '../src/distances/normalize.ts';
 import { readDataFolder, readSplit } from '../src/formats/data-folder.ts';
-import { gatherNpy, openNpyRows, readNpy } from '../src/formats/npy.ts';
+import { openNpyRows, readNpy } from '../src/formats/npy.ts';
+import { gatherRows } from '../src/formats/open-rows.ts';
 import { alignment } from '../src/losses/views/alignment.ts';
 import { uniformity } from '../src/losses/views/uniformity.ts';
 import { effectiveRank } from '../src/metrics/effective-rank.ts';
@@ -94,7 +95,7 @@ async function healthOf(
   const file = await openNpyRows(path);
   let rows: Matrix;
   try {
-    rows = await gatherNpy(file, sampledRows(file.rows, sample, seed));
+    rows = await gatherRows(file, sampledRows(file.rows, sample, seed));
   } finally {
     await file.close();
   }

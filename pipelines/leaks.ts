@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../src/core/check.ts';
 import { readRecords, readSplit } from '../src/formats/data-folder.ts';
-import { gatherNpy, openNpyRows } from '../src/formats/npy.ts';
+import { openNpyRows } from '../src/formats/npy.ts';
+import { gatherRows } from '../src/formats/open-rows.ts';
 import { leakWords, splitLeaks, type VectorsOf } from './leaking/split-leaks.ts';
 import { DATA_OPTIONS } from './options.ts';
 import { progress } from './progress.ts';
@@ -90,7 +91,7 @@ function rowsOf(path: string, records: number): VectorsOf {
     const file = await openNpyRows(path);
     try {
       if (file.rows !== records) refuse(path, `rows must be ${records}, one a record`, file.rows);
-      return await gatherNpy(file, rows);
+      return await gatherRows(file, rows);
     } finally {
       await file.close();
     }

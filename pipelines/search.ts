@@ -7,7 +7,8 @@ import type { Matrix } from '../src/core/matrix.ts';
 import { similarityAt } from '../src/distances/distance.ts';
 import { openDataFolder, readCollection, readSplit } from '../src/formats/data-folder.ts';
 import type { Collection } from '../src/formats/data-folder.ts';
-import { gatherNpy, openNpyRows, type OpenRows } from '../src/formats/npy.ts';
+import { openNpyRows } from '../src/formats/npy.ts';
+import { gatherRows, type OpenRows } from '../src/formats/open-rows.ts';
 import { runLines } from '../src/formats/trec-run.ts';
 import { wholeFile } from '../src/formats/whole-file.ts';
 import type { Searchable } from '../src/neighbors/flat.ts';
@@ -146,7 +147,7 @@ async function rank(
   async function* batches() {
     for (let start = 0; start < rows.length; start += STEP) {
       const some = rows.subarray(start, start + STEP);
-      yield { step: start / STEP, some, queries: await gatherNpy(vectors, some) };
+      yield { step: start / STEP, some, queries: await gatherRows(vectors, some) };
     }
   }
   const turn = concatMap(({ some, queries }: { readonly some: Uint32Array; readonly queries: Matrix }) =>

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
 import { checkNonNegative, checkPositive, checkWhole } from '../src/core/check.ts';
@@ -6,10 +7,14 @@ import type { Parameters } from '../src/core/parameters.ts';
 import { cosine } from '../src/distances/cosine.ts';
 import { readSplit } from '../src/formats/data-folder.ts';
 import { writeNpy } from '../src/formats/npy.ts';
+import type { Centering } from '../src/models/centering.ts';
+import type { Layer } from '../src/models/layers.ts';
+import { saveModel, saveOnnx } from '../src/models/model-file.ts';
+import { type Adapters, ADAPTER_OPTIONS, adapters, checkAdapterOptions } from './adapters.ts';
 import type { Sides } from '../src/models/sides.ts';
-import { ADAPTER_OPTIONS, adapters, checkAdapterOptions } from './adapters.ts';
 import { type Centered, centered } from './features.ts';
 import { learn } from './learn.ts';
+import { modelCard } from './model-card.ts';
 import { checkNewFolder, wholeFolder } from './new-folder.ts';
 import {
   checkIndex,
@@ -77,7 +82,8 @@ export const TRAIN_OPTIONS = {
   },
   out: {
     type: 'string',
-    describe: 'new folder for what was learned, the means, and the embedded corpus.npy and queries.npy',
+    describe:
+      'new folder for the model (.safetensors, .onnx, and its matrices and means as .npy), what it was trained on and reached (README.md), and the embedded corpus.npy and queries.npy',
     requiresArg: true,
   },
   report: REPORT_OPTION,
@@ -102,7 +108,8 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
   const before = await rank({ name: 'raw', folder: data });
   const features = centered(data, training);
   const centred = await rank({ name: 'mean-centred', folder: features.folder });
-  const sides = adapters(data.corpus.vectors.cols, options, seed);
+  const adapted = adapters(data.corpus.vectors.cols, options, seed);
+  const { sides } = adapted;
   const { steps, seconds } = await learn(
     sides,
     features.folder,
@@ -116,7 +123,6 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
     encode: (vectors) => sides.documents.forward(vectors).output,
     encodeQueries: (vectors) => sides.queries.forward(vectors).output,
   });
-  if (out !== undefined) await save(out, features, sides, signal);
   if (options.report !== undefined) {
     const facts = { training: `${steps} steps of ${options.batch} pairs of split ${training.name}` };
     const told = await evaluated([before, centred, after], {
@@ -136,6 +142,17 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
     difference: differences(after.values, centred.values),
   };
   const { difference, ...columns } = await figures(systems, headwords(data, held), seed);
+  const rows = Object.keys(before.values).map((name) => [
+    name,
+    withInterval(columns.before[name]),
+    withInterval(columns.centred[name]),
+    withInterval(columns.after[name]),
+    signedWithInterval(difference[name]),
+  ]);
+  if (out !== undefined) {
+    const card = await modelCard({ options, data, training, held, steps, seconds, rows: [COLUMNS, ...rows] });
+    await save(out, features, adapted, card, signal);
+  }
   if (options.json) {
     const systems = Object.fromEntries(
       Object.entries(columns).map(([name, column]) => [name, means(column)]),
@@ -144,27 +161,24 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
     console.log(JSON.stringify({ ...systems, interval: intervals(difference), ...facts }));
     return;
   }
-  const rows = Object.keys(before.values).map((name) => [
-    name,
-    withInterval(columns.before[name]),
-    withInterval(columns.centred[name]),
-    withInterval(columns.after[name]),
-    signedWithInterval(difference[name]),
-  ]);
-  console.log(table(['', 'raw', 'mean-centred', 'trained', 'trained - centred'], rows));
+  console.log(table(COLUMNS, rows));
   console.log(
     `${held.queries.length} queries of split ${held.name}, means with 95 % intervals (bootstrap by headword)`,
   );
   console.log(`${steps} steps of ${options.batch} pairs in ${seconds.toFixed(1)} s, seed ${seed}`);
 }
 
+const COLUMNS = ['', 'raw', 'mean-centred', 'trained', 'trained - centred'];
+
 /** What it takes to embed other vectors, x / |x| - mean and what was learned, and the folder's own embedded. */
 async function save(
   out: string,
   { folder, corpus, queries }: Centered,
-  sides: Sides<Matrix, Matrix>,
+  { sides, layers }: Adapters,
+  card: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const model = { query: layersOf(queries, layers.query), document: layersOf(corpus, layers.document) };
   const files = {
     ...learned(sides),
     'corpus-mean': corpus.mean,
@@ -177,6 +191,10 @@ async function save(
     for (const [name, rows] of Object.entries(files)) {
       await writeNpy(join(folder, `${name}.npy`), [rows], { rows: rows.rows, cols: rows.cols, signal });
     }
+    await saveModel(join(folder, 'model.safetensors'), model, { signal });
+    await saveOnnx(join(folder, 'model-query.onnx'), model.query, { signal });
+    await saveOnnx(join(folder, 'model-document.onnx'), model.document, { signal });
+    await writeFile(join(folder, 'README.md'), card);
   });
 }
 
@@ -184,6 +202,11 @@ async function save(
 function learned({ parameters }: Sides<Matrix, Matrix>): Parameters {
   const { weights, ...others } = parameters;
   return weights === undefined ? parameters : { projection: weights, ...others };
+}
+
+/** What a stored vector of a side goes through. */
+function layersOf({ mean }: Centering, learned: readonly Layer[]): readonly Layer[] {
+  return [{ kind: 'normalize', parameters: {} }, { kind: 'centering', parameters: { mean } }, ...learned];
 }
 
 /** Options that have another name in a program. */

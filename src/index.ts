@@ -339,9 +339,19 @@ export { tune, type Tuned, type TuneOptions } from './metrics/tune.ts';
 
 export { type Centering, centering } from './models/centering.ts';
 export { cachedBackward, type ChunkEncoder, gradientCached } from './models/gradient-cached.ts';
+export type { Embed, Layer } from './models/layers.ts';
 export { linear, type LinearOptions } from './models/linear.ts';
 export { lowRank, type LowRankOptions } from './models/low-rank.ts';
 export { mlp, type MlpOptions } from './models/mlp.ts';
+export {
+  type Layers,
+  load,
+  type LoadOptions,
+  saveModel,
+  type SaveModelOptions,
+  saveOnnx,
+  type Side,
+} from './models/model-file.ts';
 export type { Encoded, Encoder, Forward, Model } from './models/model.ts';
 export { querySide, sharedSides, type Sides, twoTowers } from './models/sides.ts';
 export { projected, stacked } from './models/stacked.ts';
@@ -377,6 +387,12 @@ export {
 export { sgd, type SgdOptions } from './optimizers/sgd.ts';
 export { sparseAdam, type SparseAdamOptions } from './optimizers/sparse-adam.ts';
 
+export {
+  disjointSplit,
+  type DisjointSplit,
+  type DisjointSplitOptions,
+  type JudgedPairs,
+} from './formats/disjoint-split.ts';
 export { type BeirJudgment, type BeirRecord, readBeirQrels, readBeirRecords } from './formats/beir.ts';
 export {
   type Collection,
@@ -388,24 +404,35 @@ export {
   type Split,
   type StoredFolder,
 } from './formats/data-folder.ts';
-export {
-  disjointSplit,
-  type DisjointSplit,
-  type DisjointSplitOptions,
-  type JudgedPairs,
-} from './formats/disjoint-split.ts';
-export {
-  npyShape,
-  openNpyRows,
-  type OpenRows,
-  readNpy,
-  readNpyMatrix,
-  type ReadNpyOptions,
-  writeNpy,
-  type WriteNpyOptions,
-} from './formats/npy.ts';
+export { npyShape, readNpy, readNpyMatrix, writeNpy, type WriteNpyOptions } from './formats/npy.ts';
+export { npzNames, openNpzRows, readNpz } from './formats/npz.ts';
+export type { OpenRows, ReadRowsOptions } from './formats/open-rows.ts';
+export { type ReadParquetOptions, readParquetRecords, readParquetRows } from './formats/parquet.ts';
+export type { FileRecord } from './formats/json-records.ts';
+export { openRows } from './formats/row-files.ts';
+export type { SafetensorsHeader, StoredTensor } from './formats/safetensors-header.ts';
 export { type QueryFields, readQueryFields } from './formats/query-fields.ts';
+export {
+  openSafetensorsRows,
+  readSafetensors,
+  readSafetensorsParameters,
+  safetensorsHeader,
+  writeSafetensors,
+  type WriteSafetensorsOptions,
+} from './formats/safetensors.ts';
+export {
+  type LabelledText,
+  readLabelledTexts,
+  readTextPairs,
+  readTextTriplets,
+  type TextPair,
+  type TextTriplet,
+} from './formats/training-texts.ts';
+export { type IntegerRows, readBvecs, readFvecs, readIvecs } from './formats/vecs.ts';
 
+export { jsonLog, type ScalarLog, tensorboardLog } from './formats/scalar-log.ts';
+
+export { type Alarm, alarm, type AlarmOptions, alarms } from './streams/alarm.ts';
 export { asStored } from './streams/as-stored.ts';
 export type {
   EmbeddedBatch,
@@ -416,8 +443,9 @@ export type {
   ScoredBatch,
   Step,
 } from './streams/batches.ts';
+export { byGroup } from './streams/by-group.ts';
 export { classify, type ClassifyOptions } from './streams/classify.ts';
-export { descend } from './streams/descend.ts';
+export { descend, type Descended } from './streams/descend.ts';
 export { type DocumentOptions, documents } from './streams/documents.ts';
 export { embedNegatives } from './streams/embed-negatives.ts';
 export { embed } from './streams/embed.ts';
@@ -425,9 +453,23 @@ export { evaluate, type EvaluateOptions, type Values } from './streams/evaluate.
 export { gauge, type GaugeOptions } from './streams/gauge.ts';
 export { meter, type MeterOptions, type Reading } from './streams/meter.ts';
 export { mine, type MineOptions } from './streams/mine.ts';
+export {
+  type Mixed,
+  proportional,
+  type ProportionalOptions,
+  roundRobin,
+  type RoundRobinOptions,
+  type Sources,
+} from './streams/mixed.ts';
+export { mPerClass, type MPerClassOptions } from './streams/m-per-class.ts';
+export { noDuplicates } from './streams/no-duplicates.ts';
 export { countPairs, type PairOptions, pairs } from './streams/pairs.ts';
 export { pull, type PullOptions } from './streams/pull.ts';
 export { type QueryOptions, queries } from './streams/queries.ts';
+export { record } from './streams/record.ts';
 export { remember, type RememberOptions } from './streams/remember.ts';
 export { rowSteps, type RowSteps, type Staleness } from './streams/row-steps.ts';
+export { sample, sampled } from './streams/sample.ts';
+export type { SampleCounts, Sampled, Sampler, WindowOptions } from './streams/sampler.ts';
 export { type LearnedScale, score } from './streams/score.ts';
+export { type TrainingReading, watch, type WatchOptions } from './streams/watch.ts';

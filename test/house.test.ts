@@ -32,6 +32,8 @@ const OWNERS = new Map([
   ['hnswlib-node', ['bench']],
   ['yargs', ['pipelines', 'bench']],
   ['minisearch', ['neighbors']],
+  ['yauzl', ['formats']],
+  ['hyparquet', ['formats']],
   ['vega', ['pipelines']],
   ['vega-lite', ['pipelines']],
 ]);

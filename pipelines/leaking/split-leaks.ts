@@ -9,7 +9,7 @@ import {
   type Split,
   type StoredFolder,
 } from '../../src/formats/data-folder.ts';
-import { gatherNpy } from '../../src/formats/npy.ts';
+import { gatherRows } from '../../src/formats/open-rows.ts';
 import { openTexts } from '../../src/formats/texts.ts';
 import { type LeakOptions, leaks, type Leaks } from '../../src/metrics/leaks.ts';
 
@@ -74,8 +74,8 @@ export async function trainingLeaks(
 ): Promise<SplitLeaks | undefined> {
   if (test.name === 'train' || !(await hasSplit(folder.path, 'train'))) return undefined;
   const vectors = {
-    corpus: (rows: Uint32Array) => gatherNpy(folder.corpusVectors, rows),
-    queries: (rows: Uint32Array) => gatherNpy(folder.queryVectors, rows),
+    corpus: (rows: Uint32Array) => gatherRows(folder.corpusVectors, rows),
+    queries: (rows: Uint32Array) => gatherRows(folder.queryVectors, rows),
   };
   return splitLeaks(
     folder,

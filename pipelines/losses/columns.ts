@@ -1,7 +1,8 @@
 import { checkEqual, checkWhole, refuse } from '../../src/core/check.ts';
 import { stack, type Matrix } from '../../src/core/matrix.ts';
 import { openNpyInt32, openNpyUint32, openNpyUint32Rows } from '../../src/formats/npy-integers.ts';
-import { openNpyRows, type OpenNpy } from '../../src/formats/npy.ts';
+import { openNpyRows } from '../../src/formats/npy.ts';
+import type { OpenArray } from '../../src/formats/open-rows.ts';
 import { type Column, flagOf, type Input, inputsOf, kebab, type Takes } from './input.ts';
 import { isTuples, NUMBERS, openTuples, type TupleKind, type Tuples } from './tuples.ts';
 
@@ -27,7 +28,7 @@ export interface Cut {
 
 interface FileOf<Chunk> {
   readonly input: Input;
-  readonly file: OpenNpy<Chunk>;
+  readonly file: OpenArray<Chunk>;
 }
 
 interface Opened {
@@ -165,7 +166,7 @@ function wordsOf(
   return words;
 }
 
-async function openColumn({ kind }: Input, path: string): Promise<OpenNpy<Column>> {
+async function openColumn({ kind }: Input, path: string): Promise<OpenArray<Column>> {
   if (kind === 'labels') return openNpyInt32(path);
   if (kind === 'ids') return openNpyUint32(path);
   const file = await openNpyRows(path);
@@ -181,7 +182,7 @@ async function openColumn({ kind }: Input, path: string): Promise<OpenNpy<Column
 }
 
 /** Views one below the other as rows of which each is there in every view: some rows are those of the first view, and below them those of the others. */
-function ofViews(file: OpenNpy<Matrix>, views: number): OpenNpy<Matrix> {
+function ofViews(file: OpenArray<Matrix>, views: number): OpenArray<Matrix> {
   if (file.rows % views !== 0) refuse(file.path, `rows must be a multiple of --views, ${views}`, file.rows);
   const rows = file.rows / views;
   return {

@@ -1,5 +1,5 @@
 import { refuse } from '../../src/core/check.ts';
-import type { OpenNpy } from '../../src/formats/npy.ts';
+import type { OpenArray } from '../../src/formats/open-rows.ts';
 
 /** How many numbers stand in a row, and how many of them, the first ones, are rows of the batch or of references. */
 export const NUMBERS = {
@@ -35,7 +35,11 @@ const BLOCK = 4096;
  *
  * @throws RangeError if a tuple names no row, rows of two batches, or rows of an earlier batch than the one before it
  */
-export async function openTuples(file: OpenNpy<Uint32Array>, kind: TupleKind, named: Named): Promise<Tuples> {
+export async function openTuples(
+  file: OpenArray<Uint32Array>,
+  kind: TupleKind,
+  named: Named,
+): Promise<Tuples> {
   const { each } = NUMBERS[kind];
   let before = 0;
   for (let at = 0; at < file.rows; at += BLOCK) {

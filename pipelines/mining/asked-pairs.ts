@@ -1,7 +1,7 @@
 import { type IdLists, idLists } from '../../src/core/batches.ts';
 import { gather, type Matrix } from '../../src/core/matrix.ts';
 import type { ListedSplit, OpenDataFolder } from '../../src/formats/data-folder.ts';
-import { gatherNpy, type OpenRows } from '../../src/formats/npy.ts';
+import { gatherRows, type OpenRows } from '../../src/formats/open-rows.ts';
 import type { PairBatch } from '../../src/streams/batches.ts';
 
 /** Another model's vectors, of the same documents and queries. */
@@ -65,13 +65,13 @@ export async function* askedPairs(
     yield {
       step,
       features: {
-        anchors: await gatherNpy(queryVectors, asked),
+        anchors: await gatherRows(queryVectors, asked),
         positives: gather(corpus.vectors, documents),
         ids: own,
         labels: Int32Array.from(documents, (document) => corpus.groups[document]),
         known: idLists(known),
         guide: guide && {
-          anchors: await gatherNpy(guide.queries, asked),
+          anchors: await gatherRows(guide.queries, asked),
           positives: gather(guide.corpus, documents),
         },
       },

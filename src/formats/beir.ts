@@ -1,4 +1,5 @@
 import { refuse } from '../core/check.ts';
+import { entriesOf, readJsonRecords } from './json-records.ts';
 import { readLines } from './lines.ts';
 
 /** A line of a BEIR corpus.jsonl or queries.jsonl: its name and what else nearmiss makes use of. */
@@ -24,12 +25,7 @@ export interface BeirJudgment {
  * @throws RangeError that names the file and the line if one is not a JSON object with a string `_id`
  */
 export async function* readBeirRecords(path: string): AsyncGenerator<BeirRecord, void, undefined> {
-  let number = 0;
-  for await (const line of readLines(path)) {
-    number++;
-    if (line.trim() === '') continue;
-    const where = `${path} line ${number}`;
-    const fields = entriesOf(parseObject(line, where));
+  for await (const { fields, where } of readJsonRecords(path)) {
     const id = fields.get('_id');
     if (typeof id !== 'string' || id === '')
       refuse(where, '_id must be a string that is not empty', JSON.stringify(id));
@@ -58,24 +54,4 @@ export async function* readBeirQrels(path: string): AsyncGenerator<BeirJudgment,
       refuse(where, 'score must be a whole number', JSON.stringify(score));
     yield { query, document, grade, where };
   }
-}
-
-function parseObject(line: string, where: string): object {
-  const value = parse(line);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  return refuse(where, 'must be a JSON object', line.length > 40 ? `${line.slice(0, 40)}…` : line);
-}
-
-/** undefined where it is not JSON */
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A Map, since a JSON object may have a field named `constructor`. */
-function entriesOf(value: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 }

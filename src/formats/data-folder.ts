@@ -8,7 +8,8 @@ import { grown, PackedNames } from '../core/packed-names.ts';
 import { readBeirQrels, readBeirRecords } from './beir.ts';
 import { plainOrGz } from './lines.ts';
 import type { NpyShape } from './npy-shape.ts';
-import { npyShape, openNpyRows, type OpenRows, readNpyMatrix } from './npy.ts';
+import { npyShape, openNpyRows, readNpyMatrix } from './npy.ts';
+import type { OpenRows } from './open-rows.ts';
 
 /** A BEIR folder as far as its names go. */
 export interface NamedFolder {

@@ -42,20 +42,27 @@ async function* joined(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerat
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }
 
+/** No line of any of these formats is as long: what is has lost its line ends. */
+const LONGEST = 2 ** 26;
+
 /**
  * The lines of a UTF-8 text file, a piece of the file at a time.
  *
  * A line ends at \n or \r\n and nowhere else: JSON strings may hold U+2028, where some readers of lines split.
  *
- * @throws RangeError if the file cannot be read or unpacked
+ * @throws RangeError if the file cannot be read or unpacked, or a line has more than 67,108,864 characters
  */
 export async function* readLines(path: string): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
   let open = '';
+  let ended = 0;
   for await (const piece of readPieces(path)) {
     const lines = (open + decoder.decode(piece, { stream: true })).split('\n');
     open = lines.pop() ?? '';
     for (const line of lines) yield withoutReturn(line);
+    ended += lines.length;
+    if (open.length > LONGEST)
+      refuse(`${path} line ${ended + 1}`, `must have at most ${LONGEST} characters`, 'more');
   }
   open += decoder.decode();
   if (open !== '') yield withoutReturn(open);

@@ -3,7 +3,8 @@ import { refuse } from '../core/check.ts';
 import { fill } from './fill.ts';
 import type { NpyShape } from './npy-shape.ts';
 
-export interface NpyHeader<Dtype = NpyShape['dtype']> {
+/** How an array stands in a file. */
+export interface ArrayLayout<Dtype = NpyShape['dtype']> {
   /** of one dimension, how many values there are */
   readonly rows: number;
   /** of one dimension, 1 */
@@ -40,8 +41,15 @@ export const FLOAT_ROWS: Readable<NpyShape['dtype']> = {
 
 const magic = '\x93NUMPY';
 
+/** The part of a file that holds another file, stored as it is. */
+export interface Part {
+  /** in bytes */
+  readonly start: number;
+  readonly size: number;
+}
+
 /**
- * The header of a .npy file of format 1, 2 or 3, whose values must fill the rest of the file.
+ * The header of a .npy file of format 1, 2 or 3, whose values must fill the rest of the file, or of a part of one.
  *
  * @throws RangeError if the file is no .npy of a C-order array that can be read, of either byte order, or is shorter or longer than its
  *   shape says
@@ -51,27 +59,29 @@ export async function readNpyHeader<Dtype>(
   file: FileHandle,
   path: string,
   readable: Readable<Dtype>,
-): Promise<NpyHeader<Dtype>> {
+  part?: Part,
+): Promise<ArrayLayout<Dtype>> {
   const stat = await file.stat();
   if (!stat.isFile()) refuse(path, 'must be a file', 'something else');
-  const opening = new Uint8Array(Math.min(stat.size, 12));
-  await fill(file, path, opening, 0);
+  const { start: begin, size } = part ?? { start: 0, size: stat.size };
+  const opening = new Uint8Array(Math.min(size, 12));
+  await fill(file, path, opening, begin);
   const read = String.fromCharCode(...opening.subarray(0, 6));
   if (read !== magic) refuse(path, 'must be a .npy file', `one that starts with ${JSON.stringify(read)}`);
-  if (opening.length < 12) refuse(path, 'must hold a .npy header', `${stat.size} bytes`);
+  if (opening.length < 12) refuse(path, 'must hold a .npy header', `${size} bytes`);
   const major = opening[6];
   if (major < 1 || major > 3) refuse(path, 'must be .npy version 1, 2 or 3', major);
 
   const view = new DataView(opening.buffer);
   const start = major === 1 ? 10 + view.getUint16(8, true) : 12 + view.getUint32(8, true);
-  if (start > stat.size) refuse(path, `must hold a header of ${start} bytes`, `${stat.size} bytes`);
+  if (start > size) refuse(path, `must hold a header of ${start} bytes`, `${size} bytes`);
   const text = new Uint8Array(start - (major === 1 ? 10 : 12));
-  await fill(file, path, text, start - text.length);
+  await fill(file, path, text, begin + start - text.length);
   const shape = parse(new TextDecoder().decode(text), path, readable);
 
   const bytes = start + shape.rows * shape.cols * shape.width;
-  if (stat.size !== bytes) refuse(path, `must be ${bytes} bytes`, stat.size);
-  return { ...shape, start };
+  if (size !== bytes) refuse(path, `must be ${bytes} bytes`, size);
+  return { ...shape, start: begin + start };
 }
 
 /** The text is a literal of a Python dictionary with three keys in any order. */
@@ -79,7 +89,7 @@ function parse<Dtype>(
   text: string,
   path: string,
   { dtypes, named, dimensions }: Readable<Dtype>,
-): Omit<NpyHeader<Dtype>, 'start'> {
+): Omit<ArrayLayout<Dtype>, 'start'> {
   const [, descr] =
     /'descr': *('[^']*'|\[.*\])/s.exec(text) ?? refuse(path, "header must have a 'descr'", text);
   const [, order, type] = /^'([<>|])(\w+)'$/.exec(descr) ?? ['', '', ''];
@@ -112,7 +122,7 @@ function parse<Dtype>(
 export async function readRows(
   file: FileHandle,
   path: string,
-  { rows, cols, start, width, bigEndian, columnMajor }: NpyHeader<unknown>,
+  { rows, cols, start, width, bigEndian, columnMajor }: ArrayLayout<unknown>,
   bytes: Uint8Array,
   first: number,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { checkEqual, refuse } from '../core/check.ts';
 import { type Readable, readNpyHeader, readRows } from './npy-header.ts';
-import { type OpenNpy, openToRead } from './npy.ts';
+import { type OpenArray, openToRead } from './open-rows.ts';
 
 /**
  * A 1-d .npy file of whole numbers of any width, to be read as int32.
@@ -8,7 +8,7 @@ import { type OpenNpy, openToRead } from './npy.ts';
  * @throws RangeError if the file is missing, of another kind, shorter or longer than its header says or, when they are
  *   read, if a number does not fit int32
  */
-export function openNpyInt32(path: string): Promise<OpenNpy<Int32Array>> {
+export function openNpyInt32(path: string): Promise<OpenArray<Int32Array>> {
   return openIntegers(path, INT32, undefined);
 }
 
@@ -17,7 +17,7 @@ export function openNpyInt32(path: string): Promise<OpenNpy<Int32Array>> {
  *
  * @throws RangeError as `openNpyInt32`
  */
-export function openNpyUint32(path: string): Promise<OpenNpy<Uint32Array>> {
+export function openNpyUint32(path: string): Promise<OpenArray<Uint32Array>> {
   return openIntegers(path, UINT32, undefined);
 }
 
@@ -26,7 +26,7 @@ export function openNpyUint32(path: string): Promise<OpenNpy<Uint32Array>> {
  *
  * @throws RangeError as `openNpyInt32`
  */
-export function openNpyUint32Rows(path: string, cols: number): Promise<OpenNpy<Uint32Array>> {
+export function openNpyUint32Rows(path: string, cols: number): Promise<OpenArray<Uint32Array>> {
   return openIntegers(path, UINT32, cols);
 }
 
@@ -77,7 +77,7 @@ async function openIntegers<Chunk extends Int32Array | Uint32Array>(
   path: string,
   { least, most, chunkOf }: Range<Chunk>,
   width: number | undefined,
-): Promise<OpenNpy<Chunk>> {
+): Promise<OpenArray<Chunk>> {
   const file = await openToRead(path);
   try {
     const dimensions = width === undefined ? '1-d' : '2-d';

@@ -1,6 +1,6 @@
 import type { Matrix } from '../core/matrix.ts';
 import { checkFiniteRows } from '../kernels/check-rows.ts';
-import { singularValues } from './singular-values.ts';
+import { singularValues, singularValuesOfFew } from './singular-values.ts';
 
 /**
  * exp(-Σ p log p) of p = σ / Σ σ over the singular values σ of the rows as they are: how many directions they make even use of.
@@ -13,7 +13,16 @@ import { singularValues } from './singular-values.ts';
  */
 export async function effectiveRank(rows: Matrix): Promise<number> {
   checkFiniteRows('effectiveRank', 'rows', rows);
-  const values = await singularValues(rows);
+  return ofValues(await singularValues(rows));
+}
+
+/** The same of some hundred rows at once. */
+export function effectiveRankOfFew(rows: Matrix): number {
+  checkFiniteRows('effectiveRankOfFew', 'rows', rows);
+  return ofValues(singularValuesOfFew(rows));
+}
+
+function ofValues(values: Float64Array): number {
   const sum = values.reduce((total, value) => total + value, 0);
   if (sum === 0) return NaN;
   return Math.exp(

@@ -31,7 +31,7 @@ export const NORM_SHARES: readonly number[] = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1
 const DEAD = 1e-3;
 
 /**
- * Statistics of rows that come in chunks, exact over all of them: what is kept is 16 bytes a row. The mean cosine is of all pairs, by (|Σ u|² - n) /
+ * Statistics of rows that come in chunks, exact over all of them: what is kept is a number, a hash and a set's entry a row. The mean cosine is of all pairs, by (|Σ u|² - n) /
  * (n (n - 1)) of unit rows u. Duplicates are told by a hash of 53 bits.
  *
  * @throws RangeError if an entry is not finite

@@ -9,13 +9,32 @@ import { symmetricEigenvalues } from './symmetric-eigenvalues.ts';
  * What is less than about 1e-8 of the greatest is rounding, and 0.
  */
 export async function singularValues(a: Matrix, b?: Matrix): Promise<Float64Array> {
+  const pieces = inPieces(a, b);
+  const pause = pauses();
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done === true) return value;
+    await pause();
+  }
+}
+
+/** The same of a few rows at once. */
+export function singularValuesOfFew(a: Matrix): Float64Array {
+  const pieces = inPieces(a);
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done === true) return value;
+  }
+}
+
+function* inPieces(a: Matrix, b?: Matrix): Generator<void, Float64Array, void> {
   if (b === undefined) {
     const flat = a.rows < a.cols ? transposed(a) : a;
-    return roots(await transposedTimes(flat, flat), flat.cols);
+    return roots(yield* transposedTimes(flat, flat), flat.cols);
   }
   const [wide, narrow] = a.cols < b.cols ? [b, a] : [a, b];
-  const product = { rows: wide.cols, cols: narrow.cols, data: await transposedTimes(wide, narrow) };
-  return roots(await transposedTimes(product, product), narrow.cols);
+  const product = { rows: wide.cols, cols: narrow.cols, data: yield* transposedTimes(wide, narrow) };
+  return roots(yield* transposedTimes(product, product), narrow.cols);
 }
 
 interface Doubles {
@@ -34,9 +53,8 @@ function roots(squares: Float64Array, dim: number): Float64Array {
 }
 
 /** Aᵀ B in float64, row after row; the core's products are of float32, whose rounding would count as small singular values. */
-async function transposedTimes(a: Doubles, b: Doubles): Promise<Float64Array> {
+function* transposedTimes(a: Doubles, b: Doubles): Generator<void, Float64Array, void> {
   const out = new Float64Array(a.cols * b.cols);
-  const pause = pauses();
   const y = new Float64Array(b.cols);
   for (let i = 0; i < a.rows; i++) {
     y.set(b.data.subarray(i * b.cols, (i + 1) * b.cols));
@@ -45,7 +63,7 @@ async function transposedTimes(a: Doubles, b: Doubles): Promise<Float64Array> {
       const at = k * b.cols;
       for (let l = 0; l < y.length; l++) out[at + l] += x * y[l];
     }
-    await pause();
+    yield;
   }
   return out;
 }

@@ -34,15 +34,23 @@ export function centering(fitted: readonly Matrix[]): Centering {
   );
   return {
     mean,
-    apply(rows) {
-      checkEqual('centering', 'rows.cols', rows.cols, dim);
-      const out = matrix(rows.rows, dim, rows.data.slice());
-      forEachRow(out, (values) => {
-        for (let k = 0; k < dim; k++) values[k] -= mean.data[k];
-      });
-      return out;
-    },
+    apply: (rows) => centered(mean, rows),
   };
+}
+
+/**
+ * A copy of some rows less a mean (1 × dim); a zero row stays zero.
+ *
+ * @throws RangeError if columns differ
+ */
+export function centered(mean: Matrix, rows: Matrix): Matrix {
+  const dim = mean.cols;
+  checkEqual('centering', 'rows.cols', rows.cols, dim);
+  const out = matrix(rows.rows, dim, rows.data.slice());
+  forEachRow(out, (values) => {
+    for (let k = 0; k < dim; k++) values[k] -= mean.data[k];
+  });
+  return out;
 }
 
 function forEachRow({ rows, cols, data }: Matrix, visit: (values: Float32Array) => void): void {

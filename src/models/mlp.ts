@@ -2,6 +2,7 @@ import { checkEqual, checkOneOf, checkWhole, refuse } from '../core/check.ts';
 import { addTo, matrix, type Matrix } from '../core/matrix.ts';
 import { kernels } from '../kernels/active.ts';
 import { ACTIVATION_KINDS, type ActivationKind } from '../kernels/kernels.ts';
+import { biased } from './biased.ts';
 import { gaussian } from './gaussian.ts';
 import type { Model } from './model.ts';
 
@@ -75,15 +76,6 @@ export function mlp({
       };
     },
   };
-}
-
-/** Adds the bias to each row, and gives them. */
-function biased(rows: Matrix, bias: Matrix): Matrix {
-  const { cols, data } = rows;
-  for (let start = 0; start < data.length; start += cols) {
-    for (let k = 0; k < cols; k++) data[start + k] += bias.data[k];
-  }
-  return rows;
 }
 
 function columnSums({ cols, data }: Matrix): Matrix {

@@ -46,6 +46,8 @@ export interface ScoredBatch extends EmbeddedBatch {
   readonly value: number;
   /** terms of the loss above zero */
   readonly active: number;
+  /** how many terms there are, where the loss says */
+  readonly terms?: number;
   readonly gradients: ViewGradients;
   /** gradients of what the loss itself learns: heads and temperatures, and later proxies */
   readonly learned: Gradients;

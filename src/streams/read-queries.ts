@@ -1,5 +1,5 @@
 import type { Split } from '../formats/data-folder.ts';
-import { gatherNpy, type OpenRows } from '../formats/npy.ts';
+import { gatherRows, type OpenRows } from '../formats/open-rows.ts';
 import type { QueryBatch } from './batches.ts';
 
 /** The judged queries of a split, in its order, read as they are wanted: `rows` a batch. */
@@ -13,7 +13,7 @@ export async function* readQueries(
     yield {
       step: start / rows,
       rows: some,
-      queries: await gatherNpy(vectors, some),
+      queries: await gatherRows(vectors, some),
       judgments: judgments.slice(start, start + rows),
     };
   }

@@ -22,12 +22,19 @@ export function score<Batch extends EmbeddedBatch>(
   { logScale, bias }: LearnedScale = {},
 ): OperatorFunction<Batch, Batch & ScoredBatch> {
   return map((batch) => {
-    const { value, active, gradients } = loss({
+    const { value, active, terms, gradients } = loss({
       ...batch.views,
       ...(logScale && { logScale: logScale.data[0] }),
       ...(bias && { bias: bias.data[0] }),
     });
-    return { ...batch, value, active, gradients, learned: named('loss', learnedOf(gradients)) };
+    return {
+      ...batch,
+      value,
+      active,
+      ...(terms && { terms: terms.length }),
+      gradients,
+      learned: named('loss', learnedOf(gradients)),
+    };
   });
 }
 

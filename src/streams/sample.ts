@@ -1,0 +1,23 @@
+import { concat, concatMap, defer, from, type OperatorFunction } from 'rxjs';
+import type { Sampled, Sampler } from './sampler.ts';
+
+/** Batches of a stream's items, by a sampler that each subscription has for itself. */
+export function sample<Item>(sampler: () => Sampler<Item>): OperatorFunction<Item, Sampled<Item>> {
+  return (items) =>
+    defer(() => {
+      const { push, end } = sampler();
+      return concat(
+        items.pipe(concatMap((item) => push(item))),
+        defer(() => from(end())),
+      );
+    });
+}
+
+/** The same of a source that is asked for its items: for `pull`. It reads no farther than to the next batch. */
+export async function* sampled<Item>(
+  source: Iterable<Item> | AsyncIterable<Item>,
+  { push, end }: Sampler<Item>,
+): AsyncGenerator<Sampled<Item>, void, undefined> {
+  for await (const item of source) yield* push(item);
+  yield* end();
+}
