@@ -28,7 +28,7 @@ export async function evaluateRun(
   if (digits > 30) refuse('evaluate', '--digits must be at most 30', digits);
   const measures = chosen(options.measure ?? ['official']);
 
-  const names = { queries: new Interned(), documents: new Interned() };
+  const names = new Interned();
   const qrels = await readQrels(qrelsPath, names);
   const run = await readRun(runPath, names);
   const judgedOnly = options['judged-only'];

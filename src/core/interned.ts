@@ -1,109 +1,48 @@
+import { ByteNames } from './byte-names.ts';
+import { NameTable } from './name-table.ts';
+
 /**
- * A number for each distinct name, counted from 0 in the order they come, with the names as UTF-8 in one buffer.
+ * A number for each distinct name, counted from 0 in the order they come.
  *
- * For millions of names that stand in files as bytes: no string or object is made of any. Never forgets.
+ * For names that stand in files as bytes: no string or object is made of any. Never forgets.
  */
 export class Interned {
-  #bytes = new Uint8Array(1 << 16);
-  /** where each name ends; it starts where the one before ends */
-  #ends = new Uint32Array(1 << 13);
-  #hashes = new Uint32Array(1 << 13);
-  /** open addressing: 1 + the number of a name, or 0 */
-  #slots = new Uint32Array(1 << 14);
-  #size = 0;
+  readonly #names = new ByteNames();
+  readonly #table = new NameTable(this.#names);
+  #room = 32;
+  #last = -1;
 
   get size(): number {
-    return this.#size;
+    return this.#names.size;
   }
 
   /** The number of the name bytes[start] … bytes[end - 1], a new one if there was none. */
   intern(bytes: Uint8Array, start: number, end: number): number {
-    const hash = hashOf(bytes, start, end);
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    let slot = hash & mask;
-    for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const id = slots[slot] - 1;
-      if (this.#hashes[id] === hash && this.#is(id, bytes, start, end)) return id;
-    }
-    return this.#add(hash, slot, bytes, start, end);
+    // lines of one query stand together
+    if (this.#last >= 0 && this.#names.is(this.#last, bytes, start, end)) return this.#last;
+    return (this.#last = this.#find(bytes, start, end));
   }
 
   /** The sign of how two names compare by their bytes, as strcmp does. */
   compare(a: number, b: number): number {
-    const bytes = this.#bytes;
-    let i = this.#start(a);
-    let j = this.#start(b);
-    const iEnd = this.#ends[a];
-    const jEnd = this.#ends[b];
-    for (; i < iEnd && j < jEnd; i++, j++) if (bytes[i] !== bytes[j]) return bytes[i] - bytes[j];
-    return iEnd - i - (jEnd - j);
+    return this.#names.compare(a, b);
   }
 
   name(id: number): string {
-    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(
-      this.#bytes.subarray(this.#start(id), this.#ends[id]),
-    );
+    return this.#names.text(id);
   }
 
-  #start(id: number): number {
-    return id === 0 ? 0 : this.#ends[id - 1];
+  #find(bytes: Uint8Array, start: number, end: number): number {
+    const id = this.#names.push(bytes, start, end);
+    const known = this.#table.add(id);
+    if (known >= 0) this.#names.pop();
+    else if (id + 1 === this.#room) this.#grow();
+    return known >= 0 ? known : id;
   }
 
-  #is(id: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const own = this.#bytes;
-    const shift = this.#start(id) - start;
-    if (this.#ends[id] - shift !== end) return false;
-    for (let i = start; i < end; i++) if (own[shift + i] !== bytes[i]) return false;
-    return true;
+  #grow(): void {
+    this.#room *= 2;
+    this.#table.clear(this.#room);
+    for (let id = 0; id < this.size; id++) this.#table.add(id);
   }
-
-  #add(hash: number, slot: number, bytes: Uint8Array, start: number, end: number): number {
-    const id = this.#size++;
-    const shift = this.#start(id) - start;
-    const ownEnd = shift + end;
-    if (ownEnd > this.#bytes.length) {
-      this.#bytes = grown(this.#bytes, new Uint8Array(Math.max(ownEnd, 2 * this.#bytes.length)));
-    }
-    if (id === this.#ends.length) {
-      this.#ends = grown(this.#ends, new Uint32Array(2 * id));
-      this.#hashes = grown(this.#hashes, new Uint32Array(2 * id));
-    }
-    const own = this.#bytes;
-    for (let i = start; i < end; i++) own[shift + i] = bytes[i];
-    this.#ends[id] = ownEnd;
-    this.#hashes[id] = hash;
-    this.#slots[slot] = id + 1;
-    if (2 * this.#size > this.#slots.length) {
-      this.#slots = slotted(this.#hashes, this.#size, new Uint32Array(2 * this.#slots.length));
-    }
-    return id;
-  }
-}
-
-/** Puts each name in the first slot that is free from its hash on. */
-function slotted(
-  hashes: Uint32Array,
-  size: number,
-  slots: Uint32Array<ArrayBuffer>,
-): Uint32Array<ArrayBuffer> {
-  const mask = slots.length - 1;
-  for (let id = 0; id < size; id++) {
-    let slot = hashes[id] & mask;
-    while (slots[slot] !== 0) slot = (slot + 1) & mask;
-    slots[slot] = id + 1;
-  }
-  return slots;
-}
-
-/** FNV-1a, with its high bits brought down to where the slots are chosen. */
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193);
-  return (hash ^ (hash >>> 15)) >>> 0;
-}
-
-function grown<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

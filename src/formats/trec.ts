@@ -1,8 +1,8 @@
 import { refuse } from '../core/check.ts';
-import { Interned } from '../core/interned.ts';
+import type { Interned } from '../core/interned.ts';
 import { ByteLines } from './byte-lines.ts';
 import { decimal } from './decimal.ts';
-import { type Entries, EntryColumns, type Names } from './entries.ts';
+import { type Entries, EntryColumns } from './entries.ts';
 import { readPieces } from './lines.ts';
 import { NestedJson } from './nested-json.ts';
 
@@ -86,8 +86,8 @@ const SCORES: Kind<Float32Array> = {
  *
  * @throws RangeError that names the file and the line if it is something else, or has a document a second time
  */
-export async function readQrels(path: string, names: Names): Promise<Entries<Int32Array>> {
-  const { entries } = await read(path, GRADES, names);
+export async function readQrels(path: string, queries: Interned): Promise<Entries<Int32Array>> {
+  const { entries } = await read(path, GRADES, queries);
   return entries;
 }
 
@@ -97,14 +97,15 @@ export async function readQrels(path: string, names: Names): Promise<Entries<Int
  *
  * @throws RangeError that names the file and the line if it is something else, or has a document a second time
  */
-export async function readRun(path: string, names: Names): Promise<Run> {
-  const { entries, tag } = await read(path, SCORES, names);
+export async function readRun(path: string, queries: Interned): Promise<Run> {
+  const { entries, tag } = await read(path, SCORES, queries);
   return { ...entries, tag: tag ?? path };
 }
 
 interface Reader {
   write(piece: Uint8Array): void;
-  end(): void;
+  /** the last line's tag, where lines have one */
+  end(): string | undefined;
 }
 
 const [TAB, RETURN, SPACE, BRACE] = [0x09, 0x0d, 0x20, 0x7b];
@@ -112,57 +113,58 @@ const [TAB, RETURN, SPACE, BRACE] = [0x09, 0x0d, 0x20, 0x7b];
 async function read<Values extends Float32Array | Int32Array>(
   path: string,
   kind: Kind<Values>,
-  names: Names,
+  queries: Interned,
 ): Promise<{ readonly entries: Entries<Values>; readonly tag: string | undefined }> {
-  const columns = new EntryColumns(path, names, kind.make);
-  const tags = new Interned();
-  let tag: number | undefined;
+  const columns = new EntryColumns(path, queries, kind.make);
   let reader: Reader | undefined;
   for await (const piece of readPieces(path)) {
     reader ??=
       piece.find((byte) => !isSpace(byte)) === BRACE
-        ? nestedJson(path, kind, names, columns)
-        : lines(path, kind, names, columns, (bytes, start, end) => (tag = tags.intern(bytes, start, end)));
+        ? nestedJson(path, kind, queries, columns)
+        : lines(path, kind, queries, columns);
     reader.write(piece);
   }
-  reader?.end();
-  return { entries: columns.grouped(), tag: tag === undefined ? undefined : tags.name(tag) };
+  const tag = reader?.end();
+  return { entries: columns.grouped(), tag };
 }
 
 function nestedJson<Values extends Float32Array | Int32Array>(
   path: string,
   { is, must }: Kind<Values>,
-  { queries, documents }: Names,
+  queries: Interned,
   columns: EntryColumns<Values>,
 ): Reader {
-  return new NestedJson(path, (query, document, value, line) => {
+  const json = new NestedJson(path, (query, document, value, line) => {
     if (!is(value)) refuse(`${path} line ${line}`, must, value);
-    columns.add(
-      queries.intern(query, 0, query.length),
-      documents.intern(document, 0, document.length),
-      value,
-      line,
-    );
+    columns.add(queries.intern(query, 0, query.length), document, 0, document.length, value, line);
   });
+  return {
+    write: (piece) => json.write(piece),
+    end: () => {
+      json.end();
+      return undefined;
+    },
+  };
 }
 
 function lines<Values extends Float32Array | Int32Array>(
   path: string,
   { layouts, is, must }: Kind<Values>,
-  { queries, documents }: Names,
+  queries: Interned,
   columns: EntryColumns<Values>,
-  onTag: (bytes: Uint8Array, start: number, end: number) => void,
 ): Reader {
   /** where each field starts and where it ends */
   const bounds = new Uint32Array(2 * MOST_FIELDS);
   let layout: Layout | undefined;
-  return new ByteLines(path, (bytes, start, end, line) => {
+  /** the bytes of the last line that is not blank, whose bounds are there still */
+  let last: Uint8Array = new Uint8Array(0);
+  const reader = new ByteLines(path, (bytes, start, end, line) => {
     if (layout === undefined) {
       if (split(bytes, start, end, false, bounds) === 0) return;
       layout =
         layouts.find(({ tabs, fields }) => split(bytes, start, end, tabs, bounds) === fields) ?? layouts[0];
     }
-    const { form, fields, more, tabs, heading, document, value, tag } = layout;
+    const { form, fields, more, tabs, heading, document, value } = layout;
     const count = split(bytes, start, end, tabs, bounds);
     if (count === 0) return;
     if (count < fields || (count > fields && !more))
@@ -174,10 +176,21 @@ function lines<Values extends Float32Array | Int32Array>(
       refuse(`${path} line ${line}`, must, JSON.stringify(new TextDecoder().decode(got)));
     }
     const query = queries.intern(bytes, bounds[0], bounds[1]);
-    const of = documents.intern(bytes, bounds[2 * document], bounds[2 * document + 1]);
-    columns.add(query, of, number, line);
-    if (tag !== undefined) onTag(bytes, bounds[2 * tag], bounds[2 * tag + 1]);
+    columns.add(query, bytes, bounds[2 * document], bounds[2 * document + 1], number, line);
+    last = bytes;
   });
+  return {
+    write: (piece) => reader.write(piece),
+    end: () => {
+      reader.end();
+      const tag = layout?.tag;
+      return tag === undefined
+        ? undefined
+        : new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+            last.subarray(bounds[2 * tag], bounds[2 * tag + 1]),
+          );
+    },
+  };
 }
 
 /** As many as a line may have before those that are not looked at. */

@@ -1,8 +1,8 @@
 import { refuse } from '../../core/check.ts';
-import type { Entries, Names } from '../../formats/entries.ts';
+import type { Interned } from '../../core/interned.ts';
+import { NameTable } from '../../core/name-table.ts';
+import type { Entries } from '../../formats/entries.ts';
 
-/** The grade of a document that has no judgment. */
-export const NOT_POOLED = -1;
 /** The grade of a document whose judgment is below 0: it was pooled, and nobody judged it. */
 export const NOT_JUDGED = -2;
 
@@ -11,9 +11,13 @@ export interface Graded {
   readonly query: string;
   /** the least grade that makes a document relevant */
   readonly level: number;
-  /** the grade at each rank, best first: what the judgments say, NOT_POOLED or NOT_JUDGED */
+  /** documents retrieved */
+  readonly retrieved: number;
+  /** the ranks, from 1, of the documents retrieved that have a judgment: of those that were pooled */
+  readonly pooled: Uint32Array;
+  /** the grade at each of these ranks, or NOT_JUDGED */
   readonly grades: Int32Array;
-  /** the ranks, from 1, of the relevant documents that were retrieved */
+  /** the ranks of the relevant documents that were retrieved */
   readonly ranks: Uint32Array;
   /** R: relevant documents, retrieved or not */
   readonly relevant: number;
@@ -43,33 +47,23 @@ export interface GradeOptions {
 export function* gradedQueries(
   qrels: Entries<Int32Array>,
   run: Entries<Float32Array>,
-  names: Names,
+  names: Interned,
   { level = 1, judgedOnly = false, most = Infinity, collection = 0 }: GradeOptions = {},
 ): Generator<Graded, void, undefined> {
-  /** of the query at hand: the grade of each document, where gradedFor says so */
-  const gradeOf = new Int32Array(names.documents.size);
-  const gradedFor = new Uint32Array(names.documents.size);
   const queries = sharedQueries(qrels, run, names);
   if (queries.length === 0) refuse('evaluate', 'the run must have a query that the qrels judge', 'none');
-
+  const judgments = new NameTable(qrels.documents);
   for (const q of queries) {
-    for (let i = qrels.offsets[q]; i < qrels.offsets[q + 1]; i++) {
-      const e = qrels.order[i];
-      gradeOf[qrels.documents[e]] = qrels.values[e];
-      gradedFor[qrels.documents[e]] = q + 1;
-    }
-    const all = Int32Array.from(ranking(run, q, names).subarray(0, most), (e) => {
-      const document = run.documents[e];
-      if (gradedFor[document] !== q + 1) return NOT_POOLED;
-      return gradeOf[document] < 0 ? NOT_JUDGED : gradeOf[document];
-    });
-    const grades = judgedOnly ? all.filter((grade) => grade >= 0) : all;
+    judgments.clear(qrels.offsets[q + 1] - qrels.offsets[q]);
+    for (let i = qrels.offsets[q]; i < qrels.offsets[q + 1]; i++) judgments.add(qrels.order[i]);
+    const found = pooledOf(ranking(run, q), most, run, qrels, judgments);
+    const counted = judgedOnly ? withoutUnjudged(found) : found;
     const judged = judgedGrades(qrels, q);
     yield {
-      query: names.queries.name(q),
+      query: names.name(q),
       level,
-      grades,
-      ranks: ranksOf(grades, level),
+      ...counted,
+      ranks: relevantRanks(counted, level),
       relevant: countFrom(judged, level),
       judged,
       collection,
@@ -84,47 +78,72 @@ export function judgedQueries({ offsets }: Entries<Int32Array>): number {
   return queries;
 }
 
-function sharedQueries(qrels: Entries<Int32Array>, run: Entries<Float32Array>, names: Names): number[] {
+function sharedQueries(qrels: Entries<Int32Array>, run: Entries<Float32Array>, names: Interned): number[] {
   const queries = Math.min(qrels.offsets.length, run.offsets.length) - 1;
   return Array.from({ length: queries }, (_, q) => q)
     .filter((q) => qrels.offsets[q + 1] > qrels.offsets[q] && run.offsets[q + 1] > run.offsets[q])
-    .sort((a, b) => names.queries.compare(a, b));
+    .sort((a, b) => names.compare(a, b));
 }
 
 /** The entries of a query, best first. */
-function ranking(
-  { offsets, order, documents, values }: Entries<Float32Array>,
-  q: number,
-  names: Names,
-): Uint32Array {
-  const entries = order.slice(offsets[q], offsets[q + 1]);
-  const byScore = (a: number, b: number): number =>
-    values[a] === values[b]
-      ? names.documents.compare(documents[b], documents[a])
-      : values[a] > values[b]
-        ? -1
-        : 1;
+function ranking(run: Entries<Float32Array>, q: number): Uint32Array {
+  const entries = run.order.slice(run.offsets[q], run.offsets[q + 1]);
   // most runs come ranked
-  const ranked = entries.every((entry, i) => i === 0 || byScore(entries[i - 1], entry) <= 0);
-  return ranked ? entries : entries.sort(byScore);
+  for (let i = 1; i < entries.length; i++) {
+    if (byScore(run, entries[i - 1], entries[i]) > 0) return entries.sort((a, b) => byScore(run, a, b));
+  }
+  return entries;
+}
+
+function byScore({ values, documents }: Entries<Float32Array>, a: number, b: number): number {
+  if (values[a] === values[b]) return documents.compare(b, a);
+  return values[a] > values[b] ? -1 : 1;
+}
+
+type Pooled = Pick<Graded, 'retrieved' | 'pooled' | 'grades'>;
+
+function pooledOf(
+  entries: Uint32Array,
+  most: number,
+  run: Entries<Float32Array>,
+  qrels: Entries<Int32Array>,
+  judgments: NameTable,
+): Pooled {
+  const retrieved = Math.min(entries.length, most);
+  const pooled = new Uint32Array(retrieved);
+  const grades = new Int32Array(retrieved);
+  let count = 0;
+  for (let i = 0; i < retrieved; i++) {
+    const judgment = judgments.find(run.documents, entries[i]);
+    if (judgment < 0) continue;
+    pooled[count] = i + 1;
+    grades[count++] = qrels.values[judgment] < 0 ? NOT_JUDGED : qrels.values[judgment];
+  }
+  return { retrieved, pooled: pooled.slice(0, count), grades: grades.slice(0, count) };
+}
+
+function withoutUnjudged({ grades }: Pooled): Pooled {
+  const judged = grades.filter((grade) => grade >= 0);
+  return { retrieved: judged.length, pooled: Uint32Array.from(judged, (_, i) => i + 1), grades: judged };
 }
 
 function judgedGrades({ offsets, order, values }: Entries<Int32Array>, q: number): Int32Array {
-  const grades = Int32Array.from(order.subarray(offsets[q], offsets[q + 1]), (e) => values[e]);
-  return grades
-    .filter((grade) => grade >= 0)
-    .sort()
-    .toReversed();
+  const grades = new Int32Array(offsets[q + 1] - offsets[q]);
+  let count = 0;
+  for (let i = offsets[q]; i < offsets[q + 1]; i++) {
+    if (values[order[i]] >= 0) grades[count++] = values[order[i]];
+  }
+  return grades.subarray(0, count).sort().reverse();
 }
 
-function ranksOf(grades: Int32Array, level: number): Uint32Array {
+function relevantRanks({ pooled, grades }: Pooled, level: number): Uint32Array {
   const ranks = new Uint32Array(countFrom(grades, level));
-  for (let i = 0, c = 0; i < grades.length; i++) if (grades[i] >= level) ranks[c++] = i + 1;
+  for (let i = 0, c = 0; i < grades.length; i++) if (grades[i] >= level) ranks[c++] = pooled[i];
   return ranks;
 }
 
 function countFrom(grades: Int32Array, level: number): number {
   let count = 0;
-  for (const grade of grades) if (grade >= level) count++;
+  for (let i = 0; i < grades.length; i++) if (grades[i] >= level) count++;
   return count;
 }

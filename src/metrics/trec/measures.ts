@@ -14,7 +14,7 @@ import {
   normalizedGain,
   normalizedGainAt,
 } from './gain.ts';
-import { type Graded, NOT_JUDGED, NOT_POOLED } from './graded.ts';
+import { type Graded, NOT_JUDGED } from './graded.ts';
 import {
   atCutoffs,
   atShares,
@@ -50,7 +50,7 @@ const MULTIPLES = [0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8, 2];
 export const MEASURES: readonly Measure[] = [
   summary('runid', 'What the run calls itself: the last field of its last line.', 'tag'),
   summary('num_q', 'Queries with both judgments and a ranking; with -c, queries with judgments.', 'queries'),
-  count('num_ret', 'Documents retrieved.', ({ grades }) => grades.length),
+  count('num_ret', 'Documents retrieved.', ({ retrieved }) => retrieved),
   count(
     'num_rel',
     'R: documents whose grade is at least the level (-l).',
@@ -222,20 +222,19 @@ export const NICKNAMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['all_trec', MEASURES.map(({ name }) => name).filter((name) => name !== 'yaap')],
 ]);
 
-function relevanceString({ grades }: Graded, length: number): string {
-  const characters = Array.from(grades.subarray(0, length), (grade) => {
-    if (grade === NOT_POOLED) return '-';
-    if (grade === NOT_JUDGED) return '.';
-    return grade > 9 ? '>' : String(grade);
-  });
+function relevanceString({ retrieved, pooled, grades }: Graded, length: number): string {
+  const characters = Array.from({ length: Math.min(length, retrieved) }, () => '-');
+  for (let i = 0; i < pooled.length && pooled[i] <= length; i++) {
+    characters[pooled[i] - 1] = grades[i] === NOT_JUDGED ? '.' : grades[i] > 9 ? '>' : String(grades[i]);
+  }
   return `'${characters.join('')}'`;
 }
 
 function utility(
-  { ranks, grades, relevant, collection }: Graded,
+  { ranks, retrieved, relevant, collection }: Graded,
   [p1, p2, p3, p4]: readonly number[],
 ): number {
   const found = ranks.length;
-  const others = collection + found - grades.length - relevant;
-  return p1 * found + p2 * (grades.length - found) + p3 * (relevant - found) + p4 * others;
+  const others = collection + found - retrieved - relevant;
+  return p1 * found + p2 * (retrieved - found) + p3 * (relevant - found) + p4 * others;
 }

@@ -42,20 +42,20 @@ export function precisionAtMultiple(query: Graded, multiple: number): number {
   return k < 1 ? 0 : precisionAt(query, k);
 }
 
-export function setPrecision({ ranks, grades }: Graded): number {
-  return share(ranks.length, grades.length);
+export function setPrecision({ ranks, retrieved }: Graded): number {
+  return share(ranks.length, retrieved);
 }
 
 export function setRecall({ ranks, relevant }: Graded): number {
   return share(ranks.length, relevant);
 }
 
-export function setRelativePrecision({ ranks, grades, relevant }: Graded): number {
-  return share(ranks.length, Math.min(grades.length, relevant));
+export function setRelativePrecision({ ranks, retrieved, relevant }: Graded): number {
+  return share(ranks.length, Math.min(retrieved, relevant));
 }
 
-export function setAveragePrecision({ ranks, grades, relevant }: Graded): number {
-  return share(ranks.length ** 2, grades.length * relevant);
+export function setAveragePrecision({ ranks, retrieved, relevant }: Graded): number {
+  return share(ranks.length ** 2, retrieved * relevant);
 }
 
 export function setF(query: Graded, [x]: readonly number[]): number {

@@ -21,7 +21,7 @@ export async function printedOf(
   measures: readonly string[],
   options: GradeOptions & ReportOptions,
 ): Promise<string> {
-  const names = { queries: new Interned(), documents: new Interned() };
+  const names = new Interned();
   const qrels = await readQrels(qrelsPath, names);
   const run = await readRun(runPath, names);
   const queries = gradedQueries(qrels, run, names, options);
