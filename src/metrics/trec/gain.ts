@@ -15,7 +15,7 @@ function idealGains({ judged }: Graded, gain: Gain): Float64Array {
     const value = gain(judged[i]);
     if (value > 0) gains[count++] = value;
   }
-  return gains.subarray(0, count).sort().reverse();
+  return gains.subarray(0, count).sort().toReversed();
 }
 
 /** Over the whole list, against the best order of all judged documents, however short the list. */

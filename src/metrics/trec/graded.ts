@@ -133,7 +133,7 @@ function judgedGrades({ offsets, order, values }: Entries<Int32Array>, q: number
   for (let i = offsets[q]; i < offsets[q + 1]; i++) {
     if (values[order[i]] >= 0) grades[count++] = values[order[i]];
   }
-  return grades.subarray(0, count).sort().reverse();
+  return grades.subarray(0, count).sort().toReversed();
 }
 
 function relevantRanks({ pooled, grades }: Pooled, level: number): Uint32Array {
