@@ -1,39 +1,8 @@
-#!/usr/bin/env node
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import {
-  checkOnce,
-  EVALUATE_OPTIONS,
-  EVALUATE_RUN_IMPLIES,
-  EVALUATE_RUN_OPTIONS,
-} from './evaluate-options.ts';
-import { Interrupted } from './interrupted.ts';
-
-const stop = new AbortController();
-let exitCode = 130;
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.on(signal, () => {
-    exitCode = code;
-    stop.abort(new Interrupted());
-    // whatever does not stop by itself; a thread that still computes would hold up an exit, but not a death by the signal
-    setTimeout(() => {
-      process.once('exit', () => {
-        process.removeAllListeners(signal);
-        process.kill(process.pid, signal);
-      });
-      process.exit(code);
-    }, 700).unref();
-  });
-}
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // a reader that has seen enough, as in `nearmiss mine | head`
-  if (error.code === 'EPIPE') process.exit(0);
-  console.error(`nearmiss: stdout must take what is written, got ${error.message}`);
-  process.exit(2);
-});
+import { checkOnce, EVALUATE_OPTIONS, EVALUATE_RUN_IMPLIES } from './evaluate-options.ts';
+import { EVALUATE_RUN_OPTIONS } from './evaluate-run-options.ts';
+import { stop, toItsEnd } from './to-its-end.ts';
 
 // the files of a command are loaded when it is called: together they take several times as long as all else before a line
 const cli = yargs(hideBin(process.argv))
@@ -175,22 +144,19 @@ const cli = yargs(hideBin(process.argv))
     throw error !== undefined && error.name !== 'YError' ? error : refusal(message ?? error.message);
   });
 
+await toItsEnd(async () => {
+  try {
+    await cli.parseAsync();
+  } catch (thrown) {
+    // of options that are loaded when they are wanted yargs says so past `fail`
+    throw thrown instanceof Error && thrown.name === 'YError' ? refusal(thrown.message) : thrown;
+  }
+});
+
 /** What yargs says over several lines in one sentence. */
 function refusal(message: string): RangeError {
   const said = message.replace(/\s*\n\s*/g, ' ');
   return new RangeError(
     `nearmiss: ${said.replace(/^Not enough non-option.*/, 'LOSS must be named, got none')}`,
   );
-}
-
-try {
-  await cli.parseAsync();
-} catch (thrown) {
-  if (thrown instanceof Interrupted) process.exit(exitCode);
-  // of options that are loaded when they are wanted yargs says so past `fail`
-  const error = thrown instanceof Error && thrown.name === 'YError' ? refusal(thrown.message) : thrown;
-  // what is not an input's fault shows where it came from
-  const fault = error instanceof TypeError || error instanceof ReferenceError;
-  console.error(error instanceof Error && !fault ? error.message : error);
-  process.exit(fault ? 1 : 2);
 }

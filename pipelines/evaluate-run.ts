@@ -1,23 +1,15 @@
 import { once } from 'node:events';
-import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../src/core/check.ts';
 import { Interned } from '../src/core/interned.ts';
 import { readQrels, readRun } from '../src/formats/trec.ts';
 import { chosen } from '../src/metrics/trec/chosen.ts';
 import { gradedQueries, judgedQueries } from '../src/metrics/trec/graded.ts';
 import { report } from '../src/metrics/trec/report.ts';
-import type { EVALUATE_RUN_OPTIONS } from './evaluate-options.ts';
+import type { EvaluateRunOptions } from './evaluate-run-options.ts';
 
 /** Prints what trec_eval 9.0.8 prints for a run. */
 export async function evaluateRun(
-  {
-    qrels: qrelsPath,
-    run: runPath,
-    ...options
-  }: { readonly qrels: string; readonly run: string } & Omit<
-    InferredOptionTypes<typeof EVALUATE_RUN_OPTIONS>,
-    'qrels' | 'run'
-  >,
+  { qrels: qrelsPath, run: runPath, ...options }: EvaluateRunOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { level = 1, most = Infinity, collection = 0, digits = 4 } = options;
