@@ -13,6 +13,8 @@ function byYargs(words: readonly string[]): Record<string, unknown> | undefined 
       .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
       .check(checkOnce)
       .strict()
+      .help(false)
+      .version(false)
       .exitProcess(false)
       .fail((message, error) => {
         throw error ?? new RangeError(message);
@@ -45,10 +47,51 @@ describe('plainRunOptions', () => {
 
   it('reads as yargs does, or leaves it to yargs', () => {
     const word = fc.constantFrom(
-      ...['-q', '-c', '-J', '-qc', '-l', '-l2', '-l=2', '-M', '-N', '-m', '-mmap', '-m=map', '--measure'],
-      ...['--most=3', '--level', '--no-complete', '--complete=false', '--perQuery', '--digits', '--help'],
-      ...['1', '007', '1e2', '0x2', '-1', '', 'map', 'P.5,10', '"map"', "'P.5'", 'true', 'false', '--', '-'],
-      ...['--qrels', '--run', '--unknown', '-x', 'a b', '-qm', '-cM4', '--split', '--json', '-ml', '-l.5'],
+      '-q',
+      '-c',
+      '-J',
+      '-qc',
+      '-l',
+      '-l2',
+      '-l=2',
+      '-M',
+      '-N',
+      '-m',
+      '-mmap',
+      '-m=map',
+      '--measure',
+      '--most=3',
+      '--level',
+      '--no-complete',
+      '--complete=false',
+      '--perQuery',
+      '--digits',
+      '--help',
+      '1',
+      '007',
+      '1e2',
+      '0x2',
+      '-1',
+      '',
+      'map',
+      'P.5,10',
+      '"map"',
+      "'P.5'",
+      'true',
+      'false',
+      '--',
+      '-',
+      '--qrels',
+      '--run',
+      '--unknown',
+      '-x',
+      'a b',
+      '-qm',
+      '-cM4',
+      '--split',
+      '--json',
+      '-ml',
+      '-l.5',
     );
     fc.assert(
       fc.property(fc.array(word, { maxLength: 5 }), (words) => {
