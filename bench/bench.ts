@@ -7,6 +7,7 @@ import { graphs, GRAPHS_OPTIONS } from './graphs.ts';
 import { labelled, LABELLED_OPTIONS, labelledTruth } from './labelled.ts';
 import { miners, MINERS_OPTIONS } from './miners.ts';
 import { mining, MINING_OPTIONS, miningTask } from './mining.ts';
+import { trec, TREC_OPTIONS } from './trec.ts';
 
 const bench = yargs(hideBin(process.argv))
   .scriptName('bench')
@@ -69,7 +70,16 @@ const bench = yargs(hideBin(process.argv))
     (y) => y.options(MINING_OPTIONS),
     (options) => miningTask(options),
   )
-  .demandCommand(1, 'a command must be named (core, graphs, churn, miners, labelled or mining), got none')
+  .command(
+    'trec',
+    'Grading TREC runs against trec_eval',
+    (y) => y.options(TREC_OPTIONS),
+    (options) => trec(options),
+  )
+  .demandCommand(
+    1,
+    'a command must be named (core, graphs, churn, miners, labelled, mining or trec), got none',
+  )
   .strict()
   .fail((message, error) => {
     throw error ?? new RangeError(`bench: ${message}`);

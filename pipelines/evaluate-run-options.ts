@@ -49,6 +49,12 @@ export const EVALUATE_RUN_OPTIONS = {
     defaultDescription: '0',
     requiresArg: true,
   },
+  compat: {
+    type: 'string',
+    describe:
+      'compute what another system means by these names (see `nearmiss metrics`): trec_eval10, ranx, beir, sentence-transformers or pytorch-metric-learning',
+    requiresArg: true,
+  },
   digits: { type: 'number', describe: 'decimals of a value', defaultDescription: '4', requiresArg: true },
 } as const;
 

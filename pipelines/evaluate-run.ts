@@ -3,7 +3,8 @@ import { checkWhole, refuse } from '../src/core/check.ts';
 import { Interned } from '../src/core/interned.ts';
 import { readQrels, readRun } from '../src/formats/trec.ts';
 import { chosen } from '../src/metrics/trec/chosen.ts';
-import { gradedQueries, judgedQueries } from '../src/metrics/trec/graded.ts';
+import { DEFINITIONS } from '../src/metrics/trec/definitions.ts';
+import { gradedQueries, judgedQueries, without } from '../src/metrics/trec/graded.ts';
 import { report } from '../src/metrics/trec/report.ts';
 import type { EvaluateRunOptions } from './evaluate-run-options.ts';
 
@@ -18,17 +19,41 @@ export async function evaluateRun(
   checkWhole('evaluate', '--collection (-N)', collection);
   checkWhole('evaluate', '--digits', digits);
   if (digits > 30) refuse('evaluate', '--digits must be at most 30', digits);
-  const measures = chosen(options.measure ?? ['official']);
+  const { compat, complete, 'per-query': each } = options;
+  const definitions = compat === undefined ? undefined : DEFINITIONS.get(compat);
+  if (compat !== undefined && definitions === undefined) {
+    refuse('evaluate', `--compat must be one of ${[...DEFINITIONS.keys()].join(', ')}`, compat);
+  }
+  const measures = chosen(options.measure ?? ['official'], definitions);
 
   const names = new Interned();
   const qrels = await readQrels(qrelsPath, names);
-  const run = await readRun(runPath, names);
-  const judgedOnly = options['judged-only'];
-  const queries = gradedQueries(qrels, run, names, { level, judgedOnly, most, collection });
-  const whole = { qrels, judgedQueries: judgedQueries(qrels), tag: run.tag };
-  const { complete, 'per-query': each } = options;
+  const run = await readRun(runPath, names, definitions);
+  const grading = {
+    level,
+    judgedOnly: options['judged-only'],
+    most,
+    collection,
+    ...definitions,
+    missing: complete && definitions?.missing,
+  };
+  const judged = judgedQueries(qrels, names, grading);
+  const queries = gradedQueries(qrels, run, names, grading);
+  const whole = { qrels, judgedQueries: judged.length, tag: run.tag };
   for (const lines of report(queries, measures, whole, { each, complete, decimals: digits })) {
     signal.throwIfAborted();
     if (!process.stdout.write(lines)) await once(process.stdout, 'drain');
   }
+  const missing = without(judged, run).length;
+  if (missing > 0) console.error(denominators(judged.length, missing, complete));
+}
+
+/** Over how many queries the means go, and over how many they could. */
+function denominators(judged: number, missing: number, complete = false): string {
+  const found = judged - missing;
+  return `evaluate: ${missing} of ${judged} judged queries are not in the run: ${
+    complete
+      ? `they count as 0, so that means go over ${judged} (over ${found} without -c)`
+      : `means go over ${found} (with -c over ${judged}, where these count as 0)`
+  }`;
 }

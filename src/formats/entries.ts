@@ -3,8 +3,11 @@ import { refuse } from '../core/check.ts';
 import type { Interned } from '../core/interned.ts';
 import { NameTable } from '../core/name-table.ts';
 
+/** The numbers of a file. */
+export type Column = Float32Array | Float64Array | Int32Array;
+
 /** What qrels or a run say of documents, by query: those of query q are entries order[offsets[q]] … order[offsets[q + 1] - 1]. */
-export interface Entries<Values extends Float32Array | Int32Array> {
+export interface Entries<Values extends Column> {
   readonly offsets: Uint32Array;
   readonly order: Uint32Array;
   /** the document of each entry */
@@ -14,7 +17,7 @@ export interface Entries<Values extends Float32Array | Int32Array> {
 }
 
 /** Entries as a file gives them, one after the other. */
-export class EntryColumns<Values extends Float32Array | Int32Array> {
+export class EntryColumns<Values extends Column> {
   readonly #path: string;
   readonly #names: Interned;
   readonly #make: (length: number) => Values;

@@ -2,12 +2,12 @@ import { refuse } from '../core/check.ts';
 import type { Interned } from '../core/interned.ts';
 import { ByteLines } from './byte-lines.ts';
 import { decimal } from './decimal.ts';
-import { type Entries, EntryColumns } from './entries.ts';
+import { type Column, type Entries, EntryColumns } from './entries.ts';
 import { readPieces } from './lines.ts';
 import { NestedJson } from './nested-json.ts';
 
 /** A run, and what it calls itself. */
-export interface Run extends Entries<Float32Array> {
+export interface Run extends Entries<Float32Array | Float64Array> {
   /** the last field of its last line; of JSON, which has none, the path */
   readonly tag: string;
 }
@@ -59,7 +59,7 @@ const BEIR_QRELS: Layout = {
 };
 
 /** What a file's numbers are. */
-interface Kind<Values extends Float32Array | Int32Array> {
+interface Kind<Values extends Column> {
   readonly layouts: readonly [Layout, ...Layout[]];
   readonly must: string;
   is(value: number): boolean;
@@ -80,6 +80,8 @@ const SCORES: Kind<Float32Array> = {
   make: (length) => new Float32Array(length),
 };
 
+const SCORES_64: Kind<Float64Array> = { ...SCORES, make: (length) => new Float64Array(length) };
+
 /**
  * The judgments of a file, whole numbers: lines of TREC, `query 0 document grade`, lines of BEIR,
  * `query\tdocument\tgrade` with or without a heading, or JSON, {"query": {"document": grade}}; plain or gzip.
@@ -92,13 +94,13 @@ export async function readQrels(path: string, queries: Interned): Promise<Entrie
 }
 
 /**
- * The scores of a file, as float32, in any order: lines of TREC, `query Q0 document rank score tag`, where the rank says
+ * The scores of a file, as float32 unless float64 is asked for, in any order: lines of TREC, `query Q0 document rank score tag`, where the rank says
  * nothing and more fields may follow, or JSON, {"query": {"document": score}}; plain or gzip.
  *
  * @throws RangeError that names the file and the line if it is something else, or has a document a second time
  */
-export async function readRun(path: string, queries: Interned): Promise<Run> {
-  const { entries, tag } = await read(path, SCORES, queries);
+export async function readRun(path: string, queries: Interned, { float64 = false } = {}): Promise<Run> {
+  const { entries, tag } = await (float64 ? read(path, SCORES_64, queries) : read(path, SCORES, queries));
   return { ...entries, tag: tag ?? path };
 }
 
@@ -110,7 +112,7 @@ interface Reader {
 
 const [TAB, RETURN, SPACE, BRACE] = [0x09, 0x0d, 0x20, 0x7b];
 
-async function read<Values extends Float32Array | Int32Array>(
+async function read<Values extends Column>(
   path: string,
   kind: Kind<Values>,
   queries: Interned,
@@ -128,7 +130,7 @@ async function read<Values extends Float32Array | Int32Array>(
   return { entries: columns.grouped(), tag };
 }
 
-function nestedJson<Values extends Float32Array | Int32Array>(
+function nestedJson<Values extends Column>(
   path: string,
   { is, must }: Kind<Values>,
   queries: Interned,
@@ -147,7 +149,7 @@ function nestedJson<Values extends Float32Array | Int32Array>(
   };
 }
 
-function lines<Values extends Float32Array | Int32Array>(
+function lines<Values extends Column>(
   path: string,
   { layouts, is, must }: Kind<Values>,
   queries: Interned,

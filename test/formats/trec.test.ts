@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Interned } from '../../src/core/interned.ts';
-import type { Entries } from '../../src/formats/entries.ts';
+import type { Column, Entries } from '../../src/formats/entries.ts';
 import { readQrels, readRun } from '../../src/formats/trec.ts';
 
 let folder = '';
@@ -19,7 +19,7 @@ async function file(content: string | Uint8Array): Promise<string> {
 
 /** [query, document, value] of each entry, by query. */
 function listed(
-  { offsets, order, documents, values }: Entries<Float32Array | Int32Array>,
+  { offsets, order, documents, values }: Entries<Column>,
   names: Interned,
 ): [string, string, number][] {
   return [...offsets.subarray(1)].flatMap((end, q) =>

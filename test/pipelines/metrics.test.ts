@@ -29,7 +29,7 @@ describe('nearmiss metrics', () => {
 
   it('refuses a name it does not know', () => {
     expect(() => metrics({ name: 'NDCG' })).toThrow(
-      /^metrics: the name must be one of runid, .*, yaap, got NDCG$/,
+      /^metrics: the name must be one of runid, .*, unjudged, got NDCG$/,
     );
   });
 });

@@ -24,8 +24,11 @@ export function smoothedAveragePrecision(query: Graded): number {
  * NaN for a share of 0 where nothing was retrieved, as in trec_eval: the precision of nothing is 0 / 0.
  */
 export function interpolatedPrecision(query: Graded, portion: number): number {
-  const { ranks, retrieved } = query;
-  const least = documentsOf(portion, query);
+  return greatestPrecision(query, documentsOf(portion, query));
+}
+
+/** The greatest precision at or below the rank where so many relevant documents have been found. */
+export function greatestPrecision({ ranks, retrieved }: Graded, least: number): number {
   if (least > ranks.length) return 0;
   let best = ranks.length / retrieved;
   for (let c = ranks.length; c >= Math.max(least, 1); c--) best = Math.max(best, c / ranks[c - 1]);

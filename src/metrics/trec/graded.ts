@@ -1,7 +1,7 @@
 import { refuse } from '../../core/check.ts';
 import type { Interned } from '../../core/interned.ts';
 import { NameTable } from '../../core/name-table.ts';
-import type { Entries } from '../../formats/entries.ts';
+import type { Column, Entries } from '../../formats/entries.ts';
 
 /** The grade of a document whose judgment is below 0: it was pooled, and nobody judged it. */
 export const NOT_JUDGED = -2;
@@ -23,6 +23,8 @@ export interface Graded {
   readonly relevant: number;
   /** the grades >= 0 that the judgments give, retrieved or not, best first */
   readonly judged: Int32Array;
+  /** those of the judgments that are below 0 */
+  readonly notJudged: number;
   /** documents in the collection, as it was told; 0 if it was not */
   readonly collection: number;
 }
@@ -36,7 +38,15 @@ export interface GradeOptions {
   readonly most?: number;
   /** documents in the collection, for utility alone. @default 0 */
   readonly collection?: number;
+  /** of equal scores the name that is less by bytes stands first, not the greater. @default false */
+  readonly ascending?: boolean;
+  /** leave out queries without a relevant document. @default false */
+  readonly answerable?: boolean;
+  /** grade queries that are not in the run too, as those of an empty ranking. @default false */
+  readonly missing?: boolean;
 }
+
+type Scores = Float32Array | Float64Array;
 
 /**
  * The queries that have both judgments and a ranking, by the bytes of their names, as trec_eval 9 ranks: by score as float32,
@@ -46,58 +56,80 @@ export interface GradeOptions {
  */
 export function* gradedQueries(
   qrels: Entries<Int32Array>,
-  run: Entries<Float32Array>,
+  run: Entries<Scores>,
   names: Interned,
-  { level = 1, judgedOnly = false, most = Infinity, collection = 0 }: GradeOptions = {},
+  options: GradeOptions = {},
 ): Generator<Graded, void, undefined> {
-  const queries = sharedQueries(qrels, run, names);
-  if (queries.length === 0) refuse('evaluate', 'the run must have a query that the qrels judge', 'none');
+  const { level = 1, judgedOnly = false, most = Infinity, collection = 0 } = options;
+  const { ascending = false, answerable = false, missing = false } = options;
+  const shared = byName(names, (q) => has(qrels, q) && has(run, q));
+  if (shared.length === 0) refuse('evaluate', 'the run must have a query that the qrels judge', 'none');
   const judgments = new NameTable(qrels.documents);
-  for (const q of queries) {
-    judgments.clear(qrels.offsets[q + 1] - qrels.offsets[q]);
-    for (let i = qrels.offsets[q]; i < qrels.offsets[q + 1]; i++) judgments.add(qrels.order[i]);
-    const found = pooledOf(ranking(run, q), most, run, qrels, judgments);
-    const counted = judgedOnly ? withoutUnjudged(found) : found;
+  for (const q of missing ? byName(names, (q) => has(qrels, q)) : shared) {
     const judged = judgedGrades(qrels, q);
+    const relevant = countFrom(judged, level);
+    if (answerable && relevant === 0) continue;
+    judgments.clear(countOf(qrels, q));
+    for (let i = qrels.offsets[q]; i < qrels.offsets[q + 1]; i++) judgments.add(qrels.order[i]);
+    const found = pooledOf(ranking(run, q, ascending), most, run, qrels, judgments);
+    const counted = judgedOnly ? withoutUnjudged(found) : found;
     yield {
       query: names.name(q),
       level,
       ...counted,
       ranks: relevantRanks(counted, level),
-      relevant: countFrom(judged, level),
+      relevant,
       judged,
+      notJudged: countOf(qrels, q) - judged.length,
       collection,
     };
   }
 }
 
-/** How many queries have a judgment. */
-export function judgedQueries({ offsets }: Entries<Int32Array>): number {
-  let queries = 0;
-  for (let q = 0; q + 1 < offsets.length; q++) if (offsets[q + 1] > offsets[q]) queries++;
-  return queries;
+/** The queries that have a judgment, and a relevant document where that is asked for. */
+export function judgedQueries(
+  qrels: Entries<Int32Array>,
+  names: Interned,
+  { level = 1, answerable = false }: GradeOptions = {},
+): readonly number[] {
+  return byName(names, (q) => has(qrels, q) && (!answerable || countFrom(judgedGrades(qrels, q), level) > 0));
 }
 
-function sharedQueries(qrels: Entries<Int32Array>, run: Entries<Float32Array>, names: Interned): number[] {
-  const queries = Math.min(qrels.offsets.length, run.offsets.length) - 1;
-  return Array.from({ length: queries }, (_, q) => q)
-    .filter((q) => qrels.offsets[q + 1] > qrels.offsets[q] && run.offsets[q + 1] > run.offsets[q])
+/** Those that are not in the run, or not in the qrels. */
+export function without(queries: readonly number[], entries: Entries<Column>): readonly number[] {
+  return queries.filter((q) => !has(entries, q));
+}
+
+function byName(names: Interned, keep: (q: number) => boolean): number[] {
+  return Array.from({ length: names.size }, (_, q) => q)
+    .filter(keep)
     .sort((a, b) => names.compare(a, b));
 }
 
+function countOf({ offsets }: Entries<Column>, q: number): number {
+  return q + 1 < offsets.length ? offsets[q + 1] - offsets[q] : 0;
+}
+
+function has(entries: Entries<Column>, q: number): boolean {
+  return countOf(entries, q) > 0;
+}
+
 /** The entries of a query, best first. */
-function ranking(run: Entries<Float32Array>, q: number): Uint32Array {
+function ranking(run: Entries<Scores>, q: number, ascending: boolean): Uint32Array {
+  if (!has(run, q)) return new Uint32Array(0);
   const entries = run.order.slice(run.offsets[q], run.offsets[q + 1]);
   // most runs come ranked
   for (let i = 1; i < entries.length; i++) {
-    if (byScore(run, entries[i - 1], entries[i]) > 0) return entries.sort((a, b) => byScore(run, a, b));
+    if (compare(run, entries[i - 1], entries[i], ascending) > 0) {
+      return entries.sort((a, b) => compare(run, a, b, ascending));
+    }
   }
   return entries;
 }
 
-function byScore({ values, documents }: Entries<Float32Array>, a: number, b: number): number {
-  if (values[a] === values[b]) return documents.compare(b, a);
-  return values[a] > values[b] ? -1 : 1;
+function compare({ values, documents }: Entries<Scores>, a: number, b: number, ascending: boolean): number {
+  if (values[a] !== values[b]) return values[a] > values[b] ? -1 : 1;
+  return ascending ? documents.compare(a, b) : documents.compare(b, a);
 }
 
 type Pooled = Pick<Graded, 'retrieved' | 'pooled' | 'grades'>;
@@ -105,7 +137,7 @@ type Pooled = Pick<Graded, 'retrieved' | 'pooled' | 'grades'>;
 function pooledOf(
   entries: Uint32Array,
   most: number,
-  run: Entries<Float32Array>,
+  run: Entries<Scores>,
   qrels: Entries<Int32Array>,
   judgments: NameTable,
 ): Pooled {
@@ -142,7 +174,8 @@ function relevantRanks({ pooled, grades }: Pooled, level: number): Uint32Array {
   return ranks;
 }
 
-function countFrom(grades: Int32Array, level: number): number {
+/** How many are at least so much. */
+export function countFrom(grades: Int32Array, level: number): number {
   let count = 0;
   for (let i = 0; i < grades.length; i++) if (grades[i] >= level) count++;
   return count;

@@ -14,7 +14,7 @@ import {
   normalizedGain,
   normalizedGainAt,
 } from './gain.ts';
-import { type Graded, NOT_JUDGED } from './graded.ts';
+import { countFrom, type Graded, NOT_JUDGED } from './graded.ts';
 import {
   atCutoffs,
   atShares,
@@ -40,13 +40,16 @@ import {
   setRecall,
   setRelativePrecision,
   successAt,
+  unjudgedAt,
 } from './precision.ts';
 
-const CUTOFFS = [5, 10, 15, 20, 30, 100, 200, 500, 1000];
-const ELEVEN = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+export const CUTOFFS = [5, 10, 15, 20, 30, 100, 200, 500, 1000];
+export const ELEVEN = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 const MULTIPLES = [0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8, 2];
 
-/** The measures of trec_eval 9.0.8 that are of qrels, in the order it prints them. R is the number of relevant documents. */
+/**
+ * The measures of trec_eval 9.0.8 that are of qrels, in the order it prints them, and one of ours. R is the number of relevant documents.
+ */
 export const MEASURES: readonly Measure[] = [
   summary('runid', 'What the run calls itself: the last field of its last line.', 'tag'),
   summary('num_q', 'Queries with both judgments and a ranking; with -c, queries with judgments.', 'queries'),
@@ -177,14 +180,25 @@ export const MEASURES: readonly Measure[] = [
   count(
     'num_nonrel_judged_ret',
     'Judged nonrelevant documents retrieved.',
-    ({ grades, ranks }) => grades.filter((grade) => grade >= 0).length - ranks.length,
+    ({ grades, ranks }) => countFrom(grades, 0) - ranks.length,
   ),
   single(
     'yaap',
     'log((1 + s) / (1 + R - s)), s being the sum of the precisions that map averages.',
     smoothedAveragePrecision,
   ),
+  unjudged('unjudged'),
 ];
+
+/** By the name that is given, since trec_eval 10 has another. */
+export function unjudged(name: string): Measure {
+  return atCutoffs(
+    name,
+    [5, 10, 20],
+    'Documents among the first k that have no judgment, or one below 0, over k: how little the other figures know of them.',
+    unjudgedAt,
+  );
+}
 
 const OFFICIAL = [
   'runid',
@@ -219,7 +233,7 @@ const SET = [
 export const NICKNAMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['official', OFFICIAL],
   ['set', SET],
-  ['all_trec', MEASURES.map(({ name }) => name).filter((name) => name !== 'yaap')],
+  ['all_trec', MEASURES.map(({ name }) => name).filter((name) => name !== 'yaap' && name !== 'unjudged')],
 ]);
 
 function relevanceString({ retrieved, pooled, grades }: Graded, length: number): string {

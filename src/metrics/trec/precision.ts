@@ -28,6 +28,12 @@ export function successAt(query: Graded, k: number): number {
   return hits(query, k) > 0 ? 1 : 0;
 }
 
+export function unjudgedAt({ retrieved, pooled, grades }: Graded, k: number): number {
+  let judged = 0;
+  for (let i = 0; i < pooled.length && pooled[i] <= k; i++) if (grades[i] >= 0) judged++;
+  return (Math.min(k, retrieved) - judged) / k;
+}
+
 export function rPrecision(query: Graded): number {
   return recallAt(query, query.relevant);
 }
