@@ -82,6 +82,17 @@ const cli = yargs(hideBin(process.argv))
         : (await import('./evaluate-run.ts')).evaluateRun({ ...options, qrels, run }, stop.signal),
   )
   .command(
+    'fuse',
+    'Fuse TREC runs by reciprocal ranks into one',
+    async (y) =>
+      y
+        .options((await import('./fuse.ts')).FUSE_OPTIONS)
+        // --run is given again for each run
+        .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+        .example('$0 fuse --run bm25.txt --run dense.txt --out fused.txt', 'of two rankings'),
+    async (options) => (await import('./fuse.ts')).fuse(options, stop.signal),
+  )
+  .command(
     'metrics [name]',
     'Say what each measure is, and who defines it otherwise',
     (y) =>
@@ -135,7 +146,7 @@ const cli = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (train, mine, audit, search, evaluate, metrics, losses or score), got none',
+    'a command must be named (train, mine, audit, search, evaluate, fuse, metrics, losses or score), got none',
   )
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })

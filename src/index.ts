@@ -295,6 +295,7 @@ export {
   type RetrievalByLabel,
   type RetrievalByLabelOptions,
 } from './metrics/retrieval-by-label.ts';
+export { reciprocalRankFusion, type FusionOptions } from './metrics/reciprocal-rank-fusion.ts';
 export { rocAuc, type RocAucOptions, rocCurve, type RocCurve } from './metrics/roc.ts';
 export { silhouette, type SilhouetteOptions } from './metrics/silhouette.ts';
 export { spearman } from './metrics/spearman.ts';
@@ -302,6 +303,7 @@ export { topKAccuracy } from './metrics/top-k-accuracy.ts';
 export { topLabel, type TopLabel } from './metrics/top-label.ts';
 export { tripletAccuracy, type TripletAccuracyOptions } from './metrics/triplet-accuracy.ts';
 export { tune, type Tuned, type TuneOptions } from './metrics/tune.ts';
+export { gradeRun, type GradeRunOptions, type RunGrades } from './metrics/trec/grade-run.ts';
 
 export { type Centering, centering } from './models/centering.ts';
 export { linear, type LinearOptions } from './models/linear.ts';
@@ -311,6 +313,7 @@ export { adamW, type AdamWOptions } from './optimizers/adamw.ts';
 export { type Bounds, clamped } from './optimizers/clamped.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
 
+export type { QueryScores } from './formats/trec.ts';
 export { type BeirJudgment, type BeirRecord, readBeirQrels, readBeirRecords } from './formats/beir.ts';
 export {
   type Collection,

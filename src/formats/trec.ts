@@ -12,6 +12,9 @@ export interface Run extends Entries<Float32Array | Float64Array> {
   readonly tag: string;
 }
 
+/** Query, document, and a grade or a score. */
+export type QueryScores = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
 /** Where a format of lines has what: fields count from 0. */
 interface Layout {
   readonly form: string;
@@ -84,12 +87,12 @@ const SCORES_64: Kind<Float64Array> = { ...SCORES, make: (length) => new Float64
 
 /**
  * The judgments of a file, whole numbers: lines of TREC, `query 0 document grade`, lines of BEIR,
- * `query\tdocument\tgrade` with or without a heading, or JSON, {"query": {"document": grade}}; plain or gzip.
+ * `query\tdocument\tgrade` with or without a heading, or JSON, {"query": {"document": grade}}; plain or gzip. Or those of a map.
  *
  * @throws RangeError that names the file and the line if it is something else, or has a document a second time
  */
-export async function readQrels(path: string, queries: Interned): Promise<Entries<Int32Array>> {
-  const { entries } = await read(path, GRADES, queries);
+export async function readQrels(from: string | QueryScores, queries: Interned): Promise<Entries<Int32Array>> {
+  const { entries } = await read('qrels', from, GRADES, queries);
   return entries;
 }
 
@@ -99,9 +102,15 @@ export async function readQrels(path: string, queries: Interned): Promise<Entrie
  *
  * @throws RangeError that names the file and the line if it is something else, or has a document a second time
  */
-export async function readRun(path: string, queries: Interned, { float64 = false } = {}): Promise<Run> {
-  const { entries, tag } = await (float64 ? read(path, SCORES_64, queries) : read(path, SCORES, queries));
-  return { ...entries, tag: tag ?? path };
+export async function readRun(
+  from: string | QueryScores,
+  queries: Interned,
+  { float64 = false } = {},
+): Promise<Run> {
+  const { entries, tag } = await (float64
+    ? read('run', from, SCORES_64, queries)
+    : read('run', from, SCORES, queries));
+  return { ...entries, tag: tag ?? (typeof from === 'string' ? from : 'run') };
 }
 
 interface Reader {
@@ -113,10 +122,13 @@ interface Reader {
 const [TAB, RETURN, SPACE, BRACE] = [0x09, 0x0d, 0x20, 0x7b];
 
 async function read<Values extends Column>(
-  path: string,
+  what: string,
+  from: string | QueryScores,
   kind: Kind<Values>,
   queries: Interned,
 ): Promise<{ readonly entries: Entries<Values>; readonly tag: string | undefined }> {
+  if (typeof from !== 'string') return { entries: entriesOf(what, from, kind, queries), tag: undefined };
+  const path = from;
   const columns = new EntryColumns(path, queries, kind.make);
   let reader: Reader | undefined;
   for await (const piece of readPieces(path)) {
@@ -128,6 +140,27 @@ async function read<Values extends Column>(
   }
   const tag = reader?.end();
   return { entries: columns.grouped(), tag };
+}
+
+function entriesOf<Values extends Column>(
+  what: string,
+  from: QueryScores,
+  { is, must, make }: Kind<Values>,
+  queries: Interned,
+): Entries<Values> {
+  const columns = new EntryColumns(what, queries, make);
+  const encoder = new TextEncoder();
+  let count = 0;
+  for (const [query, documents] of from) {
+    const name = encoder.encode(query);
+    const id = queries.intern(name, 0, name.length);
+    for (const [document, value] of documents) {
+      if (!is(value)) refuse(`${what}: query ${query}, document ${document}`, must, value);
+      const bytes = encoder.encode(document);
+      columns.add(id, bytes, 0, bytes.length, value, ++count);
+    }
+  }
+  return columns.grouped();
 }
 
 function nestedJson<Values extends Column>(

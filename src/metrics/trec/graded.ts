@@ -2,6 +2,7 @@ import { refuse } from '../../core/check.ts';
 import type { Interned } from '../../core/interned.ts';
 import { NameTable } from '../../core/name-table.ts';
 import type { Column, Entries } from '../../formats/entries.ts';
+import { byName, countOf, has, ranking, type Scores } from './ranked-entries.ts';
 
 /** The grade of a document whose judgment is below 0: it was pooled, and nobody judged it. */
 export const NOT_JUDGED = -2;
@@ -45,8 +46,6 @@ export interface GradeOptions {
   /** grade queries that are not in the run too, as those of an empty ranking. @default false */
   readonly missing?: boolean;
 }
-
-type Scores = Float32Array | Float64Array;
 
 /**
  * The queries that have both judgments and a ranking, by the bytes of their names, as trec_eval 9 ranks: by score as float32,
@@ -98,38 +97,6 @@ export function judgedQueries(
 /** Those that are not in the run, or not in the qrels. */
 export function without(queries: readonly number[], entries: Entries<Column>): readonly number[] {
   return queries.filter((q) => !has(entries, q));
-}
-
-function byName(names: Interned, keep: (q: number) => boolean): number[] {
-  return Array.from({ length: names.size }, (_, q) => q)
-    .filter(keep)
-    .sort((a, b) => names.compare(a, b));
-}
-
-function countOf({ offsets }: Entries<Column>, q: number): number {
-  return q + 1 < offsets.length ? offsets[q + 1] - offsets[q] : 0;
-}
-
-function has(entries: Entries<Column>, q: number): boolean {
-  return countOf(entries, q) > 0;
-}
-
-/** The entries of a query, best first. */
-function ranking(run: Entries<Scores>, q: number, ascending: boolean): Uint32Array {
-  if (!has(run, q)) return new Uint32Array(0);
-  const entries = run.order.slice(run.offsets[q], run.offsets[q + 1]);
-  // most runs come ranked
-  for (let i = 1; i < entries.length; i++) {
-    if (compare(run, entries[i - 1], entries[i], ascending) > 0) {
-      return entries.sort((a, b) => compare(run, a, b, ascending));
-    }
-  }
-  return entries;
-}
-
-function compare({ values, documents }: Entries<Scores>, a: number, b: number, ascending: boolean): number {
-  if (values[a] !== values[b]) return values[a] > values[b] ? -1 : 1;
-  return ascending ? documents.compare(a, b) : documents.compare(b, a);
 }
 
 type Pooled = Pick<Graded, 'retrieved' | 'pooled' | 'grades'>;
