@@ -8,6 +8,9 @@ import { gradedQueries, judgedQueries, without } from '../src/metrics/trec/grade
 import { report } from '../src/metrics/trec/report.ts';
 import type { EvaluateRunOptions } from './evaluate-run-options.ts';
 
+/** Characters that are written at a time, at least. */
+const PIECE = 1 << 16;
+
 /** Prints what trec_eval 9.0.8 prints for a run. */
 export async function evaluateRun(
   { qrels: qrelsPath, run: runPath, ...options }: EvaluateRunOptions,
@@ -40,12 +43,21 @@ export async function evaluateRun(
   const judged = judgedQueries(qrels, names, grading);
   const queries = gradedQueries(qrels, run, names, grading);
   const whole = { qrels, judgedQueries: judged.length, tag: run.tag };
+  let text = '';
   for (const lines of report(queries, measures, whole, { each, complete, decimals: digits })) {
     signal.throwIfAborted();
-    if (!process.stdout.write(lines)) await once(process.stdout, 'drain');
+    text += lines;
+    if (text.length < PIECE) continue;
+    await print(text);
+    text = '';
   }
+  await print(text);
   const missing = without(judged, run).length;
   if (missing > 0) console.error(denominators(judged.length, missing, complete));
+}
+
+async function print(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
 /** Over how many queries the means go, and over how many they could. */

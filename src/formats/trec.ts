@@ -1,8 +1,8 @@
 import { refuse } from '../core/check.ts';
 import type { Interned } from '../core/interned.ts';
-import { ByteLines } from './byte-lines.ts';
 import { decimal } from './decimal.ts';
 import { type Column, type Entries, EntryColumns } from './entries.ts';
+import { FieldLines, isSpace } from './field-lines.ts';
 import { readPieces } from './lines.ts';
 import { NestedJson } from './nested-json.ts';
 
@@ -119,7 +119,7 @@ interface Reader {
   end(): string | undefined;
 }
 
-const [TAB, RETURN, SPACE, BRACE] = [0x09, 0x0d, 0x20, 0x7b];
+const BRACE = 0x7b;
 
 async function read<Values extends Column>(
   what: string,
@@ -188,20 +188,18 @@ function lines<Values extends Column>(
   queries: Interned,
   columns: EntryColumns<Values>,
 ): Reader {
-  /** where each field starts and where it ends */
-  const bounds = new Uint32Array(2 * MOST_FIELDS);
-  let layout: Layout | undefined;
-  /** the bytes of the last line that is not blank, whose bounds are there still */
-  let last: Uint8Array = new Uint8Array(0);
-  const reader = new ByteLines(path, (bytes, start, end, line) => {
-    if (layout === undefined) {
-      if (split(bytes, start, end, false, bounds) === 0) return;
-      layout =
-        layouts.find(({ tabs, fields }) => split(bytes, start, end, tabs, bounds) === fields) ?? layouts[0];
-    }
-    const { form, fields, more, tabs, heading, document, value } = layout;
-    const count = split(bytes, start, end, tabs, bounds);
-    if (count === 0) return;
+  let layout = layouts[0];
+  const [tabbed] = layouts.filter(({ tabs }) => tabs);
+  /** of the last line that has fields */
+  let lastBytes: Uint8Array = new Uint8Array(0);
+  let lastBounds: Uint32Array = new Uint32Array(0);
+  const isTabbed = (spaced: number, count: number): boolean => {
+    const tabs = tabbed !== undefined && spaced !== layout.fields && count === tabbed.fields;
+    if (tabs) layout = tabbed;
+    return tabs;
+  };
+  const reader = new FieldLines(path, isTabbed, (bytes, bounds, count, line) => {
+    const { form, fields, more, heading, document, value } = layout;
     if (count < fields || (count > fields && !more))
       refuse(`${path} line ${line}`, `must have ${form}`, count);
     const number = decimal(bytes, bounds[2 * value], bounds[2 * value + 1]);
@@ -212,55 +210,19 @@ function lines<Values extends Column>(
     }
     const query = queries.intern(bytes, bounds[0], bounds[1]);
     columns.add(query, bytes, bounds[2 * document], bounds[2 * document + 1], number, line);
-    last = bytes;
+    lastBytes = bytes;
+    lastBounds = bounds;
   });
   return {
     write: (piece) => reader.write(piece),
     end: () => {
       reader.end();
-      const tag = layout?.tag;
+      const { tag } = layout;
       return tag === undefined
         ? undefined
         : new TextDecoder('utf-8', { ignoreBOM: true }).decode(
-            last.subarray(bounds[2 * tag], bounds[2 * tag + 1]),
+            lastBytes.subarray(lastBounds[2 * tag], lastBounds[2 * tag + 1]),
           );
     },
   };
-}
-
-/** As many as a line may have before those that are not looked at. */
-const MOST_FIELDS = 7;
-
-/** Writes where the fields of a line start and end into `bounds`, and gives how many there are, up to MOST_FIELDS. */
-function split(bytes: Uint8Array, start: number, end: number, tabs: boolean, bounds: Uint32Array): number {
-  return tabs ? splitAtTabs(bytes, start, end, bounds) : splitAtSpace(bytes, start, end, bounds);
-}
-
-function splitAtSpace(bytes: Uint8Array, start: number, end: number, bounds: Uint32Array): number {
-  let fields = 0;
-  for (let at = start; fields < MOST_FIELDS; fields++) {
-    while (at < end && isSpace(bytes[at])) at++;
-    if (at === end) break;
-    bounds[2 * fields] = at;
-    while (at < end && !isSpace(bytes[at])) at++;
-    bounds[2 * fields + 1] = at;
-  }
-  return fields;
-}
-
-function splitAtTabs(bytes: Uint8Array, start: number, end: number, bounds: Uint32Array): number {
-  const last = end > start && bytes[end - 1] === RETURN ? end - 1 : end;
-  if (last === start) return 0;
-  let fields = 0;
-  for (let at = start; at <= last && fields < MOST_FIELDS; at++, fields++) {
-    bounds[2 * fields] = at;
-    while (at < last && bytes[at] !== TAB) at++;
-    bounds[2 * fields + 1] = at;
-  }
-  return fields;
-}
-
-/** As isspace of C has it, in a line. */
-function isSpace(byte: number): boolean {
-  return byte === SPACE || (byte >= TAB && byte <= RETURN);
 }

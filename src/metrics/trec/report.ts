@@ -1,6 +1,6 @@
 import type { Chosen } from './chosen.ts';
 import type { Graded } from './graded.ts';
-import { printed } from './printed.ts';
+import { printer } from './printed.ts';
 import { Tally, type Whole } from './tally.ts';
 
 export interface ReportOptions {
@@ -19,6 +19,9 @@ export function* report(
   whole: Whole,
   { each = false, complete = false, decimals = 4 }: ReportOptions = {},
 ): Generator<string, void, undefined> {
+  const print = printer(decimals);
+  const written = (value: number | string, as: Chosen['as']): string =>
+    typeof value === 'number' && as === 'real' ? print(value) : String(value);
   const tally = new Tally(measures, whole, complete);
   const heads = measures.map(({ labels }) => labels.map((label) => `${label.padEnd(22)}\t`));
   for (const query of queries) {
@@ -27,7 +30,7 @@ export function* report(
       const { measure, labels, as } = measures[m];
       for (let i = 0; i < labels.length; i++) {
         const value = tally.add(query, m, i);
-        if (each && measure.each) lines += `${heads[m][i]}${query.query}\t${written(value, as, decimals)}\n`;
+        if (each && measure.each) lines += `${heads[m][i]}${query.query}\t${written(value, as)}\n`;
       }
     }
     tally.next();
@@ -37,12 +40,8 @@ export function* report(
   measures.forEach(({ labels, as }, m) => {
     for (let i = 0; i < labels.length; i++) {
       const value = tally.ofAll(m, i);
-      if (value !== undefined) lines += `${heads[m][i]}all\t${written(value, as, decimals)}\n`;
+      if (value !== undefined) lines += `${heads[m][i]}all\t${written(value, as)}\n`;
     }
   });
   yield lines;
-}
-
-function written(value: number | string, as: Chosen['as'], decimals: number): string {
-  return typeof value === 'number' && as === 'real' ? printed(value, decimals) : String(value);
 }
