@@ -9,6 +9,7 @@ import { graphs, GRAPHS_OPTIONS } from './graphs.ts';
 import { labelled, LABELLED_OPTIONS, labelledTruth } from './labelled.ts';
 import { miners, MINERS_OPTIONS } from './miners.ts';
 import { mining, MINING_OPTIONS, miningTask } from './mining.ts';
+import { trec, TREC_OPTIONS } from './trec.ts';
 
 const bench = yargs(hideBin(process.argv))
   .scriptName('bench')
@@ -90,9 +91,15 @@ const bench = yargs(hideBin(process.argv))
     (y) => y.options(LARGE_OPTIONS),
     (options) => evaluateLarge(options),
   )
+  .command(
+    'trec',
+    'Grading TREC runs against trec_eval',
+    (y) => y.options(TREC_OPTIONS),
+    (options) => trec(options),
+  )
   .demandCommand(
     1,
-    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate or evaluate-large), got none',
+    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large or trec), got none',
   )
   .strict()
   .fail((message, error) => {

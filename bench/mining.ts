@@ -292,7 +292,7 @@ async function command(path: string, { corpus, queries }: DataFolder, folder: st
     judged.push(...text.trimEnd().split('\n').slice(1));
   }
   await writeFile(join(all, 'qrels', 'all.tsv'), `query-id\tcorpus-id\tscore\n${judged.join('\n')}\n`);
-  const cli = fileURLToPath(new URL('../pipelines/cli.js', import.meta.url));
+  const cli = fileURLToPath(new URL('../pipelines/nearmiss.js', import.meta.url));
   const options = [
     '--data',
     all,

@@ -1,40 +1,9 @@
-#!/usr/bin/env node
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import {
-  checkOnce,
-  EVALUATE_OPTIONS,
-  EVALUATE_RUN_IMPLIES,
-  EVALUATE_RUN_OPTIONS,
-} from './evaluate-options.ts';
+import { checkOnce, EVALUATE_OPTIONS, EVALUATE_RUN_IMPLIES } from './evaluate-options.ts';
+import { EVALUATE_RUN_OPTIONS } from './evaluate-run-options.ts';
 import { givenOnce } from './given-once.ts';
-import { Interrupted } from './interrupted.ts';
-
-const stop = new AbortController();
-let exitCode = 130;
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.on(signal, () => {
-    exitCode = code;
-    stop.abort(new Interrupted());
-    // whatever does not stop by itself; a thread that still computes would hold up an exit, but not a death by the signal
-    setTimeout(() => {
-      process.once('exit', () => {
-        process.removeAllListeners(signal);
-        process.kill(process.pid, signal);
-      });
-      process.exit(code);
-    }, 700).unref();
-  });
-}
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // a reader that has seen enough, as in `nearmiss mine | head`
-  if (error.code === 'EPIPE') process.exit(0);
-  console.error(`nearmiss: stdout must take what is written, got ${error.message}`);
-  process.exit(2);
-});
+import { stop, toItsEnd } from './to-its-end.ts';
 
 // the files of a command are loaded when it is called: together they take several times as long as all else before a line
 const cli = yargs(hideBin(process.argv))
@@ -203,6 +172,17 @@ const cli = yargs(hideBin(process.argv))
     async (options) => (await import('./labelled.ts')).labelled(options.file, options, stop.signal),
   )
   .command(
+    'fuse',
+    'Fuse TREC runs by reciprocal ranks into one',
+    async (y) =>
+      y
+        .options((await import('./fuse.ts')).FUSE_OPTIONS)
+        // --run is given again for each run
+        .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+        .example('$0 fuse --run bm25.txt --run dense.txt --out fused.txt', 'of two rankings'),
+    async (options) => (await import('./fuse.ts')).fuse(options, stop.signal),
+  )
+  .command(
     'metrics [name]',
     'Say what each measure is, and who defines it otherwise',
     (y) =>
@@ -256,7 +236,7 @@ const cli = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (train, embed, mine, audit, search, evaluate, compare, leaks, split, health, drift, labelled, metrics, losses or score), got none',
+    'a command must be named (train, embed, mine, audit, search, evaluate, compare, leaks, split, health, drift, labelled, fuse, metrics, losses or score), got none',
   )
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })
@@ -265,22 +245,19 @@ const cli = yargs(hideBin(process.argv))
     throw error !== undefined && error.name !== 'YError' ? error : refusal(message ?? error.message);
   });
 
+await toItsEnd(async () => {
+  try {
+    await cli.parseAsync();
+  } catch (thrown) {
+    // of options that are loaded when they are wanted yargs says so past `fail`
+    throw thrown instanceof Error && thrown.name === 'YError' ? refusal(thrown.message) : thrown;
+  }
+});
+
 /** What yargs says over several lines in one sentence. */
 function refusal(message: string): RangeError {
   const said = message.replace(/\s*\n\s*/g, ' ');
   return new RangeError(
     `nearmiss: ${said.replace(/^Not enough non-option.*/, 'LOSS must be named, got none')}`,
   );
-}
-
-try {
-  await cli.parseAsync();
-} catch (thrown) {
-  if (thrown instanceof Interrupted) process.exit(exitCode);
-  // of options that are loaded when they are wanted yargs says so past `fail`
-  const error = thrown instanceof Error && thrown.name === 'YError' ? refusal(thrown.message) : thrown;
-  // what is not an input's fault shows where it came from
-  const fault = error instanceof TypeError || error instanceof ReferenceError;
-  console.error(error instanceof Error && !fault ? error.message : error);
-  process.exit(fault ? 1 : 2);
 }

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../src/core/check.ts';
 import { relevant } from '../src/core/judgments.ts';
 import { openStoredFolder, readSplit, type StoredFolder } from '../src/formats/data-folder.ts';
+import { npyShape } from '../src/formats/npy.ts';
 import type { Values } from '../src/streams/evaluate.ts';
 import { DISTANCES } from './distances.ts';
 import type { EVALUATE_OPTIONS } from './evaluate-options.ts';
@@ -42,6 +44,9 @@ export async function evaluate(options: EvaluateOptions, signal: AbortSignal): P
   }
   await checkOutFile('evaluate', '--write-run', options['write-run']);
   await checkReport('evaluate', options.report);
+  const { against } = options;
+  if (against !== undefined)
+    for (const name of ['corpus', 'queries']) await npyShape(join(against, `${name}.npy`));
   await checkIndex(index);
   const path = options.data ?? SAMPLE;
   const shown = progress(`reading ${path}`);

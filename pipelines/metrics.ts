@@ -1,5 +1,5 @@
 import { refuse } from '../src/core/check.ts';
-import { ELSEWHERE, TIES } from '../src/metrics/trec/elsewhere.ts';
+import { COMPUTED, ELSEWHERE, TIES } from '../src/metrics/trec/elsewhere.ts';
 import { MEASURES } from '../src/metrics/trec/measures.ts';
 
 /** Prints what each measure is, or one of them, and who defines it otherwise. */
@@ -12,7 +12,7 @@ export function metrics({ name }: { readonly name?: string }): void {
     `${measure.name}: ${measure.definition}`,
     ...lines(ELSEWHERE.get(measure.name) ?? {}),
   ]);
-  console.log([...said, 'ties:', ...lines(TIES)].join('\n'));
+  console.log([...said, 'ties:', ...lines(TIES), '--compat computes:', ...lines(COMPUTED)].join('\n'));
 }
 
 function lines(elsewhere: Readonly<Record<string, string>>): string[] {

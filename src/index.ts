@@ -212,13 +212,7 @@ export { uniformTriplets, type UniformTripletsOptions } from './miners/uniform-t
 
 export { auto, type AutoOptions } from './neighbors/auto.ts';
 export type { ScoredIds } from './neighbors/best-so-far.ts';
-export {
-  type ChunkOptions,
-  chunked,
-  type ChunkedOptions,
-  eachChunk,
-  type RowSource,
-} from './neighbors/chunked.ts';
+export { type ChunkOptions, chunked, type ChunkedOptions, eachChunk } from './neighbors/chunked.ts';
 export { exact, type ExactOptions } from './neighbors/exact.ts';
 export { flat, type FlatOptions, type Searchable } from './neighbors/flat.ts';
 export { hnsw, type HnswOptions } from './neighbors/hnsw.ts';
@@ -246,6 +240,7 @@ export {
   type ReciprocalRankFusionOptions,
 } from './neighbors/reciprocal-rank-fusion.ts';
 export { rescored, type RescoreOptions } from './neighbors/rescored.ts';
+export type { RowSource } from './neighbors/row-source.ts';
 export { type WordIndex, wordIndex } from './neighbors/word-index.ts';
 
 export { areaUnder } from './metrics/area-under.ts';
@@ -327,6 +322,7 @@ export {
   type RetrievalByLabel,
   type RetrievalByLabelOptions,
 } from './metrics/retrieval-by-label.ts';
+export { fusedScores, type FusedScoresOptions } from './metrics/fused-scores.ts';
 export { rocAuc, type RocAucOptions, rocCurve, type RocCurve } from './metrics/roc.ts';
 export { rowStatistics, type RowStatistics } from './metrics/row-statistics.ts';
 export { silhouette, type SilhouetteOptions } from './metrics/silhouette.ts';
@@ -336,6 +332,7 @@ export { topKAccuracy } from './metrics/top-k-accuracy.ts';
 export { topLabel, type TopLabel } from './metrics/top-label.ts';
 export { tripletAccuracy, type TripletAccuracyOptions } from './metrics/triplet-accuracy.ts';
 export { tune, type Tuned, type TuneOptions } from './metrics/tune.ts';
+export { gradeRun, type GradeRunOptions, type RunGrades } from './metrics/trec/grade-run.ts';
 
 export { type Centering, centering } from './models/centering.ts';
 export { cachedBackward, type ChunkEncoder, gradientCached } from './models/gradient-cached.ts';
@@ -393,6 +390,7 @@ export {
   type DisjointSplitOptions,
   type JudgedPairs,
 } from './formats/disjoint-split.ts';
+export type { QueryScores } from './formats/trec.ts';
 export { type BeirJudgment, type BeirRecord, readBeirQrels, readBeirRecords } from './formats/beir.ts';
 export {
   type Collection,

@@ -41,12 +41,12 @@ export async function gradedRuns(
   level: number,
 ): Promise<GradedRuns> {
   const columns = columnsOf(measureNames);
-  const names = { queries: new Interned(), documents: new Interned() };
+  const names = new Interned();
   const qrels = await readQrels(qrelsPath, names);
   const judged = Array.from({ length: qrels.offsets.length - 1 }, (_, q) => q)
     .filter((q) => qrels.offsets[q + 1] > qrels.offsets[q])
-    .sort((a, b) => names.queries.compare(a, b));
-  const queries = judged.map((q) => names.queries.name(q));
+    .sort((a, b) => names.compare(a, b));
+  const queries = judged.map((q) => names.name(q));
   const placeOf = new Map(queries.map((query, place) => [query, place]));
   const runs: GradedRun[] = [];
   for (const path of runPaths) {

@@ -1,5 +1,8 @@
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
+/** Of ten, all exact. */
+const POWERS = Float64Array.from({ length: 16 }, (_, power) => 10 ** power);
+
 /** The number that bytes[start] … bytes[end - 1] write in decimal, correctly rounded; NaN where they do not. */
 export function decimal(bytes: Uint8Array, start: number, end: number): number {
   let mantissa = 0;
@@ -17,7 +20,7 @@ export function decimal(bytes: Uint8Array, start: number, end: number): number {
   if (digits - (point < 0 ? 0 : 1) > 15 || digits === 0 || (digits === 1 && point >= 0)) {
     return slow(bytes, start, end);
   }
-  const value = point < 0 ? mantissa : mantissa / 10 ** (end - 1 - point);
+  const value = point < 0 ? mantissa : mantissa / POWERS[end - 1 - point];
   return bytes[start] === 0x2d ? -value : value;
 }
 

@@ -1,45 +1,45 @@
+import { ByteNames } from '../core/byte-names.ts';
 import { refuse } from '../core/check.ts';
 import type { Interned } from '../core/interned.ts';
+import { NameTable } from '../core/name-table.ts';
 
-/** The names that qrels and a run have in common. */
-export interface Names {
-  readonly queries: Interned;
-  readonly documents: Interned;
-}
+/** The numbers of a file. */
+export type Column = Float32Array | Float64Array | Int32Array;
 
 /** What qrels or a run say of documents, by query: those of query q are entries order[offsets[q]] … order[offsets[q + 1] - 1]. */
-export interface Entries<Values extends Float32Array | Int32Array> {
+export interface Entries<Values extends Column> {
   readonly offsets: Uint32Array;
   readonly order: Uint32Array;
-  /** the document of each entry; like `values`, as long as the columns had grown */
-  readonly documents: Uint32Array;
-  /** the grade or the score of each entry */
+  /** the document of each entry */
+  readonly documents: ByteNames;
+  /** the grade or the score of each entry; as long as the column had grown */
   readonly values: Values;
 }
 
 /** Entries as a file gives them, one after the other. */
-export class EntryColumns<Values extends Float32Array | Int32Array> {
+export class EntryColumns<Values extends Column> {
   readonly #path: string;
-  readonly #names: Names;
+  readonly #names: Interned;
   readonly #make: (length: number) => Values;
+  readonly #documents = new ByteNames();
   #queries = new Uint32Array(1 << 14);
-  #documents = new Uint32Array(1 << 14);
   #lines = new Uint32Array(1 << 14);
   #values: Values;
   #size = 0;
 
-  constructor(path: string, names: Names, make: (length: number) => Values) {
+  constructor(path: string, queries: Interned, make: (length: number) => Values) {
     this.#path = path;
-    this.#names = names;
+    this.#names = queries;
     this.#make = make;
     this.#values = make(1 << 14);
   }
 
-  add(query: number, document: number, value: number, line: number): void {
+  /** The document's name is bytes[start] … bytes[end - 1]. */
+  add(query: number, bytes: Uint8Array, start: number, end: number, value: number, line: number): void {
     const e = this.#size++;
     if (e === this.#queries.length) this.#grow(2 * e);
+    this.#documents.push(bytes, start, end);
     this.#queries[e] = query;
-    this.#documents[e] = document;
     this.#values[e] = value;
     this.#lines[e] = line;
   }
@@ -51,7 +51,6 @@ export class EntryColumns<Values extends Float32Array | Int32Array> {
       return grown;
     };
     this.#queries = longer(this.#queries);
-    this.#documents = longer(this.#documents);
     this.#lines = longer(this.#lines);
     const values = this.#make(length);
     values.set(this.#values);
@@ -66,27 +65,24 @@ export class EntryColumns<Values extends Float32Array | Int32Array> {
   grouped(): Entries<Values> {
     if (this.#size === 0) refuse(this.#path, 'must have a line', 'none');
     const queries = this.#queries.subarray(0, this.#size);
-    const offsets = offsetsOf(queries, this.#names.queries.size);
+    const offsets = offsetsOf(queries, this.#names.size);
     const order = orderOf(queries, offsets.slice());
     this.#refuseTwice(offsets, order);
     return { offsets, order, documents: this.#documents, values: this.#values };
   }
 
   #refuseTwice(offsets: Uint32Array, order: Uint32Array): void {
-    /** 1 + the last query that had each document */
-    const seen = new Uint32Array(this.#names.documents.size);
+    const seen = new NameTable(this.#documents);
     for (let q = 0; q + 1 < offsets.length; q++) {
+      if (offsets[q] === offsets[q + 1]) continue;
+      seen.clear(offsets[q + 1] - offsets[q]);
       for (let i = offsets[q]; i < offsets[q + 1]; i++) {
-        const document = this.#documents[order[i]];
-        if (seen[document] === q + 1) {
-          const [of, twice] = [this.#names.queries.name(q), this.#names.documents.name(document)];
-          refuse(
-            `${this.#path} line ${this.#lines[order[i]]}`,
-            `query ${of} must have each document once`,
-            `${twice} again`,
-          );
-        }
-        seen[document] = q + 1;
+        if (seen.add(order[i]) < 0) continue;
+        refuse(
+          `${this.#path} line ${this.#lines[order[i]]}`,
+          `query ${this.#names.name(q)} must have each document once`,
+          `${this.#documents.text(order[i])} again`,
+        );
       }
     }
   }

@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, open } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { refuse } from '../core/check.ts';
 
 /** `path`, or `path`.gz where only that exists. */
@@ -16,30 +14,53 @@ export async function plainOrGz(path: string): Promise<string> {
   return refuse(path, 'must be a file (or the same with .gz)', 'none');
 }
 
+/** Bytes of a piece, at most. */
+const PIECE = 1 << 18;
+
 /**
  * The bytes of a file in pieces, unpacked where its name ends in .gz or its first two bytes are those of gzip.
  *
  * @throws RangeError if the file cannot be read or unpacked
  */
 export async function* readPieces(path: string): AsyncGenerator<Uint8Array, void, undefined> {
-  const file = createReadStream(path);
+  const pieces = rawPieces(path);
   try {
-    const pieces: AsyncIterator<Buffer> = file[Symbol.asyncIterator]();
     const first = await pieces.next();
     if (first.done === true) return;
     const all = joined(first.value, pieces);
     const packed = path.endsWith('.gz') || (first.value[0] === 0x1f && first.value[1] === 0x8b);
-    yield* packed ? pipeline(Readable.from(all), createGunzip(), () => {}) : all;
+    yield* packed ? unpacked(all) : all;
   } catch (error) {
     refuse(path, 'must be a file that can be read', error instanceof Error ? error.message : error);
   } finally {
-    file.destroy();
+    await pieces.return();
   }
 }
 
-async function* joined(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+type Pieces = AsyncGenerator<Uint8Array, void, undefined>;
+
+async function* rawPieces(path: string): Pieces {
+  const file = await open(path);
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(new Uint8Array(PIECE), 0, PIECE);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function* joined(first: Uint8Array, rest: Pieces): Pieces {
   yield first;
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  yield* rest;
+}
+
+async function* unpacked(pieces: Pieces): Pieces {
+  // loaded when it is wanted: it takes as long as reading a short file
+  const { createGunzip } = await import('node:zlib');
+  yield* pipeline(Readable.from(pieces), createGunzip({ chunkSize: PIECE }), () => {});
 }
 
 /** No line of any of these formats is as long: what is has lost its line ends. */

@@ -1,16 +1,19 @@
 import { refuse } from '../core/check.ts';
-import { Interned } from '../core/interned.ts';
-import { ByteLines } from './byte-lines.ts';
+import type { Interned } from '../core/interned.ts';
 import { decimal } from './decimal.ts';
-import { type Entries, EntryColumns, type Names } from './entries.ts';
+import { type Column, type Entries, EntryColumns } from './entries.ts';
+import { FieldLines, isSpace } from './field-lines.ts';
 import { readPieces } from './lines.ts';
 import { NestedJson } from './nested-json.ts';
 
 /** A run, and what it calls itself. */
-export interface Run extends Entries<Float32Array> {
+export interface Run extends Entries<Float32Array | Float64Array> {
   /** the last field of its last line; of JSON, which has none, the path */
   readonly tag: string;
 }
+
+/** Query, document, and a grade or a score. */
+export type QueryScores = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /** Where a format of lines has what: fields count from 0. */
 interface Layout {
@@ -59,7 +62,7 @@ const BEIR_QRELS: Layout = {
 };
 
 /** What a file's numbers are. */
-interface Kind<Values extends Float32Array | Int32Array> {
+interface Kind<Values extends Column> {
   readonly layouts: readonly [Layout, ...Layout[]];
   readonly must: string;
   is(value: number): boolean;
@@ -80,91 +83,123 @@ const SCORES: Kind<Float32Array> = {
   make: (length) => new Float32Array(length),
 };
 
+const SCORES_64: Kind<Float64Array> = { ...SCORES, make: (length) => new Float64Array(length) };
+
 /**
  * The judgments of a file, whole numbers: lines of TREC, `query 0 document grade`, lines of BEIR,
- * `query\tdocument\tgrade` with or without a heading, or JSON, {"query": {"document": grade}}; plain or gzip.
+ * `query\tdocument\tgrade` with or without a heading, or JSON, {"query": {"document": grade}}; plain or gzip. Or those of a map.
  *
  * @throws RangeError that names the file and the line if it is something else, or has a document a second time
  */
-export async function readQrels(path: string, names: Names): Promise<Entries<Int32Array>> {
-  const { entries } = await read(path, GRADES, names);
+export async function readQrels(from: string | QueryScores, queries: Interned): Promise<Entries<Int32Array>> {
+  const { entries } = await read('qrels', from, GRADES, queries);
   return entries;
 }
 
 /**
- * The scores of a file, as float32, in any order: lines of TREC, `query Q0 document rank score tag`, where the rank says
+ * The scores of a file, as float32 unless float64 is asked for, in any order: lines of TREC, `query Q0 document rank score tag`, where the rank says
  * nothing and more fields may follow, or JSON, {"query": {"document": score}}; plain or gzip.
  *
  * @throws RangeError that names the file and the line if it is something else, or has a document a second time
  */
-export async function readRun(path: string, names: Names): Promise<Run> {
-  const { entries, tag } = await read(path, SCORES, names);
-  return { ...entries, tag: tag ?? path };
+export async function readRun(
+  from: string | QueryScores,
+  queries: Interned,
+  { float64 = false } = {},
+): Promise<Run> {
+  const { entries, tag } = await (float64
+    ? read('run', from, SCORES_64, queries)
+    : read('run', from, SCORES, queries));
+  return { ...entries, tag: tag ?? (typeof from === 'string' ? from : 'run') };
 }
 
 interface Reader {
   write(piece: Uint8Array): void;
-  end(): void;
+  /** the last line's tag, where lines have one */
+  end(): string | undefined;
 }
 
-const [TAB, RETURN, SPACE, BRACE] = [0x09, 0x0d, 0x20, 0x7b];
+const BRACE = 0x7b;
 
-async function read<Values extends Float32Array | Int32Array>(
-  path: string,
+async function read<Values extends Column>(
+  what: string,
+  from: string | QueryScores,
   kind: Kind<Values>,
-  names: Names,
+  queries: Interned,
 ): Promise<{ readonly entries: Entries<Values>; readonly tag: string | undefined }> {
-  const columns = new EntryColumns(path, names, kind.make);
-  const tags = new Interned();
-  let tag: number | undefined;
+  if (typeof from !== 'string') return { entries: entriesOf(what, from, kind, queries), tag: undefined };
+  const path = from;
+  const columns = new EntryColumns(path, queries, kind.make);
   let reader: Reader | undefined;
   for await (const piece of readPieces(path)) {
     reader ??=
       piece.find((byte) => !isSpace(byte)) === BRACE
-        ? nestedJson(path, kind, names, columns)
-        : lines(path, kind, names, columns, (bytes, start, end) => (tag = tags.intern(bytes, start, end)));
+        ? nestedJson(path, kind, queries, columns)
+        : lines(path, kind, queries, columns);
     reader.write(piece);
   }
-  reader?.end();
-  return { entries: columns.grouped(), tag: tag === undefined ? undefined : tags.name(tag) };
+  const tag = reader?.end();
+  return { entries: columns.grouped(), tag };
 }
 
-function nestedJson<Values extends Float32Array | Int32Array>(
+function entriesOf<Values extends Column>(
+  what: string,
+  from: QueryScores,
+  { is, must, make }: Kind<Values>,
+  queries: Interned,
+): Entries<Values> {
+  const columns = new EntryColumns(what, queries, make);
+  const encoder = new TextEncoder();
+  let count = 0;
+  for (const [query, documents] of from) {
+    const name = encoder.encode(query);
+    const id = queries.intern(name, 0, name.length);
+    for (const [document, value] of documents) {
+      if (!is(value)) refuse(`${what}: query ${query}, document ${document}`, must, value);
+      const bytes = encoder.encode(document);
+      columns.add(id, bytes, 0, bytes.length, value, ++count);
+    }
+  }
+  return columns.grouped();
+}
+
+function nestedJson<Values extends Column>(
   path: string,
   { is, must }: Kind<Values>,
-  { queries, documents }: Names,
+  queries: Interned,
   columns: EntryColumns<Values>,
 ): Reader {
-  return new NestedJson(path, (query, document, value, line) => {
+  const json = new NestedJson(path, (query, document, value, line) => {
     if (!is(value)) refuse(`${path} line ${line}`, must, value);
-    columns.add(
-      queries.intern(query, 0, query.length),
-      documents.intern(document, 0, document.length),
-      value,
-      line,
-    );
+    columns.add(queries.intern(query, 0, query.length), document, 0, document.length, value, line);
   });
+  return {
+    write: (piece) => json.write(piece),
+    end: () => {
+      json.end();
+      return undefined;
+    },
+  };
 }
 
-function lines<Values extends Float32Array | Int32Array>(
+function lines<Values extends Column>(
   path: string,
   { layouts, is, must }: Kind<Values>,
-  { queries, documents }: Names,
+  queries: Interned,
   columns: EntryColumns<Values>,
-  onTag: (bytes: Uint8Array, start: number, end: number) => void,
 ): Reader {
-  /** where each field starts and where it ends */
-  const bounds = new Uint32Array(2 * MOST_FIELDS);
-  let layout: Layout | undefined;
-  return new ByteLines(path, (bytes, start, end, line) => {
-    if (layout === undefined) {
-      if (split(bytes, start, end, false, bounds) === 0) return;
-      layout =
-        layouts.find(({ tabs, fields }) => split(bytes, start, end, tabs, bounds) === fields) ?? layouts[0];
-    }
-    const { form, fields, more, tabs, heading, document, value, tag } = layout;
-    const count = split(bytes, start, end, tabs, bounds);
-    if (count === 0) return;
+  let layout = layouts[0];
+  const [tabbed] = layouts.filter(({ tabs }) => tabs);
+  /** of the last line that has fields */
+  let lastBytes: Uint8Array = new Uint8Array(0);
+  let lastBounds: Uint32Array = new Uint32Array(0);
+  const isTabbed = (spaced: number, count: number): boolean => {
+    const tabs = tabbed !== undefined && spaced !== layout.fields && count === tabbed.fields;
+    if (tabs) layout = tabbed;
+    return tabs;
+  };
+  const reader = new FieldLines(path, isTabbed, (bytes, bounds, count, line) => {
+    const { form, fields, more, heading, document, value } = layout;
     if (count < fields || (count > fields && !more))
       refuse(`${path} line ${line}`, `must have ${form}`, count);
     const number = decimal(bytes, bounds[2 * value], bounds[2 * value + 1]);
@@ -174,45 +209,20 @@ function lines<Values extends Float32Array | Int32Array>(
       refuse(`${path} line ${line}`, must, JSON.stringify(new TextDecoder().decode(got)));
     }
     const query = queries.intern(bytes, bounds[0], bounds[1]);
-    const of = documents.intern(bytes, bounds[2 * document], bounds[2 * document + 1]);
-    columns.add(query, of, number, line);
-    if (tag !== undefined) onTag(bytes, bounds[2 * tag], bounds[2 * tag + 1]);
+    columns.add(query, bytes, bounds[2 * document], bounds[2 * document + 1], number, line);
+    lastBytes = bytes;
+    lastBounds = bounds;
   });
-}
-
-/** As many as a line may have before those that are not looked at. */
-const MOST_FIELDS = 7;
-
-/** Writes where the fields of a line start and end into `bounds`, and gives how many there are, up to MOST_FIELDS. */
-function split(bytes: Uint8Array, start: number, end: number, tabs: boolean, bounds: Uint32Array): number {
-  return tabs ? splitAtTabs(bytes, start, end, bounds) : splitAtSpace(bytes, start, end, bounds);
-}
-
-function splitAtSpace(bytes: Uint8Array, start: number, end: number, bounds: Uint32Array): number {
-  let fields = 0;
-  for (let at = start; fields < MOST_FIELDS; fields++) {
-    while (at < end && isSpace(bytes[at])) at++;
-    if (at === end) break;
-    bounds[2 * fields] = at;
-    while (at < end && !isSpace(bytes[at])) at++;
-    bounds[2 * fields + 1] = at;
-  }
-  return fields;
-}
-
-function splitAtTabs(bytes: Uint8Array, start: number, end: number, bounds: Uint32Array): number {
-  const last = end > start && bytes[end - 1] === RETURN ? end - 1 : end;
-  if (last === start) return 0;
-  let fields = 0;
-  for (let at = start; at <= last && fields < MOST_FIELDS; at++, fields++) {
-    bounds[2 * fields] = at;
-    while (at < last && bytes[at] !== TAB) at++;
-    bounds[2 * fields + 1] = at;
-  }
-  return fields;
-}
-
-/** As isspace of C has it, in a line. */
-function isSpace(byte: number): boolean {
-  return byte === SPACE || (byte >= TAB && byte <= RETURN);
+  return {
+    write: (piece) => reader.write(piece),
+    end: () => {
+      reader.end();
+      const { tag } = layout;
+      return tag === undefined
+        ? undefined
+        : new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+            lastBytes.subarray(lastBounds[2 * tag], lastBounds[2 * tag + 1]),
+          );
+    },
+  };
 }

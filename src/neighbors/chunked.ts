@@ -6,14 +6,7 @@ import { kernels } from '../kernels/active.ts';
 import { bestSoFar, type ScoredIds } from './best-so-far.ts';
 import { checkDim, checkSearch } from './check-stored.ts';
 import { guessedFloors } from './guessed-floors.ts';
-
-/** Rows that stand elsewhere, in a file say, and are read as they are wanted: `openNpyRows` gives one. */
-export interface RowSource {
-  readonly rows: number;
-  readonly cols: number;
-  /** Fills `into` with as many finite rows as it has, from `start` on. One call at a time. */
-  read(into: Matrix, start: number): Promise<void>;
-}
+import type { RowSource } from './row-source.ts';
 
 export interface ChunkOptions {
   /** Rows of each chunk but the last; two are held at a time. @default as many as take 8 MiB of float32 */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Interned } from '../../src/core/interned.ts';
-import type { Entries } from '../../src/formats/entries.ts';
+import type { Column, Entries } from '../../src/formats/entries.ts';
 import { readQrels, readRun } from '../../src/formats/trec.ts';
 
 let folder = '';
@@ -19,25 +19,25 @@ async function file(content: string | Uint8Array): Promise<string> {
 
 /** [query, document, value] of each entry, by query. */
 function listed(
-  { offsets, order, documents, values }: Entries<Float32Array | Int32Array>,
-  names: { readonly queries: Interned; readonly documents: Interned },
+  { offsets, order, documents, values }: Entries<Column>,
+  names: Interned,
 ): [string, string, number][] {
   return [...offsets.subarray(1)].flatMap((end, q) =>
     Array.from(order.subarray(offsets[q], end), (e): [string, string, number] => [
-      names.queries.name(q),
-      names.documents.name(documents[e]),
+      names.name(q),
+      documents.text(e),
       values[e],
     ]),
   );
 }
 
 async function qrels(content: string | Uint8Array) {
-  const names = { queries: new Interned(), documents: new Interned() };
+  const names = new Interned();
   return listed(await readQrels(await file(content), names), names);
 }
 
 async function run(content: string | Uint8Array) {
-  const names = { queries: new Interned(), documents: new Interned() };
+  const names = new Interned();
   const entries = await readRun(await file(content), names);
   return { entries: listed(entries, names), tag: entries.tag };
 }
@@ -93,7 +93,7 @@ describe('readQrels', () => {
     await expect(qrels('')).rejects.toThrow(
       new RangeError(`${join(folder, 'file')}: must have a line, got none`),
     );
-    const names = { queries: new Interned(), documents: new Interned() };
+    const names = new Interned();
     await expect(readQrels(join(folder, 'nowhere'), names)).rejects.toThrow(
       /nowhere: must be a file that can be read/,
     );

@@ -142,10 +142,14 @@ describe('nearmiss train', () => {
     const result = await json('train', '--data', folder, ...settings, ...asked);
     expect(result.after).not.toEqual(result.centred);
     expect((await readdir(out)).sort()).toEqual([
+      'README.md',
       'corpus-mean.npy',
       'corpus.npy',
       'inner.npy',
       'innerBias.npy',
+      'model-document.onnx',
+      'model-query.onnx',
+      'model.safetensors',
       'outer.npy',
       'outerBias.npy',
       'queries-mean.npy',

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** The built command line. */
-export const cli = fileURLToPath(new URL('../../dist/pipelines/cli.js', import.meta.url));
+export const cli = fileURLToPath(new URL('../../dist/pipelines/nearmiss.js', import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;

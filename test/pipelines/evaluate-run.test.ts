@@ -28,6 +28,22 @@ describe('nearmiss evaluate --qrels --run', () => {
     expect(stdout).toMatch(/^num_q {17}\tall\t\d+\nmap {19}\tall\t0\.\d\d\nndcg_cut_5 {12}\tall\t0\.\d\d\n$/);
   });
 
+  it('says over how many queries means go where some are missing in the run', async () => {
+    const { code, stderr } = await evaluate([...files('missing_queries'), '-m', 'map']);
+    expect([code, stderr]).toEqual([
+      0,
+      'evaluate: 4 of 18 judged queries are not in the run: means go over 14 (with -c over 18, where these count as 0)\n',
+    ]);
+  });
+
+  it("computes another system's definitions", async () => {
+    const words = [...files('unjudged'), '-m', 'recip_rank', '--compat'];
+    expect((await evaluate([...words, 'sentence-transformers'])).stdout).toMatch(/^recip_rank_10 {9}\tall\t/);
+    expect((await evaluate([...words, 'pandas'])).stderr).toMatch(
+      /^evaluate: --compat must be one of trec_eval10, ranx, .*, got pandas\n$/,
+    );
+  });
+
   it('refuses a document twice in one line that names the file and the line', async () => {
     const { code, stdout, stderr } = await evaluate(files('twice'));
     expect([code, stdout]).toEqual([2, '']);

@@ -1,4 +1,4 @@
-import { type Graded, NOT_JUDGED, NOT_POOLED } from './graded.ts';
+import { type Graded, NOT_JUDGED } from './graded.ts';
 import { documentsOf, share } from './precision.ts';
 
 /** The precision at each relevant document among the first k, summed. */
@@ -24,10 +24,13 @@ export function smoothedAveragePrecision(query: Graded): number {
  * NaN for a share of 0 where nothing was retrieved, as in trec_eval: the precision of nothing is 0 / 0.
  */
 export function interpolatedPrecision(query: Graded, portion: number): number {
-  const { ranks, grades } = query;
-  const least = documentsOf(portion, query);
+  return greatestPrecision(query, documentsOf(portion, query));
+}
+
+/** The greatest precision at or below the rank where so many relevant documents have been found. */
+export function greatestPrecision({ ranks, retrieved }: Graded, least: number): number {
   if (least > ranks.length) return 0;
-  let best = ranks.length / grades.length;
+  let best = ranks.length / retrieved;
   for (let c = ranks.length; c >= Math.max(least, 1); c--) best = Math.max(best, c / ranks[c - 1]);
   return best;
 }
@@ -40,21 +43,19 @@ export function meanInterpolatedPrecision(query: Graded, portions: readonly numb
 const EPSILON = 1e-5;
 
 /** @see Yilmaz and Aslam, "Estimating average precision with incomplete and imperfect judgments", 2006 */
-export function inferredAveragePrecision({ grades, level, relevant }: Graded): number {
+export function inferredAveragePrecision({ pooled, grades, level, relevant }: Graded): number {
   let [above, aboveRelevant, sum] = [0, 0, 0];
-  /** pooled and judged, or pooled alone */
-  let abovePooled = 0;
-  grades.forEach((grade, i) => {
-    if (grade === NOT_POOLED) return;
-    if (grade >= level) {
+  // i documents above were pooled, judged or not
+  for (let i = 0; i < pooled.length; i++) {
+    const rank = pooled[i];
+    if (grades[i] >= level) {
       const judgedShare = (aboveRelevant + EPSILON) / (above + 2 * EPSILON);
       // the share of those above that were pooled, times the share of those judged that are relevant
-      sum += 1 / (i + 1) + (i === 0 ? 0 : (i / (i + 1)) * (abovePooled / i) * judgedShare);
+      sum += 1 / rank + (rank === 1 ? 0 : ((rank - 1) / rank) * (i / (rank - 1)) * judgedShare);
       aboveRelevant++;
     }
-    if (grade !== NOT_JUDGED) above++;
-    abovePooled++;
-  });
+    if (grades[i] !== NOT_JUDGED) above++;
+  }
   return share(sum, relevant);
 }
 
@@ -62,9 +63,9 @@ export function inferredAveragePrecision({ grades, level, relevant }: Graded): n
 export function binaryPreference({ grades, level, relevant, judged }: Graded): number {
   const nonrelevant = judged.length - relevant;
   let [above, sum] = [0, 0];
-  for (const grade of grades) {
-    if (grade < 0) continue;
-    if (grade < level) above++;
+  for (let i = 0; i < grades.length; i++) {
+    if (grades[i] < 0) continue;
+    if (grades[i] < level) above++;
     else sum += above === 0 ? 1 : 1 - Math.min(above, relevant) / Math.min(nonrelevant, relevant);
   }
   return share(sum, relevant);

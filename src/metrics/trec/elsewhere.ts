@@ -57,6 +57,13 @@ export const ELSEWHERE: ReadonlyMap<string, Readonly<Record<string, string>>> = 
       ranx: 'hit_rate@k, the same',
     },
   ],
+  [
+    'unjudged',
+    {
+      'trec_eval 10': 'unj, the same',
+      BEIR: 'Hole@k, where a document is unjudged if no query has a judgment of it',
+    },
+  ],
   ['relative_P', { BEIR: 'R_cap@k, which divides by 0 where there is no relevant document' }],
   [
     'ndcg',
@@ -74,6 +81,17 @@ export const ELSEWHERE: ReadonlyMap<string, Readonly<Record<string, string>>> = 
     },
   ],
 ]);
+
+/** What --compat computes otherwise than trec_eval 9, and what it does not. */
+export const COMPUTED: Readonly<Record<string, string>> = {
+  trec_eval10:
+    'float64 scores, iprec_at_recall and 11pt_avg, unj in all_trec, and with -c the lines of missing queries; not rbp and rbp_resid, and a run query without judgments is passed over, where it stops',
+  ranx: 'float64 scores; ndcg and ndcg_cut of grades from the level on, bpref; equal scores go as here',
+  beir: 'recip_rank.k is MRR@k; equal scores go as here, and a document of the name of its query counts',
+  'sentence-transformers':
+    'float64 scores, equal ones by name ascending; queries without a relevant document dropped; ndcg_cut of gains 0 and 1, map_cut over min(k, R), map.k and recip_rank.k cut at 100 and 10',
+  'pytorch-metric-learning': 'map is MAP@R; queries without a relevant document dropped',
+};
 
 /** What differs for every measure that looks at ranks. */
 export const TIES: Readonly<Record<string, string>> = {

@@ -9,44 +9,53 @@ function discounted(gain: number, rank: number): number {
 
 /** The gains above 0 of all judged documents, best first. */
 function idealGains({ judged }: Graded, gain: Gain): Float64Array {
-  return Float64Array.from(judged, gain)
-    .filter((value) => value > 0)
-    .sort()
-    .toReversed();
-}
-
-function discountedSum(gains: Float64Array, k = gains.length): number {
-  let sum = 0;
-  for (let i = 0; i < Math.min(k, gains.length); i++) if (gains[i] !== 0) sum += discounted(gains[i], i + 1);
-  return sum;
+  const gains = new Float64Array(judged.length);
+  let count = 0;
+  for (let i = 0; i < judged.length; i++) {
+    const value = gain(judged[i]);
+    if (value > 0) gains[count++] = value;
+  }
+  return gains.subarray(0, count).sort().toReversed();
 }
 
 /** Over the whole list, against the best order of all judged documents, however short the list. */
 export function normalizedGain(query: Graded, gain: Gain): number {
-  return share(discountedSum(Float64Array.from(query.grades, gain)), discountedSum(idealGains(query, gain)));
+  const { pooled, grades } = query;
+  let sum = 0;
+  for (let i = 0; i < pooled.length; i++) {
+    const here = gain(grades[i]);
+    if (here !== 0) sum += discounted(here, pooled[i]);
+  }
+  const best = idealGains(query, gain);
+  let most = 0;
+  for (let i = 0; i < best.length; i++) most += discounted(best[i], i + 1);
+  return share(sum, most);
 }
 
-export function normalizedGainAt({ grades, judged }: Graded, k: number): number {
+export function normalizedGainAt({ pooled, grades, judged }: Graded, k: number): number {
   let sum = 0;
-  for (let i = 0; i < Math.min(k, grades.length); i++) if (grades[i] > 0) sum += discounted(grades[i], i + 1);
+  for (let i = 0; i < pooled.length && pooled[i] <= k; i++) {
+    if (grades[i] > 0) sum += discounted(grades[i], pooled[i]);
+  }
   let best = 0;
   for (let i = 0; i < Math.min(k, judged.length) && judged[i] > 0; i++) best += discounted(judged[i], i + 1);
   return share(sum, best);
 }
 
 /** The nDCG at the rank of each document with a gain, and at the end for those not retrieved, averaged. */
-export function gainAtRelevant({ grades, ...query }: Graded, gain: Gain): number {
-  const best = idealGains({ grades, ...query }, gain);
-  let [sum, dcg, ideal, found] = [0, 0, 0, 0];
-  for (let i = 0; i < grades.length; i++) {
+export function gainAtRelevant(query: Graded, gain: Gain): number {
+  const { pooled, grades } = query;
+  const best = idealGains(query, gain);
+  let [sum, dcg, ideal, idealRank, found] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < pooled.length; i++) {
     const here = gain(grades[i]);
-    if (here !== 0) dcg += discounted(here, i + 1);
-    if (i < best.length) ideal += discounted(best[i], i + 1);
+    if (here !== 0) dcg += discounted(here, pooled[i]);
     if (here <= 0) continue;
+    while (idealRank < Math.min(pooled[i], best.length)) ideal += discounted(best[idealRank], ++idealRank);
     sum += dcg / ideal;
     found++;
   }
-  for (let i = grades.length; i < best.length; i++) ideal += discounted(best[i], i + 1);
+  while (idealRank < best.length) ideal += discounted(best[idealRank], ++idealRank);
   sum += (best.length - found) * share(dcg, ideal);
   return sum > 0 ? sum / best.length : 0;
 }
@@ -56,21 +65,27 @@ export function gainAtRelevant({ grades, ...query }: Graded, gain: Gain): number
  *
  * NaN where a document is relevant but none has a gain above 0, as in trec_eval: gains that were given make it, or -l 0.
  */
-export function gainAtLevels({ grades, ...query }: Graded, gain: Gain): number {
-  if (query.relevant === 0) return 0;
-  const best = idealGains({ grades, ...query }, gain);
+export function gainAtLevels(query: Graded, gain: Gain): number {
+  const { retrieved, pooled, grades, relevant } = query;
+  if (relevant === 0) return 0;
+  const best = idealGains(query, gain);
   if (best.length === 0) return NaN;
-  let [sum, points, dcg, ideal] = [0, 0, 0, 0];
-  for (let i = 0; i < Math.max(grades.length, best.length + 1); i++) {
-    if (i > 0 && i <= best.length && best[i] !== best[i - 1]) {
-      sum += dcg / ideal;
-      points++;
+  let [sum, points, dcg, ideal, next] = [0, 0, 0, 0, 0];
+  const countThrough = (rank: number): void => {
+    for (; next < pooled.length && pooled[next] <= rank; next++) {
+      const here = gain(grades[next]);
+      if (here !== 0) dcg += discounted(here, pooled[next]);
     }
-    const here = i < grades.length ? gain(grades[i]) : 0;
-    if (here !== 0) dcg += discounted(here, i + 1);
-    if (i < best.length) ideal += discounted(best[i], i + 1);
+  };
+  for (let rank = 1; rank <= best.length; rank++) {
+    countThrough(rank);
+    ideal += discounted(best[rank - 1], rank);
+    if (best[rank] === best[rank - 1]) continue;
+    sum += dcg / ideal;
+    points++;
   }
-  if (grades.length > best.length + 1) {
+  if (retrieved > best.length + 1) {
+    countThrough(retrieved);
     sum += dcg / ideal;
     points++;
   }
@@ -78,19 +93,19 @@ export function gainAtLevels({ grades, ...query }: Graded, gain: Gain): number {
 }
 
 /** Each gain is discounted by what was lost above it, against the best gains or 1 a rank, whichever is more. */
-export function normalizedG({ grades, ...query }: Graded, gain: Gain): number {
-  const best = idealGains({ grades, ...query }, gain);
-  let [sum, gained, cost] = [0, 0, 0];
-  for (let i = 0; i < grades.length; i++) {
+export function normalizedG(query: Graded, gain: Gain): number {
+  const { pooled, grades } = query;
+  const best = idealGains(query, gain);
+  let [sum, gained, cost, rank] = [0, 0, 0, 0];
+  for (let i = 0; i < pooled.length; i++) {
+    for (; rank < pooled[i]; rank++) cost += rank < best.length ? Math.max(best[rank], 1) : 1;
     const here = gain(grades[i]);
     gained += here;
-    cost += Math.max(best[i] ?? 0, 1);
     if (here !== 0) sum += here / Math.log2(2 + cost - gained);
   }
-  return share(
-    sum,
-    best.reduce((total, value) => total + value, 0),
-  );
+  let most = 0;
+  for (let i = 0; i < best.length; i++) most += best[i];
+  return share(sum, most);
 }
 
 /** The same of relevant or not: each is discounted by the number of others above it. */

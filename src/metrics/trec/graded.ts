@@ -1,8 +1,9 @@
 import { refuse } from '../../core/check.ts';
-import type { Entries, Names } from '../../formats/entries.ts';
+import type { Interned } from '../../core/interned.ts';
+import { NameTable } from '../../core/name-table.ts';
+import type { Column, Entries } from '../../formats/entries.ts';
+import { byName, countOf, has, ranking, type Scores } from './ranked-entries.ts';
 
-/** The grade of a document that has no judgment. */
-export const NOT_POOLED = -1;
 /** The grade of a document whose judgment is below 0: it was pooled, and nobody judged it. */
 export const NOT_JUDGED = -2;
 
@@ -11,14 +12,20 @@ export interface Graded {
   readonly query: string;
   /** the least grade that makes a document relevant */
   readonly level: number;
-  /** the grade at each rank, best first: what the judgments say, NOT_POOLED or NOT_JUDGED */
+  /** documents retrieved */
+  readonly retrieved: number;
+  /** the ranks, from 1, of the documents retrieved that have a judgment: of those that were pooled */
+  readonly pooled: Uint32Array;
+  /** the grade at each of these ranks, or NOT_JUDGED */
   readonly grades: Int32Array;
-  /** the ranks, from 1, of the relevant documents that were retrieved */
+  /** the ranks of the relevant documents that were retrieved */
   readonly ranks: Uint32Array;
   /** R: relevant documents, retrieved or not */
   readonly relevant: number;
   /** the grades >= 0 that the judgments give, retrieved or not, best first */
   readonly judged: Int32Array;
+  /** those of the judgments that are below 0 */
+  readonly notJudged: number;
   /** documents in the collection, as it was told; 0 if it was not */
   readonly collection: number;
 }
@@ -32,6 +39,12 @@ export interface GradeOptions {
   readonly most?: number;
   /** documents in the collection, for utility alone. @default 0 */
   readonly collection?: number;
+  /** of equal scores the name that is less by bytes stands first, not the greater. @default false */
+  readonly ascending?: boolean;
+  /** leave out queries without a relevant document. @default false */
+  readonly answerable?: boolean;
+  /** grade queries that are not in the run too, as those of an empty ranking. @default false */
+  readonly missing?: boolean;
 }
 
 /**
@@ -42,89 +55,95 @@ export interface GradeOptions {
  */
 export function* gradedQueries(
   qrels: Entries<Int32Array>,
-  run: Entries<Float32Array>,
-  names: Names,
-  { level = 1, judgedOnly = false, most = Infinity, collection = 0 }: GradeOptions = {},
+  run: Entries<Scores>,
+  names: Interned,
+  options: GradeOptions = {},
 ): Generator<Graded, void, undefined> {
-  /** of the query at hand: the grade of each document, where gradedFor says so */
-  const gradeOf = new Int32Array(names.documents.size);
-  const gradedFor = new Uint32Array(names.documents.size);
-  const queries = sharedQueries(qrels, run, names);
-  if (queries.length === 0) refuse('evaluate', 'the run must have a query that the qrels judge', 'none');
-
-  for (const q of queries) {
-    for (let i = qrels.offsets[q]; i < qrels.offsets[q + 1]; i++) {
-      const e = qrels.order[i];
-      gradeOf[qrels.documents[e]] = qrels.values[e];
-      gradedFor[qrels.documents[e]] = q + 1;
-    }
-    const all = Int32Array.from(ranking(run, q, names).subarray(0, most), (e) => {
-      const document = run.documents[e];
-      if (gradedFor[document] !== q + 1) return NOT_POOLED;
-      return gradeOf[document] < 0 ? NOT_JUDGED : gradeOf[document];
-    });
-    const grades = judgedOnly ? all.filter((grade) => grade >= 0) : all;
+  const { level = 1, judgedOnly = false, most = Infinity, collection = 0 } = options;
+  const { ascending = false, answerable = false, missing = false } = options;
+  const shared = byName(names, (q) => has(qrels, q) && has(run, q));
+  if (shared.length === 0) refuse('evaluate', 'the run must have a query that the qrels judge', 'none');
+  const judgments = new NameTable(qrels.documents);
+  for (const q of missing ? byName(names, (q) => has(qrels, q)) : shared) {
     const judged = judgedGrades(qrels, q);
+    const relevant = countFrom(judged, level);
+    if (answerable && relevant === 0) continue;
+    judgments.clear(countOf(qrels, q));
+    for (let i = qrels.offsets[q]; i < qrels.offsets[q + 1]; i++) judgments.add(qrels.order[i]);
+    const found = pooledOf(ranking(run, q, ascending), most, run, qrels, judgments);
+    const counted = judgedOnly ? withoutUnjudged(found) : found;
     yield {
-      query: names.queries.name(q),
+      query: names.name(q),
       level,
-      grades,
-      ranks: ranksOf(grades, level),
-      relevant: countFrom(judged, level),
+      ...counted,
+      ranks: relevantRanks(counted, level),
+      relevant,
       judged,
+      notJudged: countOf(qrels, q) - judged.length,
       collection,
     };
   }
 }
 
-/** How many queries have a judgment. */
-export function judgedQueries({ offsets }: Entries<Int32Array>): number {
-  let queries = 0;
-  for (let q = 0; q + 1 < offsets.length; q++) if (offsets[q + 1] > offsets[q]) queries++;
-  return queries;
+/** The queries that have a judgment, and a relevant document where that is asked for. */
+export function judgedQueries(
+  qrels: Entries<Int32Array>,
+  names: Interned,
+  { level = 1, answerable = false }: GradeOptions = {},
+): readonly number[] {
+  return byName(names, (q) => has(qrels, q) && (!answerable || countFrom(judgedGrades(qrels, q), level) > 0));
 }
 
-function sharedQueries(qrels: Entries<Int32Array>, run: Entries<Float32Array>, names: Names): number[] {
-  const queries = Math.min(qrels.offsets.length, run.offsets.length) - 1;
-  return Array.from({ length: queries }, (_, q) => q)
-    .filter((q) => qrels.offsets[q + 1] > qrels.offsets[q] && run.offsets[q + 1] > run.offsets[q])
-    .sort((a, b) => names.queries.compare(a, b));
+/** Those that are not in the run, or not in the qrels. */
+export function without(queries: readonly number[], entries: Entries<Column>): readonly number[] {
+  return queries.filter((q) => !has(entries, q));
 }
 
-/** The entries of a query, best first. */
-function ranking(
-  { offsets, order, documents, values }: Entries<Float32Array>,
-  q: number,
-  names: Names,
-): Uint32Array {
-  const entries = order.slice(offsets[q], offsets[q + 1]);
-  const byScore = (a: number, b: number): number =>
-    values[a] === values[b]
-      ? names.documents.compare(documents[b], documents[a])
-      : values[a] > values[b]
-        ? -1
-        : 1;
-  // most runs come ranked
-  const ranked = entries.every((entry, i) => i === 0 || byScore(entries[i - 1], entry) <= 0);
-  return ranked ? entries : entries.sort(byScore);
+type Pooled = Pick<Graded, 'retrieved' | 'pooled' | 'grades'>;
+
+function pooledOf(
+  entries: Uint32Array,
+  most: number,
+  run: Entries<Scores>,
+  qrels: Entries<Int32Array>,
+  judgments: NameTable,
+): Pooled {
+  const retrieved = Math.min(entries.length, most);
+  const pooled = new Uint32Array(retrieved);
+  const grades = new Int32Array(retrieved);
+  let count = 0;
+  for (let i = 0; i < retrieved; i++) {
+    const judgment = judgments.find(run.documents, entries[i]);
+    if (judgment < 0) continue;
+    pooled[count] = i + 1;
+    grades[count++] = qrels.values[judgment] < 0 ? NOT_JUDGED : qrels.values[judgment];
+  }
+  return { retrieved, pooled: pooled.slice(0, count), grades: grades.slice(0, count) };
+}
+
+function withoutUnjudged({ grades }: Pooled): Pooled {
+  const judged = grades.filter((grade) => grade >= 0);
+  return { retrieved: judged.length, pooled: Uint32Array.from(judged, (_, i) => i + 1), grades: judged };
 }
 
 function judgedGrades({ offsets, order, values }: Entries<Int32Array>, q: number): Int32Array {
-  const grades = Int32Array.from(order.subarray(offsets[q], offsets[q + 1]), (e) => values[e]);
-  return grades
-    .filter((grade) => grade >= 0)
-    .sort()
-    .toReversed();
+  const grades = new Int32Array(offsets[q + 1] - offsets[q]);
+  let count = 0;
+  for (let i = offsets[q]; i < offsets[q + 1]; i++) {
+    if (values[order[i]] >= 0) grades[count++] = values[order[i]];
+  }
+  return grades.subarray(0, count).sort().toReversed();
 }
 
-function ranksOf(grades: Int32Array, level: number): Uint32Array {
+function relevantRanks({ pooled, grades }: Pooled, level: number): Uint32Array {
   const ranks = new Uint32Array(countFrom(grades, level));
-  for (let i = 0, c = 0; i < grades.length; i++) if (grades[i] >= level) ranks[c++] = i + 1;
+  for (let i = 0, c = 0; i < grades.length; i++) if (grades[i] >= level) ranks[c++] = pooled[i];
   return ranks;
 }
 
-function countFrom(grades: Int32Array, level: number): number {
+/** How many are at least so much. */
+export function countFrom(grades: Int32Array, level: number): number {
   let count = 0;
-  for (const grade of grades) if (grade >= level) count++;
+  for (let i = 0; i < grades.length; i++) if (grades[i] >= level) count++;
   return count;
 }

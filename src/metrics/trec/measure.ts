@@ -6,6 +6,8 @@ import { printed } from './printed.ts';
 export type Overall =
   /** of its values: with -c over all queries that have a judgment, where the others count as 0 */
   | 'mean'
+  /** of its values, over all queries that have a judgment, with or without -c */
+  | 'mean over judged queries'
   /** of its values, none taken for less than 1e-5: with -c the others count as 1e-5 */
   | 'geometric mean'
   | 'sum'
@@ -72,6 +74,7 @@ export function atCutoffs(
   cutoffs: readonly number[],
   definition: string,
   value: Of<[cutoff: number]>,
+  overall: 'mean' | 'mean over judged queries' = 'mean',
 ): Measure {
   const columns = (text: string | undefined): Columns => {
     const ks = text === undefined ? cutoffs : ascending(name, text, numbers(name, text));
@@ -79,7 +82,7 @@ export function atCutoffs(
     if (wrong !== undefined) refuse(`-m ${name}`, 'a cutoff must be a whole number >= 1', wrong);
     return { labels: ks.map((k) => `${name}_${k}`), as: 'real', value: (query, i) => value(query, ks[i]) };
   };
-  return { name, definition, ...EACH, columns };
+  return { name, definition, each: true, overall, columns };
 }
 
 /** A number for each of some shares of R: `-m iprec_at_recall.0.1,0.5`. */

@@ -14,7 +14,7 @@ import {
   normalizedGain,
   normalizedGainAt,
 } from './gain.ts';
-import { type Graded, NOT_JUDGED, NOT_POOLED } from './graded.ts';
+import { countFrom, type Graded, NOT_JUDGED } from './graded.ts';
 import {
   atCutoffs,
   atShares,
@@ -40,17 +40,20 @@ import {
   setRecall,
   setRelativePrecision,
   successAt,
+  unjudgedAt,
 } from './precision.ts';
 
-const CUTOFFS = [5, 10, 15, 20, 30, 100, 200, 500, 1000];
-const ELEVEN = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+export const CUTOFFS = [5, 10, 15, 20, 30, 100, 200, 500, 1000];
+export const ELEVEN = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 const MULTIPLES = [0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8, 2];
 
-/** The measures of trec_eval 9.0.8 that are of qrels, in the order it prints them. R is the number of relevant documents. */
+/**
+ * The measures of trec_eval 9.0.8 that are of qrels, in the order it prints them, and one of ours. R is the number of relevant documents.
+ */
 export const MEASURES: readonly Measure[] = [
   summary('runid', 'What the run calls itself: the last field of its last line.', 'tag'),
   summary('num_q', 'Queries with both judgments and a ranking; with -c, queries with judgments.', 'queries'),
-  count('num_ret', 'Documents retrieved.', ({ grades }) => grades.length),
+  count('num_ret', 'Documents retrieved.', ({ retrieved }) => retrieved),
   count(
     'num_rel',
     'R: documents whose grade is at least the level (-l).',
@@ -177,14 +180,25 @@ export const MEASURES: readonly Measure[] = [
   count(
     'num_nonrel_judged_ret',
     'Judged nonrelevant documents retrieved.',
-    ({ grades, ranks }) => grades.filter((grade) => grade >= 0).length - ranks.length,
+    ({ grades, ranks }) => countFrom(grades, 0) - ranks.length,
   ),
   single(
     'yaap',
     'log((1 + s) / (1 + R - s)), s being the sum of the precisions that map averages.',
     smoothedAveragePrecision,
   ),
+  unjudged('unjudged'),
 ];
+
+/** By the name that is given, since trec_eval 10 has another. */
+export function unjudged(name: string): Measure {
+  return atCutoffs(
+    name,
+    [5, 10, 20],
+    'Documents among the first k that have no judgment, or one below 0, over k: how little the other figures know of them.',
+    unjudgedAt,
+  );
+}
 
 const OFFICIAL = [
   'runid',
@@ -219,23 +233,22 @@ const SET = [
 export const NICKNAMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['official', OFFICIAL],
   ['set', SET],
-  ['all_trec', MEASURES.map(({ name }) => name).filter((name) => name !== 'yaap')],
+  ['all_trec', MEASURES.map(({ name }) => name).filter((name) => name !== 'yaap' && name !== 'unjudged')],
 ]);
 
-function relevanceString({ grades }: Graded, length: number): string {
-  const characters = Array.from(grades.subarray(0, length), (grade) => {
-    if (grade === NOT_POOLED) return '-';
-    if (grade === NOT_JUDGED) return '.';
-    return grade > 9 ? '>' : String(grade);
-  });
+function relevanceString({ retrieved, pooled, grades }: Graded, length: number): string {
+  const characters = Array.from({ length: Math.min(length, retrieved) }, () => '-');
+  for (let i = 0; i < pooled.length && pooled[i] <= length; i++) {
+    characters[pooled[i] - 1] = grades[i] === NOT_JUDGED ? '.' : grades[i] > 9 ? '>' : String(grades[i]);
+  }
   return `'${characters.join('')}'`;
 }
 
 function utility(
-  { ranks, grades, relevant, collection }: Graded,
+  { ranks, retrieved, relevant, collection }: Graded,
   [p1, p2, p3, p4]: readonly number[],
 ): number {
   const found = ranks.length;
-  const others = collection + found - grades.length - relevant;
-  return p1 * found + p2 * (grades.length - found) + p3 * (relevant - found) + p4 * others;
+  const others = collection + found - retrieved - relevant;
+  return p1 * found + p2 * (retrieved - found) + p3 * (relevant - found) + p4 * others;
 }

@@ -28,6 +28,12 @@ export function successAt(query: Graded, k: number): number {
   return hits(query, k) > 0 ? 1 : 0;
 }
 
+export function unjudgedAt({ retrieved, pooled, grades }: Graded, k: number): number {
+  let judged = 0;
+  for (let i = 0; i < pooled.length && pooled[i] <= k; i++) if (grades[i] >= 0) judged++;
+  return (Math.min(k, retrieved) - judged) / k;
+}
+
 export function rPrecision(query: Graded): number {
   return recallAt(query, query.relevant);
 }
@@ -42,20 +48,20 @@ export function precisionAtMultiple(query: Graded, multiple: number): number {
   return k < 1 ? 0 : precisionAt(query, k);
 }
 
-export function setPrecision({ ranks, grades }: Graded): number {
-  return share(ranks.length, grades.length);
+export function setPrecision({ ranks, retrieved }: Graded): number {
+  return share(ranks.length, retrieved);
 }
 
 export function setRecall({ ranks, relevant }: Graded): number {
   return share(ranks.length, relevant);
 }
 
-export function setRelativePrecision({ ranks, grades, relevant }: Graded): number {
-  return share(ranks.length, Math.min(grades.length, relevant));
+export function setRelativePrecision({ ranks, retrieved, relevant }: Graded): number {
+  return share(ranks.length, Math.min(retrieved, relevant));
 }
 
-export function setAveragePrecision({ ranks, grades, relevant }: Graded): number {
-  return share(ranks.length ** 2, grades.length * relevant);
+export function setAveragePrecision({ ranks, retrieved, relevant }: Graded): number {
+  return share(ranks.length ** 2, retrieved * relevant);
 }
 
 export function setF(query: Graded, [x]: readonly number[]): number {

@@ -45,7 +45,7 @@ describe('chosen', () => {
 
   it('refuses a name it does not know, and says which it does', () => {
     expect(() => chosen(['nDCG'])).toThrow(
-      /^-m: must be one of official, set, all_trec, runid, .*, yaap, got nDCG$/,
+      /^-m: must be one of official, set, all_trec, runid, .*, unjudged, got nDCG$/,
     );
   });
 });

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { Interned } from '../../../src/core/interned.ts';
 import { readQrels, readRun } from '../../../src/formats/trec.ts';
 import { chosen } from '../../../src/metrics/trec/chosen.ts';
+import type { Definitions } from '../../../src/metrics/trec/definitions.ts';
 import { type GradeOptions, gradedQueries, judgedQueries } from '../../../src/metrics/trec/graded.ts';
 import { report, type ReportOptions } from '../../../src/metrics/trec/report.ts';
 
@@ -20,19 +21,27 @@ export async function printedOf(
   runPath: string,
   measures: readonly string[],
   options: GradeOptions & ReportOptions,
+  definitions?: Definitions,
 ): Promise<string> {
-  const names = { queries: new Interned(), documents: new Interned() };
+  const names = new Interned();
   const qrels = await readQrels(qrelsPath, names);
-  const run = await readRun(runPath, names);
-  const queries = gradedQueries(qrels, run, names, options);
-  const whole = { qrels, judgedQueries: judgedQueries(qrels), tag: run.tag };
-  return [...report(queries, chosen(measures), whole, options)].join('');
+  const run = await readRun(runPath, names, definitions);
+  const grading = {
+    ...options,
+    ...definitions,
+    missing: (options.complete ?? false) && definitions?.missing,
+  };
+  const queries = gradedQueries(qrels, run, names, grading);
+  const whole = { qrels, judgedQueries: judgedQueries(qrels, names, grading).length, tag: run.tag };
+  return [...report(queries, chosen(measures, definitions), whole, options)].join('');
 }
 
 export function fixturePrinted(
   name: string,
   measures: readonly string[],
   options: GradeOptions & ReportOptions,
+  definitions?: Definitions,
 ): Promise<string> {
-  return printedOf(`${FIXTURES}/${name}/qrels.txt`, `${FIXTURES}/${name}/run.txt`, measures, options);
+  const [qrels, run] = [`${FIXTURES}/${name}/qrels.txt`, `${FIXTURES}/${name}/run.txt`];
+  return printedOf(qrels, run, measures, options, definitions);
 }

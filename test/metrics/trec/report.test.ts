@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFINITIONS } from '../../../src/metrics/trec/definitions.ts';
 import { FIXTURES, fixturePrinted, printedOf, trecPrinted } from './fixtures.ts';
 
 const CASES = [
@@ -25,6 +26,12 @@ describe('report', () => {
       expect(complete).toBe(trecPrinted(name, 'all_c'));
     },
   );
+
+  it.each(CASES)('prints what trec_eval 10 prints with -c, but for rbp: %s', async (name) => {
+    const options = { each: true, complete: true };
+    const ours = await fixturePrinted(name, ['all_trec'], options, DEFINITIONS.get('trec_eval10'));
+    expect(ours).toBe(trecPrinted(name, 'trec_eval10_c'));
+  });
 
   it.each(['unjudged', 'bytes_and_grades'])(
     'prints what it prints with -l 2, -J and -M 10: %s',
