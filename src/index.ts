@@ -204,13 +204,8 @@ export { uniformTriplets, type UniformTripletsOptions } from './miners/uniform-t
 
 export { auto, type AutoOptions } from './neighbors/auto.ts';
 export type { ScoredIds } from './neighbors/best-so-far.ts';
-export {
-  type ChunkOptions,
-  chunked,
-  type ChunkedOptions,
-  eachChunk,
-  type RowSource,
-} from './neighbors/chunked.ts';
+export { chunked, type ChunkedOptions } from './neighbors/chunked.ts';
+export { type ChunkOptions, eachChunk, type RowSource } from './neighbors/chunks.ts';
 export { exact, type ExactOptions } from './neighbors/exact.ts';
 export { flat, type FlatOptions, type Searchable } from './neighbors/flat.ts';
 export { hnsw, type HnswOptions } from './neighbors/hnsw.ts';
