@@ -212,7 +212,8 @@ export { uniformTriplets, type UniformTripletsOptions } from './miners/uniform-t
 
 export { auto, type AutoOptions } from './neighbors/auto.ts';
 export type { ScoredIds } from './neighbors/best-so-far.ts';
-export { type ChunkOptions, chunked, type ChunkedOptions, eachChunk } from './neighbors/chunked.ts';
+export { chunked, type ChunkedOptions } from './neighbors/chunked.ts';
+export { type ChunkOptions, eachChunk, type RowSource } from './neighbors/chunks.ts';
 export { exact, type ExactOptions } from './neighbors/exact.ts';
 export { flat, type FlatOptions, type Searchable } from './neighbors/flat.ts';
 export { hnsw, type HnswOptions } from './neighbors/hnsw.ts';
@@ -240,7 +241,6 @@ export {
   type ReciprocalRankFusionOptions,
 } from './neighbors/reciprocal-rank-fusion.ts';
 export { rescored, type RescoreOptions } from './neighbors/rescored.ts';
-export type { RowSource } from './neighbors/row-source.ts';
 export { type WordIndex, wordIndex } from './neighbors/word-index.ts';
 
 export { areaUnder } from './metrics/area-under.ts';

@@ -1,6 +1,6 @@
 import type { StoredFolder } from '../../src/formats/data-folder.ts';
 import { indexRecall } from '../../src/metrics/index-recall.ts';
-import { eachChunk } from '../../src/neighbors/chunked.ts';
+import { eachChunk } from '../../src/neighbors/chunks.ts';
 import { hnsw } from '../../src/neighbors/hnsw.ts';
 import type { Distance } from '../../src/distances/distance.ts';
 import type { Neighbors } from '../../src/neighbors/neighbor-index.ts';

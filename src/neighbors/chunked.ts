@@ -5,15 +5,8 @@ import type { Distance } from '../distances/distance.ts';
 import { kernels } from '../kernels/active.ts';
 import { bestSoFar, type ScoredIds } from './best-so-far.ts';
 import { checkDim, checkSearch } from './check-stored.ts';
+import { type ChunkOptions, eachChunk, type RowSource } from './chunks.ts';
 import { guessedFloors } from './guessed-floors.ts';
-import type { RowSource } from './row-source.ts';
-
-export interface ChunkOptions {
-  /** Rows of each chunk but the last; two are held at a time. @default as many as take 8 MiB of float32 */
-  readonly chunk?: number;
-  /** Aborting ends what is under way before the next chunk. */
-  readonly signal?: AbortSignal;
-}
 
 export interface ChunkedOptions extends ChunkOptions {
   /** @default cosine */
@@ -22,36 +15,6 @@ export interface ChunkedOptions extends ChunkOptions {
   readonly encode?: (rows: Matrix) => Matrix;
   /** Is shown the rows of each chunk as they were read, and the number of the first, before they are searched; it must not keep them. */
   readonly onChunk?: (rows: Matrix, first: number) => void;
-}
-
-/** Rows in chunks, from the first to the last: each is read while the one before it is looked at. */
-export async function eachChunk(
-  source: RowSource,
-  { chunk = chunkOf(source), signal }: ChunkOptions,
-  look: (rows: Matrix, first: number) => Promise<void> | void,
-): Promise<void> {
-  const step = Math.max(1, Math.min(chunk, source.rows));
-  let [here, spare] = [matrix(step, source.cols), matrix(step, source.cols)];
-  const from = (into: Matrix, first: number): { rows: Matrix; read: Promise<void> } => {
-    const rows = rowsBetween(into, 0, Math.max(0, Math.min(step, source.rows - first)));
-    const read = rows.rows === 0 ? Promise.resolve() : source.read(rows, first);
-    // told when its turn comes
-    read.catch(() => {});
-    return { rows, read };
-  };
-  let next = from(here, 0);
-  try {
-    for (let first = 0; first < source.rows; first += step) {
-      const { rows, read } = next;
-      await read;
-      signal?.throwIfAborted();
-      next = from(spare, first + step);
-      [here, spare] = [spare, here];
-      await look(rows, first);
-    }
-  } finally {
-    await next.read.catch(() => {});
-  }
 }
 
 /**
@@ -131,7 +94,3 @@ export function chunked(
 
 /** Places of one call's answers: with their ids, 8 MiB. */
 const ROOM = 2 ** 20;
-
-function chunkOf({ cols }: RowSource): number {
-  return Math.max(1, Math.floor(2 ** 21 / Math.max(1, cols)));
-}

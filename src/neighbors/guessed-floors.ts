@@ -1,7 +1,7 @@
 import { type Matrix, matrix, rowsBetween } from '../core/matrix.ts';
 import { kernels } from '../kernels/active.ts';
 import type { Similarity } from '../kernels/kernels.ts';
-import type { RowSource } from './row-source.ts';
+import type { RowSource } from './chunks.ts';
 
 /** How many of the k best a sample is to have, if it is like the rest, and how few are enough to guess from. */
 const [EXPECTED, FEW] = [50, 5];

@@ -5,8 +5,7 @@ import { cosine } from '../distances/cosine.ts';
 import type { Distance } from '../distances/distance.ts';
 import { similarities } from '../kernels/plain/similarities.ts';
 import type { ScoredIds } from './best-so-far.ts';
-import { type ChunkOptions, eachChunk } from './chunked.ts';
-import type { RowSource } from './row-source.ts';
+import { type ChunkOptions, eachChunk, type RowSource } from './chunks.ts';
 
 export interface RescoreOptions extends ChunkOptions {
   /** @default cosine */

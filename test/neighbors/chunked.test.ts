@@ -11,8 +11,8 @@ import { euclidean } from '../../src/distances/euclidean.ts';
 import { openNpyRows, writeNpy } from '../../src/formats/npy.ts';
 import { kernels } from '../../src/kernels/active.ts';
 import type { ScoredIds } from '../../src/neighbors/best-so-far.ts';
-import { chunked, eachChunk } from '../../src/neighbors/chunked.ts';
-import type { RowSource } from '../../src/neighbors/row-source.ts';
+import { chunked } from '../../src/neighbors/chunked.ts';
+import { eachChunk, type RowSource } from '../../src/neighbors/chunks.ts';
 import { exact } from '../../src/neighbors/exact.ts';
 import { gaussian, wholeNumbers } from '../matrices.ts';
 
