@@ -15,6 +15,7 @@ import { flat } from '../src/neighbors/flat.ts';
 import type { PairBatch } from '../src/streams/batches.ts';
 import { pairs } from '../src/streams/pairs.ts';
 import { median, spread, timed, warmUp } from './clock.ts';
+import { ended } from './peak.ts';
 import { type Peer, pythonWith, startPeer } from './peer.ts';
 
 export const MINING_OPTIONS = {
@@ -269,22 +270,13 @@ async function command(path: string, { corpus, queries }: DataFolder, folder: st
   const child = spawn(process.execPath, [cli, 'mine', ...options, '--out', join(folder, 'mined.jsonl')], {
     stdio: ['ignore', 'ignore', 'ignore'],
   });
-  let peak = 0;
-  const ended = once(child, 'exit');
-  const watching = setInterval(() => {
-    void readFile(`/proc/${child.pid}/status`, 'utf8').then(
-      (status) => (peak = Math.max(peak, Number(/VmHWM:\s*(\d+) kB/.exec(status)?.[1] ?? 0))),
-      () => {},
-    );
-  }, 50);
-  const [code] = await ended;
-  clearInterval(watching);
+  const { code, peakMb } = await ended(child);
   if (code !== 0) refuse('bench mining', 'the command must end well', `exit code ${code}`);
   const bytes = 4 * (corpus.vectors.data.length + queries.vectors.data.length);
   return {
     queries: judged.length,
     seconds: (performance.now() - begun) / 1000,
-    peak_mb: (peak * 1024) / 1e6,
+    peak_mb: peakMb,
     limit_mb: 150 + (2 * bytes) / 1e6,
   };
 }
