@@ -1,5 +1,4 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { checkWhole, refuse } from '../src/core/check.ts';
 import { random } from '../src/core/random.ts';
 import { median, spread } from './clock.ts';
+import { peakOf } from './peak.ts';
 
 export const TREC_OPTIONS = {
   'trec-eval': {
@@ -110,19 +110,10 @@ async function timed(
   try {
     const begun = performance.now();
     const child = spawn(program, words, { stdio: ['ignore', file.fd, 'inherit'] });
-    const ended = once(child, 'exit');
-    let peak = 0;
-    const watching = setInterval(() => {
-      void readFile(`/proc/${child.pid}/status`, 'utf8').then(
-        (status) => (peak = Math.max(peak, Number(/VmHWM:\s*(\d+) kB/.exec(status)?.[1] ?? 0))),
-        () => {},
-      );
-    }, 50);
-    const [code] = await ended;
+    const { code, peakMb } = await peakOf(child);
     const ms = performance.now() - begun;
-    clearInterval(watching);
     if (code !== 0) refuse(`bench trec: ${program}`, 'it must end well', `exit code ${code}`);
-    return { ms, peakMb: (peak * 1024) / 1e6 };
+    return { ms, peakMb };
   } finally {
     await file.close();
   }

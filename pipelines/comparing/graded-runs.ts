@@ -1,6 +1,7 @@
 import { refuse } from '../../src/core/check.ts';
 import { Interned } from '../../src/core/interned.ts';
 import { readQrels, readRun } from '../../src/formats/trec.ts';
+import { unjudgedAt } from '../../src/metrics/trec/precision.ts';
 import { chosen } from '../../src/metrics/trec/chosen.ts';
 import { type Graded, gradedQueries } from '../../src/metrics/trec/graded.ts';
 
@@ -57,7 +58,7 @@ export async function gradedRuns(
     for (const graded of gradedQueries(qrels, run, names, { level })) {
       const place = placeOf.get(graded.query) ?? refuse(path, 'a query must be judged', graded.query);
       ranked[place] = 1;
-      unjudged += unjudgedAt(TOP, graded);
+      unjudged += unjudgedOf(graded);
       columns.forEach(({ label, value }, m) => {
         const found = value(graded);
         if (!Number.isFinite(found))
@@ -93,8 +94,7 @@ function columnsOf(names: readonly string[]): readonly Column[] {
   return columns;
 }
 
-/** The share of the documents at the first k ranks, or at those there are, that nobody judged. */
-function unjudgedAt(k: number, { grades }: Graded): number {
-  const top = grades.subarray(0, k);
-  return top.filter((grade) => grade < 0).length / top.length;
+/** The share of the first documents, or of those there are, that nobody judged. */
+function unjudgedOf(query: Graded): number {
+  return (unjudgedAt(query, TOP) * TOP) / Math.min(TOP, query.retrieved);
 }

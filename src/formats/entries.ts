@@ -12,26 +12,24 @@ export interface Entries<Values extends Column> {
   readonly order: Uint32Array;
   /** the document of each entry */
   readonly documents: ByteNames;
-  /** the grade or the score of each entry; as long as the column had grown */
+  /** the grade or the score of each entry */
   readonly values: Values;
 }
 
 /** Entries as a file gives them, one after the other. */
-export class EntryColumns<Values extends Column> {
+export class EntryColumns {
   readonly #path: string;
   readonly #names: Interned;
-  readonly #make: (length: number) => Values;
   readonly #documents = new ByteNames();
   #queries = new Uint32Array(1 << 14);
   #lines = new Uint32Array(1 << 14);
-  #values: Values;
+  /** of one kind for all files, so that what adds to them is compiled once */
+  #values = new Float64Array(1 << 14);
   #size = 0;
 
-  constructor(path: string, queries: Interned, make: (length: number) => Values) {
+  constructor(path: string, queries: Interned) {
     this.#path = path;
     this.#names = queries;
-    this.#make = make;
-    this.#values = make(1 << 14);
   }
 
   /** The document's name is bytes[start] … bytes[end - 1]. */
@@ -52,23 +50,25 @@ export class EntryColumns<Values extends Column> {
     };
     this.#queries = longer(this.#queries);
     this.#lines = longer(this.#lines);
-    const values = this.#make(length);
+    const values = new Float64Array(length);
     values.set(this.#values);
     this.#values = values;
   }
 
   /**
-   * All of them by query, each query's in the order of the file.
+   * All of them by query, each query's in the order of the file, their numbers as `make` holds them.
    *
    * @throws RangeError that names the file and the line if a query has a document twice, or if there are none
    */
-  grouped(): Entries<Values> {
+  grouped<Values extends Column>(make: (length: number) => Values): Entries<Values> {
     if (this.#size === 0) refuse(this.#path, 'must have a line', 'none');
     const queries = this.#queries.subarray(0, this.#size);
     const offsets = offsetsOf(queries, this.#names.size);
     const order = orderOf(queries, offsets.slice());
     this.#refuseTwice(offsets, order);
-    return { offsets, order, documents: this.#documents, values: this.#values };
+    const values = make(this.#size);
+    values.set(this.#values.subarray(0, this.#size));
+    return { offsets, order, documents: this.#documents, values };
   }
 
   #refuseTwice(offsets: Uint32Array, order: Uint32Array): void {

@@ -410,13 +410,13 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
   }, 60_000);
 
   const twoSets: Pairs = {
-    anchors: gaussian(500, 20, 1),
-    positives: gaussian(500, 20, 2),
+    anchors: gaussian(430, 20, 1),
+    positives: gaussian(430, 20, 2),
     others: gaussian(100, 20, 3),
     geometry: 'cosine',
     scale: 20,
     bothWays: true,
-    masks: [{ items: keys(500, 1, 90) }],
+    masks: [{ items: keys(430, 1, 90) }],
     reduction: 'mean',
   };
   const larger: readonly [string, Pairs, PairLoss][] = [
@@ -425,12 +425,12 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
     ...ofOneSet.map((loss): [string, Pairs, PairLoss] => [
       `one set, ${loss.kind}`,
       {
-        anchors: gaussian(700, 20, 1),
+        anchors: gaussian(430, 20, 1),
         others: gaussian(100, 20, 3),
         geometry: loss.kind === 'lifted' ? 'chord' : 'cosine',
         scale: loss.kind === 'softmax' ? 60 : 1,
         bothWays: false,
-        classes: { items: keys(700, 3, 50), others: keys(100, 1, 50) },
+        classes: { items: keys(430, 3, 50), others: keys(100, 1, 50) },
         masks: [],
         reduction: 'mean',
       },
@@ -439,7 +439,7 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
     ...ofOneSet.map((loss): [string, Pairs, PairLoss] => [
       `one set by lists, ${loss.kind}`,
       withLists({
-        anchors: gaussian(400, 20, 1),
+        anchors: gaussian(250, 20, 1),
         others: gaussian(100, 20, 3),
         geometry: loss.kind === 'lifted' ? 'chord' : 'cosine',
         scale: loss.kind === 'softmax' ? 60 : 1,
@@ -449,24 +449,24 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
       }),
       loss,
     ]),
-    ...ofAnchors(700).map((loss): [string, Pairs, PairLoss] => [
+    ...ofAnchors(430).map((loss): [string, Pairs, PairLoss] => [
       `one set, ${JSON.stringify({ ...loss, betas: undefined, powers: undefined })}`,
       {
-        anchors: wholeNumbers(700, 20, 2, 1),
+        anchors: wholeNumbers(430, 20, 2, 1),
         others: wholeNumbers(100, 20, 2, 3),
         geometry: loss.kind === 'tupletMargin' ? 'cosine' : 'squaredEuclidean',
         scale: 1,
         bothWays: false,
-        classes: { items: keys(700, 3, 50), others: keys(100, 1, 50) },
+        classes: { items: keys(430, 3, 50), others: keys(100, 1, 50) },
         masks: [],
         reduction: 'mean',
       },
       loss,
     ]),
-    ...ofAnchors(400).map((loss): [string, Pairs, PairLoss] => [
+    ...ofAnchors(250).map((loss): [string, Pairs, PairLoss] => [
       `one set by lists, ${JSON.stringify({ ...loss, betas: undefined, powers: undefined })}`,
       withLists({
-        anchors: wholeNumbers(400, 20, 2, 1),
+        anchors: wholeNumbers(250, 20, 2, 1),
         others: wholeNumbers(100, 20, 2, 3),
         geometry: loss.kind === 'tupletMargin' ? 'cosine' : 'squaredEuclidean',
         scale: 1,

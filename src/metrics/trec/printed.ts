@@ -13,16 +13,17 @@ export function printed(value: number, decimals: number): string {
   return last % 2 === 0 ? text : `${text.slice(0, -1)}${last - 1}`;
 }
 
-/** Prints many numbers of so many decimals as `printed` does: those in [0, 1], of which few differ, each once. */
-export function printer(decimals: number): (value: number) => string {
+/** Prints many numbers of so many decimals as `printed` does: those in [0, 1], of which few differ, each once. What follows each is there already. */
+export function printer(decimals: number, after = ''): (value: number) => string {
   const scale = 10 ** decimals;
-  if (scale > 1e4) return (value) => printed(value, decimals);
+  if (scale > 1e4) return (value) => printed(value, decimals) + after;
   const texts: (string | undefined)[] = Array.from({ length: scale + 1 }, () => undefined);
   return (value) => {
     const scaled = value * scale;
     const nearest = Math.round(scaled);
     // the product is off by far less than what is left to the middle
-    if (!(value > 0 && value <= 1 && Math.abs(scaled - nearest) < 0.499)) return printed(value, decimals);
-    return (texts[nearest] ??= printed(value, decimals));
+    if (!(value > 0 && value <= 1 && Math.abs(scaled - nearest) < 0.499))
+      return printed(value, decimals) + after;
+    return (texts[nearest] ??= printed(value, decimals) + after);
   };
 }

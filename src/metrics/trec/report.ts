@@ -19,18 +19,19 @@ export function* report(
   whole: Whole,
   { each = false, complete = false, decimals = 4 }: ReportOptions = {},
 ): Generator<string, void, undefined> {
-  const print = printer(decimals);
+  const print = printer(decimals, '\n');
   const written = (value: number | string, as: Chosen['as']): string =>
-    typeof value === 'number' && as === 'real' ? print(value) : String(value);
+    typeof value === 'number' && as === 'real' ? print(value) : `${value}\n`;
   const tally = new Tally(measures, whole, complete);
   const heads = measures.map(({ labels }) => labels.map((label) => `${label.padEnd(22)}\t`));
   for (const query of queries) {
+    const name = `${query.query}\t`;
     let lines = '';
     for (let m = 0; m < measures.length; m++) {
       const { measure, labels, as } = measures[m];
       for (let i = 0; i < labels.length; i++) {
         const value = tally.add(query, m, i);
-        if (each && measure.each) lines += `${heads[m][i]}${query.query}\t${written(value, as)}\n`;
+        if (each && measure.each) lines += heads[m][i] + name + written(value, as);
       }
     }
     tally.next();
@@ -40,7 +41,7 @@ export function* report(
   measures.forEach(({ labels, as }, m) => {
     for (let i = 0; i < labels.length; i++) {
       const value = tally.ofAll(m, i);
-      if (value !== undefined) lines += `${heads[m][i]}all\t${written(value, as)}\n`;
+      if (value !== undefined) lines += heads[m][i] + 'all\t' + written(value, as);
     }
   });
   yield lines;
