@@ -12,24 +12,26 @@ export interface Entries<Values extends Column> {
   readonly order: Uint32Array;
   /** the document of each entry */
   readonly documents: ByteNames;
-  /** the grade or the score of each entry */
+  /** the grade or the score of each entry; as long as the column had grown */
   readonly values: Values;
 }
 
 /** Entries as a file gives them, one after the other. */
-export class EntryColumns {
+export class EntryColumns<Values extends Column> {
   readonly #path: string;
   readonly #names: Interned;
+  readonly #make: (length: number) => Values;
   readonly #documents = new ByteNames();
   #queries = new Uint32Array(1 << 14);
   #lines = new Uint32Array(1 << 14);
-  /** of one kind for all files, so that what adds to them is compiled once */
-  #values = new Float64Array(1 << 14);
+  #values: Values;
   #size = 0;
 
-  constructor(path: string, queries: Interned) {
+  constructor(path: string, queries: Interned, make: (length: number) => Values) {
     this.#path = path;
     this.#names = queries;
+    this.#make = make;
+    this.#values = make(1 << 14);
   }
 
   /** The document's name is bytes[start] … bytes[end - 1]. */
@@ -50,25 +52,23 @@ export class EntryColumns {
     };
     this.#queries = longer(this.#queries);
     this.#lines = longer(this.#lines);
-    const values = new Float64Array(length);
+    const values = this.#make(length);
     values.set(this.#values);
     this.#values = values;
   }
 
   /**
-   * All of them by query, each query's in the order of the file, their numbers as `make` holds them.
+   * All of them by query, each query's in the order of the file.
    *
    * @throws RangeError that names the file and the line if a query has a document twice, or if there are none
    */
-  grouped<Values extends Column>(make: (length: number) => Values): Entries<Values> {
+  grouped(): Entries<Values> {
     if (this.#size === 0) refuse(this.#path, 'must have a line', 'none');
     const queries = this.#queries.subarray(0, this.#size);
     const offsets = offsetsOf(queries, this.#names.size);
     const order = orderOf(queries, offsets.slice());
     this.#refuseTwice(offsets, order);
-    const values = make(this.#size);
-    values.set(this.#values.subarray(0, this.#size));
-    return { offsets, order, documents: this.#documents, values };
+    return { offsets, order, documents: this.#documents, values: this.#values };
   }
 
   #refuseTwice(offsets: Uint32Array, order: Uint32Array): void {

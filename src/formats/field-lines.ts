@@ -1,12 +1,7 @@
 import { refuse } from '../core/check.ts';
 
-/** Who is shown the lines of a file. */
-export interface LineReader {
-  /** Whether fields end at tabs alone, by how many of each kind the first line has that is not blank. */
-  tabs(spaced: number, tabbed: number): boolean;
-  /** The fields of a line that has any, and its number from 1: field f is bytes[bounds[2 f]] … bytes[bounds[2 f + 1] - 1]. */
-  line(bytes: Uint8Array, bounds: Uint32Array, fields: number, line: number): void;
-}
+/** Called with the fields of a line that has any, and its number from 1: field f is bytes[bounds[2 f]] … bytes[bounds[2 f + 1] - 1]. */
+export type OnFields = (bytes: Uint8Array, bounds: Uint32Array, fields: number, line: number) => void;
 
 /** As many fields as a line may have before those that are not looked at. */
 const MOST = 7;
@@ -18,20 +13,23 @@ const [TAB, NEWLINE, RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20];
 /**
  * The fields of lines as bytes, a piece of a file at a time, for files whose lines are too many to make a string of each.
  *
- * Fields are apart by white space, or end at tabs alone and may be empty.
+ * Fields are apart by white space, or end at tabs alone and may be empty: `tabs` is asked which, with how many fields of each kind the first line
+ * has that is not blank.
  */
 export class FieldLines {
   readonly #path: string;
-  readonly #reader: LineReader;
+  readonly #tabs: (spaced: number, tabbed: number) => boolean;
+  readonly #onFields: OnFields;
   readonly #bounds = new Uint32Array(2 * MOST);
   #line = 0;
   #each: typeof eachSpaced | undefined;
   /** what has come of a line whose end has not */
   #open: Uint8Array = new Uint8Array(0);
 
-  constructor(path: string, reader: LineReader) {
+  constructor(path: string, tabs: (spaced: number, tabbed: number) => boolean, onFields: OnFields) {
     this.#path = path;
-    this.#reader = reader;
+    this.#tabs = tabs;
+    this.#onFields = onFields;
   }
 
   /** @throws RangeError that names the file and the line if one is longer than any of these formats */
@@ -53,28 +51,31 @@ export class FieldLines {
 
   #scan(lines: Uint8Array): void {
     this.#each ??= this.#kind(lines);
-    this.#line = (this.#each ?? eachSpaced)(lines, this.#line, this.#bounds, this.#reader);
+    this.#line = (this.#each ?? eachSpaced)(lines, this.#line, this.#bounds, this.#onFields);
   }
 
   /** Undefined where all lines are blank. */
   #kind(lines: Uint8Array): typeof eachSpaced | undefined {
     const first = lines.findIndex((byte) => !isSpace(byte));
     if (first < 0) return undefined;
-    const line = lines.subarray(lines.lastIndexOf(NEWLINE, first) + 1, lines.indexOf(NEWLINE, first));
-    const text = new TextDecoder('latin1').decode(line);
-    const spaced = text.split(/[ \t-\r]+/).filter((field) => field !== '');
-    return this.#reader.tabs(spaced.length, text.split('\t').length) ? eachTabbed : eachSpaced;
+    const line = lines.subarray(lines.lastIndexOf(NEWLINE, first) + 1, lines.indexOf(NEWLINE, first) + 1);
+    const counts = [eachSpaced, eachTabbed].map((each) => {
+      let count = 0;
+      each(line, 0, this.#bounds, (_bytes, _bounds, fields) => (count = fields));
+      return count;
+    });
+    return this.#tabs(counts[0], counts[1]) ? eachTabbed : eachSpaced;
   }
 }
 
 /** Lines with white space between fields. Gives the number of the last; one function, so that it is compiled once, while it runs. */
-function eachSpaced(lines: Uint8Array, before: number, bounds: Uint32Array, reader: LineReader): number {
+function eachSpaced(lines: Uint8Array, before: number, bounds: Uint32Array, onFields: OnFields): number {
   let [line, fields, at] = [before, 0, 0];
   while (at < lines.length) {
     const byte = lines[at];
     if (byte === NEWLINE) {
       line++;
-      if (fields > 0) reader.line(lines, bounds, fields, line);
+      if (fields > 0) onFields(lines, bounds, fields, line);
       fields = 0;
       at++;
     } else if (isSpace(byte)) {
@@ -93,7 +94,7 @@ function eachSpaced(lines: Uint8Array, before: number, bounds: Uint32Array, read
 }
 
 /** Lines whose fields end at tabs. */
-function eachTabbed(lines: Uint8Array, before: number, bounds: Uint32Array, reader: LineReader): number {
+function eachTabbed(lines: Uint8Array, before: number, bounds: Uint32Array, onFields: OnFields): number {
   let [line, start] = [before, 0];
   for (let end = lines.indexOf(NEWLINE); end >= 0; end = lines.indexOf(NEWLINE, start)) {
     line++;
@@ -105,7 +106,7 @@ function eachTabbed(lines: Uint8Array, before: number, bounds: Uint32Array, read
       while (at < last && lines[at] !== TAB) at++;
       bounds[2 * fields + 1] = at;
     }
-    if (fields > 0) reader.line(lines, bounds, fields, line);
+    if (fields > 0) onFields(lines, bounds, fields, line);
     start = end + 1;
   }
   return line;

@@ -2,7 +2,7 @@ import { refuse } from '../core/check.ts';
 import type { Interned } from '../core/interned.ts';
 import { decimal } from './decimal.ts';
 import { type Column, type Entries, EntryColumns } from './entries.ts';
-import { FieldLines, isSpace, type LineReader } from './field-lines.ts';
+import { FieldLines, isSpace } from './field-lines.ts';
 import { readPieces } from './lines.ts';
 import { NestedJson } from './nested-json.ts';
 
@@ -27,7 +27,7 @@ interface Layout {
   readonly heading: boolean;
   readonly document: number;
   readonly value: number;
-  readonly tag: number | undefined;
+  readonly tag?: number;
 }
 
 const RUN: Layout = {
@@ -49,7 +49,6 @@ const QRELS: Layout = {
   heading: false,
   document: 2,
   value: 3,
-  tag: undefined,
 };
 
 const BEIR_QRELS: Layout = {
@@ -60,36 +59,27 @@ const BEIR_QRELS: Layout = {
   heading: true,
   document: 1,
   value: 2,
-  tag: undefined,
 };
 
 /** What a file's numbers are. */
-interface Numbers {
+interface Kind<Values extends Column> {
   readonly layouts: readonly [Layout, ...Layout[]];
-  /** whether they must be whole numbers */
-  readonly whole: boolean;
   readonly must: string;
-}
-
-interface Kind<Values extends Column> extends Numbers {
+  is(value: number): boolean;
   make(length: number): Values;
-}
-
-function isOne({ whole }: Numbers, value: number): boolean {
-  return whole ? (value | 0) === value : Number.isFinite(value);
 }
 
 const GRADES: Kind<Int32Array> = {
   layouts: [QRELS, BEIR_QRELS],
-  whole: true,
   must: 'the grade must be a whole number',
+  is: (value) => (value | 0) === value,
   make: (length) => new Int32Array(length),
 };
 
 const SCORES: Kind<Float32Array> = {
   layouts: [RUN],
-  whole: false,
   must: 'the score must be a finite number',
+  is: Number.isFinite,
   make: (length) => new Float32Array(length),
 };
 
@@ -139,43 +129,48 @@ async function read<Values extends Column>(
 ): Promise<{ readonly entries: Entries<Values>; readonly tag: string | undefined }> {
   if (typeof from !== 'string') return { entries: entriesOf(what, from, kind, queries), tag: undefined };
   const path = from;
-  const columns = new EntryColumns(path, queries);
+  const columns = new EntryColumns(path, queries, kind.make);
   let reader: Reader | undefined;
   for await (const piece of readPieces(path)) {
     reader ??=
       piece.find((byte) => !isSpace(byte)) === BRACE
         ? nestedJson(path, kind, queries, columns)
-        : new Lines(path, kind, queries, columns);
+        : lines(path, kind, queries, columns);
     reader.write(piece);
   }
   const tag = reader?.end();
-  return { entries: columns.grouped(kind.make), tag };
+  return { entries: columns.grouped(), tag };
 }
 
 function entriesOf<Values extends Column>(
   what: string,
   from: QueryScores,
-  kind: Kind<Values>,
+  { is, must, make }: Kind<Values>,
   queries: Interned,
 ): Entries<Values> {
-  const columns = new EntryColumns(what, queries);
+  const columns = new EntryColumns(what, queries, make);
   const encoder = new TextEncoder();
   let count = 0;
   for (const [query, documents] of from) {
     const name = encoder.encode(query);
     const id = queries.intern(name, 0, name.length);
     for (const [document, value] of documents) {
-      if (!isOne(kind, value)) refuse(`${what}: query ${query}, document ${document}`, kind.must, value);
+      if (!is(value)) refuse(`${what}: query ${query}, document ${document}`, must, value);
       const bytes = encoder.encode(document);
       columns.add(id, bytes, 0, bytes.length, value, ++count);
     }
   }
-  return columns.grouped(kind.make);
+  return columns.grouped();
 }
 
-function nestedJson(path: string, numbers: Numbers, queries: Interned, columns: EntryColumns): Reader {
+function nestedJson<Values extends Column>(
+  path: string,
+  { is, must }: Kind<Values>,
+  queries: Interned,
+  columns: EntryColumns<Values>,
+): Reader {
   const json = new NestedJson(path, (query, document, value, line) => {
-    if (!isOne(numbers, value)) refuse(`${path} line ${line}`, numbers.must, value);
+    if (!is(value)) refuse(`${path} line ${line}`, must, value);
     columns.add(queries.intern(query, 0, query.length), document, 0, document.length, value, line);
   });
   return {
@@ -187,58 +182,47 @@ function nestedJson(path: string, numbers: Numbers, queries: Interned, columns: 
   };
 }
 
-class Lines implements Reader, LineReader {
-  readonly #path: string;
-  readonly #numbers: Numbers;
-  readonly #queries: Interned;
-  readonly #columns: EntryColumns;
-  readonly #fields: FieldLines;
-  #layout: Layout;
+function lines<Values extends Column>(
+  path: string,
+  { layouts, is, must }: Kind<Values>,
+  queries: Interned,
+  columns: EntryColumns<Values>,
+): Reader {
+  let layout = layouts[0];
+  const [tabbed] = layouts.filter(({ tabs }) => tabs);
   /** of the last line that has fields */
-  #bytes: Uint8Array = new Uint8Array(0);
-  #bounds: Uint32Array = new Uint32Array(0);
-
-  constructor(path: string, numbers: Numbers, queries: Interned, columns: EntryColumns) {
-    this.#path = path;
-    this.#numbers = numbers;
-    this.#queries = queries;
-    this.#columns = columns;
-    [this.#layout] = numbers.layouts;
-    this.#fields = new FieldLines(path, this);
-  }
-
-  write(piece: Uint8Array): void {
-    this.#fields.write(piece);
-  }
-
-  tabs(spaced: number, tabbed: number): boolean {
-    const fits = this.#numbers.layouts.find(({ tabs, fields }) => fields === (tabs ? tabbed : spaced));
-    this.#layout = fits ?? this.#layout;
-    return this.#layout.tabs;
-  }
-
-  line(bytes: Uint8Array, bounds: Uint32Array, count: number, line: number): void {
-    const { form, fields, more, heading, document, value } = this.#layout;
-    if (count < fields || (count > fields && !more)) {
-      refuse(`${this.#path} line ${line}`, `must have ${form}`, count);
-    }
+  let lastBytes: Uint8Array = new Uint8Array(0);
+  let lastBounds: Uint32Array = new Uint32Array(0);
+  const isTabbed = (spaced: number, count: number): boolean => {
+    const tabs = tabbed !== undefined && spaced !== layout.fields && count === tabbed.fields;
+    if (tabs) layout = tabbed;
+    return tabs;
+  };
+  const reader = new FieldLines(path, isTabbed, (bytes, bounds, count, line) => {
+    const { form, fields, more, heading, document, value } = layout;
+    if (count < fields || (count > fields && !more))
+      refuse(`${path} line ${line}`, `must have ${form}`, count);
     const number = decimal(bytes, bounds[2 * value], bounds[2 * value + 1]);
     if (heading && line === 1 && Number.isNaN(number)) return;
-    if (!isOne(this.#numbers, number)) {
+    if (!is(number)) {
       const got = bytes.subarray(bounds[2 * value], bounds[2 * value + 1]);
-      refuse(`${this.#path} line ${line}`, this.#numbers.must, JSON.stringify(new TextDecoder().decode(got)));
+      refuse(`${path} line ${line}`, must, JSON.stringify(new TextDecoder().decode(got)));
     }
-    const query = this.#queries.intern(bytes, bounds[0], bounds[1]);
-    this.#columns.add(query, bytes, bounds[2 * document], bounds[2 * document + 1], number, line);
-    this.#bytes = bytes;
-    this.#bounds = bounds;
-  }
-
-  end(): string | undefined {
-    this.#fields.end();
-    const { tag } = this.#layout;
-    if (tag === undefined) return undefined;
-    const [start, end] = this.#bounds.subarray(2 * tag);
-    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(this.#bytes.subarray(start, end));
-  }
+    const query = queries.intern(bytes, bounds[0], bounds[1]);
+    columns.add(query, bytes, bounds[2 * document], bounds[2 * document + 1], number, line);
+    lastBytes = bytes;
+    lastBounds = bounds;
+  });
+  return {
+    write: (piece) => reader.write(piece),
+    end: () => {
+      reader.end();
+      const { tag } = layout;
+      return tag === undefined
+        ? undefined
+        : new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+            lastBytes.subarray(lastBounds[2 * tag], lastBounds[2 * tag + 1]),
+          );
+    },
+  };
 }
