@@ -218,7 +218,7 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   }, 60_000);
 
@@ -296,7 +296,7 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
           expectSame(ours, theirs, 1, Math.max(tolerance, exponential ? 3e-6 / temperature : 0));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   }, 60_000);
 
@@ -341,7 +341,7 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
           expectSame(ours, theirs, 1, Math.max(tolerance, exponential ? 2e-6 / temperature : 0));
         },
       ),
-      { numRuns: 70 },
+      { numRuns: 45 },
     );
   }, 60_000);
 
@@ -405,7 +405,7 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
             expect(difference([ours[learned]], [theirs[learned]], size), learned).toBeLessThan(2e-5);
         },
       ),
-      { numRuns: 70 },
+      { numRuns: 45 },
     );
   }, 60_000);
 
