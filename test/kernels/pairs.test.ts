@@ -479,7 +479,7 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
   ];
 
   for (const [name, input, loss] of larger) {
-    it(`give the same bits on one thread and on three, kept or computed again, on each instruction set: ${name}`, () => {
+    it(`give the same bits on one thread and on three, kept or computed again, on the least and the widest instruction set: ${name}`, () => {
       const [widest, all] = [addon?.instructionSet() ?? '', 96 * 2 ** 20];
       const run = (threads: number, budget: number): Buffer => {
         addon?.useThreads(threads);
@@ -490,8 +490,9 @@ describe.skipIf(built === undefined)('native losses of pairs (skipped where no c
         return ours;
       };
       const theirs = answer(plain, input, loss);
-      const sets = ['baseline', 'avx2', 'avx512', 'avx512bf16'].filter((set) =>
-        addon?.useInstructionSet(set),
+      const every = process.env['NEARMISS_FUZZ'] !== undefined;
+      const sets = (every ? ['baseline', 'avx2', 'avx512', 'avx512bf16'] : ['baseline', widest]).filter(
+        (set) => addon?.useInstructionSet(set),
       );
       for (const set of sets) {
         addon?.useInstructionSet(set);

@@ -308,7 +308,7 @@ describe('nearmiss mine', { timeout: 60_000 }, () => {
 
 /** More queries than are mined at a time, and a few that the margin leaves nothing to. */
 const many = (): Tiny => {
-  const { corpus, queries } = noisy(SLOW ? 24_000 : 5000, 16);
+  const { corpus, queries } = noisy(SLOW ? 24_000 : 3000, 16);
   const qrels = { train: queries.map(({ id }, i) => [id, `d${i}`, 1] as const) };
   return { corpus, queries, qrels };
 };
@@ -340,7 +340,7 @@ describe('an interrupted nearmiss mine', { timeout: 300_000 }, () => {
 
   it('has files to be held to: those it was asked for, and nothing beside them', async () => {
     expect((await readdir(unbroken)).sort()).toEqual([...files].sort());
-    expect(await lines(join(unbroken, 'rows.jsonl'))).toHaveLength(SLOW ? 24_000 : 5000);
+    expect(await lines(join(unbroken, 'rows.jsonl'))).toHaveLength(SLOW ? 24_000 : 3000);
     expect((await readFile(join(unbroken, 'short.tsv'), 'utf8')).length).toBeGreaterThan(100);
   });
 
