@@ -48,7 +48,10 @@ export async function auto({
   checkWhole('auto', 'queries', queries, 1);
   const { choice, why } = cheaper(await measured(options), rows, queries);
   announce(`auto: ${why}`);
-  return choice === 'exact' ? exact(options) : hnsw(options);
+  // linking was found to pay, however few the rows are
+  return choice === 'exact'
+    ? exact(options)
+    : hnsw({ ...options, rebuild: { least: 1, ...options.rebuild } });
 }
 
 /** A graph's costs rise with the logarithm of its rows. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { gaussian } from '../matrices.ts';
 import { auto, cheaper } from '../../src/neighbors/auto.ts';
 
 describe('auto', () => {
@@ -20,7 +21,12 @@ describe('auto', () => {
     const few = await auto({ dim: 8, rows: 10, queries: 1, announce });
     expect(few.parts).toBeUndefined();
     const many = await auto({ dim: 8, rows: 1e9, queries: 1e9, announce });
-    expect(many.parts).toBeDefined();
+    await many.add(
+      gaussian(100, 8, 1),
+      Uint32Array.from({ length: 100 }, (_, i) => i),
+    );
+    // a graph, of so few rows too
+    expect((await many.parts?.())?.graph.levels.length).toBe(100);
     expect(told).toEqual([
       expect.stringMatching(
         /^auto: exact, since 1 queries of 10 rows are expected to take .* s exactly and .* s with a graph/,
