@@ -1,6 +1,6 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { checkOnce, EVALUATE_OPTIONS, EVALUATE_RUN_IMPLIES } from './evaluate-options.ts';
+import { EVALUATE_OPTIONS, EVALUATE_RUN_IMPLIES } from './evaluate-options.ts';
 import { EVALUATE_RUN_OPTIONS } from './evaluate-run-options.ts';
 import { givenOnce } from './given-once.ts';
 import { stop, toItsEnd } from './to-its-end.ts';
@@ -88,7 +88,7 @@ const cli = yargs(hideBin(process.argv))
         .implies(EVALUATE_RUN_IMPLIES)
         // -m is given again for each measure
         .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
-        .check(checkOnce)
+        .check(givenOnce('evaluate', ['measure', 'm']))
         .example('$0 evaluate --split test', 'the stored vectors of the sample')
         .example('$0 evaluate --data DIR --corpus-vectors new.npy --json', 'other vectors, for a script')
         .example('$0 evaluate --qrels qrels.txt --run run.txt -q -m all_trec', 'what trec_eval prints'),

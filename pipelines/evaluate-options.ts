@@ -1,4 +1,3 @@
-import { refuse } from '../src/core/check.ts';
 import { EVALUATE_RUN_OPTIONS } from './evaluate-run-options.ts';
 import { DATA_OPTIONS, DISTANCE_OPTION, EF_OPTION } from './options.ts';
 import { AGAINST_OPTION, REPORT_OPTION } from './reporting/options.ts';
@@ -71,13 +70,3 @@ export const EVALUATE_RUN_IMPLIES: Readonly<Record<string, string>> = {
   qrels: 'run',
   against: 'report',
 };
-
-/** Refuses an option but -m that is given again, which yargs makes a list of. */
-export function checkOnce(options: Readonly<Record<string, unknown>>): true {
-  for (const [name, value] of Object.entries(options)) {
-    if (Array.isArray(value) && name !== '_' && name !== 'measure' && name !== 'm') {
-      refuse('evaluate', `--${name} must be given once`, `${value.length} times`);
-    }
-  }
-  return true;
-}

@@ -7,7 +7,7 @@ import { Interned } from '../src/core/interned.ts';
 import { type Run, readRun } from '../src/formats/trec.ts';
 import { runLines } from '../src/formats/trec-run.ts';
 import { wholeFile } from '../src/formats/whole-file.ts';
-import { fusedScores } from '../src/metrics/fused-scores.ts';
+import { fusedScores } from '../src/core/fused-scores.ts';
 import { byName, has, ranking } from '../src/metrics/trec/ranked-entries.ts';
 import { checkOutFile } from './options.ts';
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { DataFolder, Split } from '../src/formats/data-folder.ts';
+import { markdownTable } from './markdown-table.ts';
 import { countPairs } from '../src/streams/pairs.ts';
 
 export interface Trained {
@@ -10,7 +11,8 @@ export interface Trained {
   readonly held: Split;
   readonly steps: number;
   readonly seconds: number;
-  /** what was measured: a header, and a row a metric */
+  /** what was measured: of each column its name, and a row a metric */
+  readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
@@ -22,6 +24,7 @@ export async function modelCard({
   held,
   steps,
   seconds,
+  columns,
   rows,
 }: Trained): Promise<string> {
   const { corpus, queries } = data;
@@ -40,27 +43,29 @@ Embeds a vector of ${cols} columns: x is it over its length, less the mean of it
 
 ## Data
 
-${markdownTable([
+${markdownTable(
   ['', ''],
-  ['folder', `\`${escaped(data.path)}\``],
-  ['documents', `${corpus.vectors.rows}, of which ${corpus.zeroRows} have no vector`],
-  ['queries', `${queries.vectors.rows}, of which ${queries.zeroRows} have no vector`],
-  ['trained on', `${countPairs(training)} pairs of split ${escaped(training.name)}`],
-  ['evaluated on', `${held.queries.length} queries of split ${escaped(held.name)}`],
-])}
+  [
+    ['folder', `\`${escaped(data.path)}\``],
+    ['documents', `${corpus.vectors.rows}, of which ${corpus.zeroRows} have no vector`],
+    ['queries', `${queries.vectors.rows}, of which ${queries.zeroRows} have no vector`],
+    ['trained on', `${countPairs(training)} pairs of split ${escaped(training.name)}`],
+    ['evaluated on', `${held.queries.length} queries of split ${escaped(held.name)}`],
+  ],
+)}
 
 ## Training
 
 ${steps} steps in ${seconds.toFixed(1)} s. InfoNCE over the batch and mined near misses, and a triplet loss beside it; AdamW.
 
-${markdownTable([['option', 'value'], ...given])}
+${markdownTable(['option', 'value'], given)}
 
 ## Figures
 
 Means over all queries of split ${escaped(held.name)} with 95 % intervals (bootstrap by headword), on vectors as they are stored, unit vectors less the
 mean of their side, and those of this model.
 
-${markdownTable(rows)}
+${markdownTable(columns, rows)}
 
 ## Use
 
@@ -97,14 +102,6 @@ const OPTIONS =
   'model side rank hidden epochs batch rate temperature negatives relative-margin budget index margin triplet-weight class-weight seed'.split(
     ' ',
   );
-
-function markdownTable([header, ...rows]: readonly (readonly string[])[]): string {
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function line(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
-}
 
 function escaped(text: string): string {
   return text.replaceAll(/[|`]/g, ' ');

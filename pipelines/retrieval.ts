@@ -10,7 +10,7 @@ import { ndcg } from '../src/metrics/ndcg.ts';
 import { recall } from '../src/metrics/recall.ts';
 import { exact } from '../src/neighbors/exact.ts';
 import { documents } from '../src/streams/documents.ts';
-import { type Answers, evaluate, type Values } from '../src/streams/evaluate.ts';
+import { type Answers, evaluate, together, type Values } from '../src/streams/evaluate.ts';
 import { pull } from '../src/streams/pull.ts';
 import { queries } from '../src/streams/queries.ts';
 import { remember } from '../src/streams/remember.ts';
@@ -56,12 +56,7 @@ export async function retrieval(data: DataFolder, split: Split, options: Retriev
   );
   index.dispose();
   shown.done(`${answered} queries`);
-  return Object.fromEntries(
-    Object.keys(METRICS).map((name) => [
-      name,
-      Float64Array.from(values.flatMap((batch) => [...batch[name]])),
-    ]),
-  );
+  return together(values);
 }
 
 /** How deep rankings go: what was asked for, or 1000, or the whole of a smaller corpus. */

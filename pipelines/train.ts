@@ -150,7 +150,7 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
     signedWithInterval(difference[name]),
   ]);
   if (out !== undefined) {
-    const card = await modelCard({ options, data, training, held, steps, seconds, rows: [COLUMNS, ...rows] });
+    const card = await modelCard({ options, data, training, held, steps, seconds, columns: COLUMNS, rows });
     await save(out, features, adapted, card, signal);
   }
   if (options.json) {

@@ -35,6 +35,7 @@ export type {
 } from './core/batches.ts';
 export { bagChunks, type Bags, gatherBags } from './core/bags.ts';
 export { idLists } from './core/batches.ts';
+export { fusedScores, type FusedScoresOptions } from './core/fused-scores.ts';
 export { type IdTable, idTable } from './core/ids.ts';
 export { type Judgments, relevant } from './core/judgments.ts';
 export { fromRows, gather, type Matrix, matrix, row, rowChunks, rowsBetween, stack } from './core/matrix.ts';
@@ -322,7 +323,6 @@ export {
   type RetrievalByLabel,
   type RetrievalByLabelOptions,
 } from './metrics/retrieval-by-label.ts';
-export { fusedScores, type FusedScoresOptions } from './metrics/fused-scores.ts';
 export { rocAuc, type RocAucOptions, rocCurve, type RocCurve } from './metrics/roc.ts';
 export { rowStatistics, type RowStatistics } from './metrics/row-statistics.ts';
 export { silhouette, type SilhouetteOptions } from './metrics/silhouette.ts';

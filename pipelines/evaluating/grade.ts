@@ -1,7 +1,7 @@
 import { concatMap, defer } from 'rxjs';
 import type { Split, StoredFolder } from '../../src/formats/data-folder.ts';
 import { ranked } from '../../src/metrics/ranking.ts';
-import type { Values } from '../../src/streams/evaluate.ts';
+import { together, type Values, valuesOf } from '../../src/streams/evaluate.ts';
 import { pull } from '../../src/streams/pull.ts';
 import { readQueries } from '../../src/streams/read-queries.ts';
 import { run } from '../interruption.ts';
@@ -46,10 +46,7 @@ export async function grade(
         if (part === undefined) continue;
         part.seconds += (performance.now() - begun) / 1000;
         rankings.set(name, ranking);
-        const graded = ranked(ranking, asked.judgments);
-        part.values.push(
-          Object.fromEntries(Object.entries(METRICS).map(([metric, of]) => [metric, of(graded)])),
-        );
+        part.values.push(valuesOf(METRICS, ranked(ranking, asked.judgments)));
       }
       await onRanked?.(asked, rankings);
     }),
@@ -59,16 +56,6 @@ export async function grade(
     [...parts].map(([name, { values, seconds }]) => [
       name,
       { values: together(values), queriesPerSecond: split.queries.length / seconds },
-    ]),
-  );
-}
-
-/** One after the other, the values of each name. */
-export function together(parts: readonly Values[]): Values {
-  return Object.fromEntries(
-    Object.keys(parts[0] ?? {}).map((name) => [
-      name,
-      Float64Array.from(parts.flatMap((part) => [...part[name]])),
     ]),
   );
 }

@@ -1,10 +1,8 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Matrix } from '../../src/core/matrix.ts';
 import { relevant } from '../../src/core/judgments.ts';
 import {
   type NamedFolder,
-  readSplit,
+  readSplitIfThere,
   type Records,
   type Split,
   type StoredFolder,
@@ -72,24 +70,13 @@ export async function trainingLeaks(
   test: Split,
   near: boolean,
 ): Promise<SplitLeaks | undefined> {
-  if (test.name === 'train' || !(await hasSplit(folder.path, 'train'))) return undefined;
+  const train = test.name === 'train' ? undefined : await readSplitIfThere(folder, 'train');
+  if (train === undefined) return undefined;
   const vectors = {
     corpus: (rows: Uint32Array) => gatherRows(folder.corpusVectors, rows),
     queries: (rows: Uint32Array) => gatherRows(folder.queryVectors, rows),
   };
-  return splitLeaks(
-    folder,
-    { train: await readSplit(folder, 'train'), test },
-    near ? { vectors } : undefined,
-  );
-}
-
-async function hasSplit(path: string, name: string): Promise<boolean> {
-  const tried = ['tsv', 'tsv.gz'].map((end) => access(join(path, 'qrels', `${name}.${end}`)));
-  return Promise.any(tried).then(
-    () => true,
-    () => false,
-  );
+  return splitLeaks(folder, { train, test }, near ? { vectors } : undefined);
 }
 
 function answersOf({ names }: Records, { judgments }: Split): Uint32Array {

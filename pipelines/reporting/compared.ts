@@ -1,7 +1,6 @@
-import { access } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { DataFolder, Split } from '../../src/formats/data-folder.ts';
-import { readDataFolder, readSplit } from '../../src/formats/data-folder.ts';
+import { readDataFolder, readSplitIfThere } from '../../src/formats/data-folder.ts';
 import { centered } from '../features.ts';
 import { type RankedSystem, rankedSystem, type RankOptions, type Vectors } from './ranked-system.ts';
 
@@ -41,7 +40,7 @@ export async function compared(
     return { systems, stored: systems[1], dev, notes };
   }
   const stored = await rank({ name: 'raw', folder: data });
-  const training = await splitWhereThere(data, TRAINING);
+  const training = await readSplitIfThere(data, TRAINING);
   if (training === undefined) {
     const note = `No split ${TRAINING} to take a mean of, and no vectors were given to compare with.`;
     return { systems: [stored], stored, dev, notes: [...notes, note] };
@@ -58,16 +57,7 @@ export async function compared(
 
 /** The split that scores are calibrated on, unless it is the one that is evaluated. */
 export async function calibrationSplit(data: DataFolder, split: Split): Promise<Split | undefined> {
-  return split.name === CALIBRATION ? undefined : splitWhereThere(data, CALIBRATION);
-}
-
-async function splitWhereThere(data: DataFolder, name: string): Promise<Split | undefined> {
-  const file = join(data.path, 'qrels', `${name}.tsv`);
-  const there = await Promise.any([access(file), access(`${file}.gz`)]).then(
-    () => true,
-    () => false,
-  );
-  return there ? readSplit(data, name) : undefined;
+  return split.name === CALIBRATION ? undefined : readSplitIfThere(data, CALIBRATION);
 }
 
 /** Of two folders: the last part of each path, or all of it where these are the same. */

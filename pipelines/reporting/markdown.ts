@@ -1,3 +1,4 @@
+import { markdownTable } from '../markdown-table.ts';
 import { signedWithInterval, withInterval } from '../table.ts';
 import type { Calibration, Case, Evaluation, Retrieved } from './evaluation.ts';
 import { percent, saidOf, verdict } from './words.ts';
@@ -108,11 +109,8 @@ function cells({ rank, score, grade, id, text }: Retrieved): (string | number)[]
 }
 
 function table(heading: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return [line(heading), `|${' --- |'.repeat(heading.length)}`, ...rows.map(line)].join('\n');
-}
-
-function line(cells: readonly (string | number)[]): string {
-  return `| ${cells.map((cell) => text(String(cell))).join(' | ')} |`;
+  const asTheyStand = (cells: readonly (string | number)[]) => cells.map((cell) => text(String(cell)));
+  return markdownTable(asTheyStand(heading), rows.map(asTheyStand));
 }
 
 /** As it stands: nothing of it is markup, and it stays on its line. Brackets alone are none. */

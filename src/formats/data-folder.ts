@@ -6,7 +6,7 @@ import type { Judgments } from '../core/judgments.ts';
 import type { Matrix } from '../core/matrix.ts';
 import { grown, PackedNames } from '../core/packed-names.ts';
 import { readBeirQrels, readBeirRecords } from './beir.ts';
-import { plainOrGz } from './lines.ts';
+import { plainOrGz, plainOrGzIfThere } from './lines.ts';
 import type { NpyShape } from './npy-shape.ts';
 import { npyShape, openNpyRows, readNpyMatrix } from './npy.ts';
 import type { OpenRows } from './open-rows.ts';
@@ -245,6 +245,12 @@ export interface ListedSplit {
   readonly documents: IdLists;
   /** as many as there are ids: the grade of each */
   readonly grades: Int32Array;
+}
+
+/** The same as `readSplit` where there is such a file, undefined where there is none. */
+export async function readSplitIfThere(folder: NamedFolder, name: string): Promise<Split | undefined> {
+  const there = await plainOrGzIfThere(join(folder.path, 'qrels', `${name}.tsv`));
+  return there === undefined ? undefined : readSplit(folder, name);
 }
 
 /**

@@ -4,6 +4,11 @@ import { refuse } from '../core/check.ts';
 
 /** `path`, or `path`.gz where only that exists. */
 export async function plainOrGz(path: string): Promise<string> {
+  return (await plainOrGzIfThere(path)) ?? refuse(path, 'must be a file (or the same with .gz)', 'none');
+}
+
+/** The same; undefined where neither exists. */
+export async function plainOrGzIfThere(path: string): Promise<string | undefined> {
   for (const candidate of [path, `${path}.gz`]) {
     const exists = await access(candidate).then(
       () => true,
@@ -11,7 +16,7 @@ export async function plainOrGz(path: string): Promise<string> {
     );
     if (exists) return candidate;
   }
-  return refuse(path, 'must be a file (or the same with .gz)', 'none');
+  return undefined;
 }
 
 /** Bytes of a piece, at most. */

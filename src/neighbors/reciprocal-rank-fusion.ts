@@ -1,4 +1,5 @@
 import { checkEqual, checkNonNegative, checkWhole, refuse } from '../core/check.ts';
+import { fusedScores } from '../core/fused-scores.ts';
 import type { ScoredIds } from './best-so-far.ts';
 
 export interface ReciprocalRankFusionOptions {
@@ -33,13 +34,8 @@ export function reciprocalRankFusion(
     found: new Uint32Array(queries),
   };
   for (let q = 0; q < queries; q++) {
-    const scores = new Map<number, number>();
-    for (const { k: room, ids, found } of rankings) {
-      for (let e = 0; e < found[q]; e++) {
-        const id = ids[q * room + e];
-        scores.set(id, (scores.get(id) ?? 0) + 1 / (rankConstant + e + 1));
-      }
-    }
+    const lists = rankings.map(({ k: room, ids, found }) => ids.subarray(q * room, q * room + found[q]));
+    const scores = fusedScores(lists, { k: rankConstant });
     const ordered = [...scores].sort(([a, x], [b, y]) => y - x || a - b).slice(0, k);
     ordered.forEach(([id, score], e) => {
       best.ids[q * k + e] = id;

@@ -1,5 +1,5 @@
 import { concatMap, from, map, type OperatorFunction, tap } from 'rxjs';
-import { type Metric, ranked } from '../metrics/ranking.ts';
+import { type Metric, ranked, type Ranking } from '../metrics/ranking.ts';
 import type { NeighborIndex, Neighbors } from '../neighbors/neighbor-index.ts';
 import type { QueryBatch } from './batches.ts';
 
@@ -27,10 +27,21 @@ export function evaluate(
   return concatMap((batch) =>
     from(index.search(batch.queries, depth)).pipe(
       tap((neighbors) => seen({ batch, neighbors })),
-      map((neighbors) => ranked(neighbors, batch.judgments)),
-      map((ranking) =>
-        Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric(ranking)])),
-      ),
+      map((neighbors) => valuesOf(metrics, ranked(neighbors, batch.judgments))),
     ),
+  );
+}
+
+export function valuesOf(metrics: Readonly<Record<string, Metric>>, ranking: Ranking): Values {
+  return Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric(ranking)]));
+}
+
+/** Values of some queries and of those after them, as those of all. */
+export function together(parts: readonly Values[]): Values {
+  return Object.fromEntries(
+    Object.keys(parts[0] ?? {}).map((name) => [
+      name,
+      Float64Array.from(parts.flatMap((part) => [...part[name]])),
+    ]),
   );
 }

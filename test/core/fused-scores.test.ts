@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fusedScores } from '../../src/metrics/fused-scores.ts';
+import { fusedScores } from '../../src/core/fused-scores.ts';
 
 describe('fusedScores', () => {
   it('sums 1 / (k + rank) over the rankings that have a document', () => {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import yargs from 'yargs';
-import { checkOnce } from '../../pipelines/evaluate-options.ts';
 import { EVALUATE_RUN_OPTIONS } from '../../pipelines/evaluate-run-options.ts';
+import { givenOnce } from '../../pipelines/given-once.ts';
 import { plainRunOptions } from '../../pipelines/plain-run-options.ts';
 
 /** What yargs reads, without its aliases in other spellings; undefined if it refuses. */
@@ -11,7 +11,7 @@ function byYargs(words: readonly string[]): Record<string, unknown> | undefined 
     const read: Record<string, unknown> = yargs([...words])
       .options(EVALUATE_RUN_OPTIONS)
       .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
-      .check(checkOnce)
+      .check(givenOnce('evaluate', ['measure', 'm']))
       .strict()
       .help(false)
       .version(false)
