@@ -109,8 +109,11 @@ function cells({ rank, score, grade, id, text }: Retrieved): (string | number)[]
 }
 
 function table(heading: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const asTheyStand = (cells: readonly (string | number)[]) => cells.map((cell) => text(String(cell)));
-  return markdownTable(asTheyStand(heading), rows.map(asTheyStand));
+  return markdownTable(texts(heading), rows.map(texts));
+}
+
+function texts(cells: readonly (string | number)[]): string[] {
+  return cells.map((cell) => text(String(cell)));
 }
 
 /** As it stands: nothing of it is markup, and it stays on its line. Brackets alone are none. */
