@@ -13,12 +13,8 @@ import { recallOf, throughGraph } from './evaluating/graph.ts';
 import { type Evaluation, evaluationJson, evaluationText } from './evaluating/printed.ts';
 import { runFile } from './evaluating/run-file.ts';
 import { leakWords, trainingLeaks } from './leaking/split-leaks.ts';
-import { compared } from './reporting/compared.ts';
-import { evaluated } from './reporting/evaluated.ts';
-import { checkReport, writeReport } from './reporting/report.ts';
 import { storedVectors, zeroRowsOf } from './evaluating/stored.ts';
 import type { System } from './evaluating/systems.ts';
-import { byWords } from './evaluating/words.ts';
 import {
   checkIndex,
   checkOutFile,
@@ -26,7 +22,6 @@ import {
   DATA_OPTIONS,
   DISTANCE_OPTION,
   EF_OPTION,
-  readData,
   SAMPLE,
 } from './options.ts';
 import { progress } from './progress.ts';
@@ -43,7 +38,9 @@ export async function evaluate(options: EvaluateOptions, signal: AbortSignal): P
     if (value !== undefined) checkWhole('evaluate', `--${name}`, value, 1);
   }
   await checkOutFile('evaluate', '--write-run', options['write-run']);
-  await checkReport('evaluate', options.report);
+  // what is asked for seldom is loaded when it is
+  if (options.report !== undefined)
+    await (await import('./reporting/report.ts')).checkReport('evaluate', options.report);
   const { against } = options;
   if (against !== undefined)
     for (const name of ['corpus', 'queries']) await npyShape(join(against, `${name}.npy`));
@@ -85,7 +82,10 @@ async function evaluateFolder(
   const stored = storedVectors(folder, common);
   const systems: System[] = [stored];
   for (const form of forms) systems.push(await ofForm(folder, form, { ...common, rescore }));
-  const words = options.words === true ? await byWords(folder, common) : undefined;
+  const words =
+    options.words === true
+      ? await (await import('./evaluating/words.ts')).byWords(folder, common)
+      : undefined;
   const graph = options.index === 'hnsw' ? await throughGraph(folder, { ...common, ef, seed }) : undefined;
   systems.push(...(words?.systems ?? []), ...(graph === undefined ? [] : [graph]));
   const recalls: Values[] = [];
@@ -130,12 +130,8 @@ async function evaluateFolder(
     index: recall && { kind: 'hnsw', ef: Math.max(ef, depth), recall },
   };
   if (options.report !== undefined) {
-    const data = await readData({ ...options, data: folder.path });
-    const ranking = { distance, depth, seed, signal };
-    const { 'corpus-vectors': corpusVectors, against } = options;
-    const comparison = await compared(data, split, { ...ranking, corpusVectors, against });
-    const told = await evaluated(comparison.systems, { ...comparison, ...ranking, split });
-    await writeReport('evaluate', options.report, told, signal);
+    const { reported } = await import('./evaluating/reported.ts');
+    await reported(options.report, split, { ...options, data: folder.path, distance, depth, seed, signal });
   }
   console.log(options.json === true ? evaluationJson(evaluation) : evaluationText(evaluation));
 }

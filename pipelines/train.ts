@@ -27,10 +27,8 @@ import {
   RELATIVE_MARGIN_OPTION,
 } from './options.ts';
 import { calibrationSplit } from './reporting/compared.ts';
-import { evaluated } from './reporting/evaluated.ts';
 import { REPORT_OPTION } from './reporting/options.ts';
 import { rankedSystem, type Vectors } from './reporting/ranked-system.ts';
-import { checkReport, writeReport } from './reporting/report.ts';
 import { depthOf, differences, figures, headwords } from './retrieval.ts';
 import { intervals, means, signedWithInterval, table, withInterval } from './table.ts';
 
@@ -95,7 +93,9 @@ type TrainOptions = InferredOptionTypes<typeof TRAIN_OPTIONS>;
 export async function train(options: TrainOptions, signal: AbortSignal): Promise<void> {
   checkOptions(options);
   if (options.out !== undefined) await checkNewFolder('train', options.out);
-  await checkReport('train', options.report);
+  // reports are loaded where one is asked for
+  if (options.report !== undefined)
+    await (await import('./reporting/report.ts')).checkReport('train', options.report);
   if (options.negatives > 0) await checkIndex(options.index);
   const { seed, out } = options;
   const data = await readData(options);
@@ -125,6 +125,8 @@ export async function train(options: TrainOptions, signal: AbortSignal): Promise
   });
   if (options.report !== undefined) {
     const facts = { training: `${steps} steps of ${options.batch} pairs of split ${training.name}` };
+    const { evaluated } = await import('./reporting/evaluated.ts');
+    const { writeReport } = await import('./reporting/report.ts');
     const told = await evaluated([before, centred, after], {
       ...ranking,
       split: held,

@@ -26,8 +26,7 @@ const RENDERERS: ReadonlyMap<string, Render> = new Map<string, Render>([
  *
  * @throws RangeError then
  */
-export async function checkReport(command: string, path: string | undefined): Promise<void> {
-  if (path === undefined) return;
+export async function checkReport(command: string, path: string): Promise<void> {
   await checkOutFile(command, '--report', path);
   if (rendererOf(command, path) === pageOf) await drawing();
 }

@@ -41,9 +41,22 @@ async function written(name: string, ...words: readonly string[]): Promise<strin
   return path;
 }
 
+/** The page of the sample, and that of a folder of hostile texts, each written once. */
+const pages = new Map<string, Promise<string>>();
+function pageOf(data: 'sample' | 'hostile'): Promise<string> {
+  const known = pages.get(data);
+  if (known !== undefined) return known;
+  const page =
+    data === 'sample'
+      ? written('sample.html')
+      : hostileFolder().then((path) => written('hostile.html', '--data', path));
+  pages.set(data, page);
+  return page;
+}
+
 describe('a page', () => {
   it('has no script, no handler and no address that could be fetched, whatever the texts say', async () => {
-    const page = await readFile(await written('page.html', '--data', await hostileFolder()), 'utf8');
+    const page = await readFile(await pageOf('hostile'), 'utf8');
     const tags = page.match(/<[^>]*>/g) ?? [];
     expect(tags.length).toBeGreaterThan(500);
     expect(tags.filter((tag) => /^<(script|img|link|iframe|object|a\b(?! href="#))/i.test(tag))).toEqual([]);
@@ -56,7 +69,7 @@ describe('a page', () => {
   });
 
   it('is no larger for texts of a megabyte', async () => {
-    const { size } = await stat(await written('size.html', '--data', await hostileFolder()));
+    const { size } = await stat(await pageOf('hostile'));
     expect(size).toBeLessThan(400_000);
   });
 
@@ -95,7 +108,7 @@ describe.skipIf(browserPath === undefined)(
     beforeAll(async () => {
       // without a sandbox: it cannot be had as root
       browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
-      hostile = await written('hostile.html', '--data', await hostileFolder());
+      hostile = await pageOf('hostile');
     });
     afterAll(() => browser.close());
 
@@ -113,7 +126,7 @@ describe.skipIf(browserPath === undefined)(
     it.each([390, 1280])(
       'asks for nothing, complains of nothing and fits in %i pixels',
       async (width) => {
-        const sample = await written('sample.html');
+        const sample = await pageOf('sample');
         for (const path of [sample, hostile]) {
           const { page, requests, complaints } = await opened(path, width);
           expect(requests).toEqual([pathToFileURL(path).href]);
