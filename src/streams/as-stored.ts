@@ -3,5 +3,5 @@ import type { EmbeddedBatch, PairBatch } from './batches.ts';
 
 /** Takes the features for the embeddings: for vectors that were made elsewhere, with nothing here to learn. */
 export function asStored(): OperatorFunction<PairBatch, EmbeddedBatch> {
-  return map((batch) => ({ ...batch, views: batch.features, backward: () => ({}) }));
+  return map(({ features, ...batch }) => ({ ...batch, views: features, backward: () => ({}) }));
 }

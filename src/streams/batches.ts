@@ -13,10 +13,21 @@ export interface Step {
   readonly step: number;
 }
 
+/** What is embedded of pairs, and what is known of their items: rows, or whatever else an encoder of the side takes. */
+export interface PairFeatures<Query = Matrix, Document = Query> extends Omit<
+  Views,
+  'anchors' | 'positives' | 'negatives'
+> {
+  readonly anchors: Query;
+  readonly positives: Document;
+  /** of negatives that came with the pairs */
+  readonly negatives?: Document;
+  readonly ids: Uint32Array;
+}
+
 /** Pairs as a source reads them. */
-export interface PairBatch extends Step {
-  /** features of the pairs, and the items' ids */
-  readonly features: Views & Required<Pick<Views, 'ids'>>;
+export interface PairBatch<Query = Matrix, Document = Query> extends Step {
+  readonly features: PairFeatures<Query, Document>;
   /** rows; which query each anchor is */
   readonly queryIds: Uint32Array;
   /** rows; the class of each pair, for a loss of classes */
@@ -24,16 +35,16 @@ export interface PairBatch extends Step {
 }
 
 /** After `embed`. */
-export interface EmbeddedBatch extends PairBatch {
+export interface EmbeddedBatch extends Omit<PairBatch, 'features'> {
   /** embeddings of the pairs */
-  readonly views: Views;
+  readonly views: Views & Required<Pick<Views, 'ids'>>;
   /** from the gradients of the views to those of what made them */
   backward(gradients: ViewGradients): Gradients;
 }
 
 /** After `mine`. */
 export interface MinedBatch extends EmbeddedBatch {
-  readonly views: Mined<Views>;
+  readonly views: Mined<EmbeddedBatch['views']>;
   /** how many steps ago the negatives' rows were embedded, where that is noted */
   readonly staleness?: Staleness;
 }

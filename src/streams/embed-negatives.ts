@@ -1,4 +1,4 @@
-import { map, type OperatorFunction } from 'rxjs';
+import { concatMap, from, map, of, type OperatorFunction } from 'rxjs';
 import { addedGradients } from '../core/parameters.ts';
 import type { Encoder } from '../models/model.ts';
 import type { MinedBatch } from './batches.ts';
@@ -10,19 +10,24 @@ import type { MinedBatch } from './batches.ts';
  */
 export function embedNegatives<Input>(
   model: Encoder<Input>,
-  featuresOf: (ids: Uint32Array) => Input,
+  featuresOf: (ids: Uint32Array) => Input | Promise<Input>,
 ): OperatorFunction<MinedBatch, MinedBatch> {
-  return map((batch) => {
-    const { output, backward } = model.forward(featuresOf(batch.views.negativeIds));
-    return {
-      ...batch,
-      views: { ...batch.views, negatives: output },
-      backward(gradients) {
-        const pairs = batch.backward(gradients);
-        return gradients.negatives === undefined
-          ? pairs
-          : addedGradients(pairs, backward(gradients.negatives));
-      },
-    };
+  return concatMap((batch) => {
+    const features = featuresOf(batch.views.negativeIds);
+    return (features instanceof Promise ? from(features) : of(features)).pipe(
+      map((input) => withEmbedded(batch, model, input)),
+    );
   });
+}
+
+function withEmbedded<Input>(batch: MinedBatch, model: Encoder<Input>, input: Input): MinedBatch {
+  const { output, backward } = model.forward(input);
+  return {
+    ...batch,
+    views: { ...batch.views, negatives: output },
+    backward(gradients) {
+      const pairs = batch.backward(gradients);
+      return gradients.negatives === undefined ? pairs : addedGradients(pairs, backward(gradients.negatives));
+    },
+  };
 }

@@ -20,7 +20,7 @@ export function mine(
     return (mined instanceof Promise ? from(mined) : of(mined)).pipe(
       map((views) => ({
         ...batch,
-        views,
+        views: { ...views, ids: batch.views.ids },
         ...(steps && { staleness: steps.staleness(views.negativeIds, step) }),
       })),
     );

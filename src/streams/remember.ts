@@ -21,8 +21,7 @@ export function remember<Batch extends EmbeddedBatch | RowBatch>(
   { steps, at }: RememberOptions = {},
 ): MonoTypeOperatorFunction<Batch> {
   return concatMap((batch) => {
-    const { rows, ids, labels } =
-      'views' in batch ? { ...batch.features, rows: batch.views.positives } : batch;
+    const { rows, ids, labels } = 'views' in batch ? { ...batch.views, rows: batch.views.positives } : batch;
     const first = new Map<number, number>();
     ids.forEach((id, i) => first.has(id) || first.set(id, i));
     const numbers = Uint32Array.from(first.values());

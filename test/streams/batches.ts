@@ -10,7 +10,6 @@ export function embeddedBatch(
   const features = { anchors: fromRows(rows), positives: fromRows(rows), ids: Uint32Array.from(ids) };
   return {
     step,
-    features,
     views: features,
     queryIds: Uint32Array.from(ids),
     backward: ({ anchors }) => ({ weights: matrix(anchors.cols, anchors.cols) }),

@@ -55,8 +55,7 @@ describe('remember', () => {
     const labels = Int32Array.of(70, 50, 70);
     const labelled = {
       ...batch,
-      features: { ...batch.features, labels },
-      views: { ...batch.views, positives },
+      views: { ...batch.views, positives, labels },
     };
     await lastValueFrom(of(labelled).pipe(remember(index)));
     expect(index.size).toBe(2);

@@ -17,7 +17,7 @@ function scored(step: number, value: number, changes: Partial<ScoredBatch> = {})
 }
 
 function ofRows(anchors: Matrix, positives: Matrix): Partial<ScoredBatch> {
-  return { views: { anchors, positives } };
+  return { views: { anchors, positives, ids: Uint32Array.from({ length: anchors.rows }, (_, i) => i) } };
 }
 
 const read = (...batches: readonly ScoredBatch[]): Promise<TrainingReading[]> =>
