@@ -1,6 +1,6 @@
 import { relevant } from '../src/core/judgments.ts';
 import { gather, type Matrix } from '../src/core/matrix.ts';
-import type { Collection, DataFolder, Split } from '../src/formats/data-folder.ts';
+import type { Collection, DataFolder, NamedFolder, Split } from '../src/formats/data-folder.ts';
 import { kernels } from '../src/kernels/active.ts';
 import { type Centering, centering } from '../src/models/centering.ts';
 
@@ -27,7 +27,7 @@ export function centered(data: DataFolder, training: Split): Centered {
 }
 
 /** Rows of the documents that are right for some query of a split. */
-export function documentsOf({ judgments }: Split, { corpus }: DataFolder): Uint32Array {
+export function documentsOf({ judgments }: Split, { corpus }: NamedFolder): Uint32Array {
   const rows = new Set(judgments.flatMap((judged) => relevant(judged).map((id) => corpus.names.rowOf[id])));
   return Uint32Array.from(rows);
 }

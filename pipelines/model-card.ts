@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { DataFolder, Split } from '../src/formats/data-folder.ts';
 import { markdownTable } from './markdown-table.ts';
+import { JOB } from './training/options.ts';
 import { countPairs } from '../src/streams/pairs.ts';
 
 export interface Trained {
@@ -9,8 +10,8 @@ export interface Trained {
   readonly data: DataFolder;
   readonly training: Split;
   readonly held: Split;
-  readonly steps: number;
-  readonly seconds: number;
+  /** `144 steps of 512 pairs, …` */
+  readonly told: string;
   /** what was measured: of each column its name, and a row a metric */
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -22,8 +23,7 @@ export async function modelCard({
   data,
   training,
   held,
-  steps,
-  seconds,
+  told,
   columns,
   rows,
 }: Trained): Promise<string> {
@@ -56,7 +56,7 @@ ${markdownTable(
 
 ## Training
 
-${steps} steps in ${seconds.toFixed(1)} s. InfoNCE over the batch and mined near misses, and a triplet loss beside it; AdamW.
+${escaped(told)}. InfoNCE over the batch and mined near misses, and a triplet loss beside it.
 
 ${markdownTable(['option', 'value'], given)}
 
@@ -98,10 +98,7 @@ const FORMULAS: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /** Whatever decides what is learned. */
-const OPTIONS =
-  'model side rank hidden epochs batch rate temperature negatives relative-margin budget index margin triplet-weight class-weight seed'.split(
-    ' ',
-  );
+const OPTIONS = Object.keys(JOB.shape).filter((name) => !/split|data|vectors/.test(name));
 
 function escaped(text: string): string {
   return text.replaceAll(/[|`]/g, ' ');

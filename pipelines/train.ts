@@ -1,237 +1,229 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { InferredOptionTypes } from 'yargs';
-import { checkNonNegative, checkPositive, checkWhole } from '../src/core/check.ts';
-import type { Matrix } from '../src/core/matrix.ts';
-import type { Parameters } from '../src/core/parameters.ts';
+import { refuse } from '../src/core/check.ts';
 import { cosine } from '../src/distances/cosine.ts';
-import { readSplit } from '../src/formats/data-folder.ts';
-import { writeNpy } from '../src/formats/npy.ts';
-import type { Centering } from '../src/models/centering.ts';
-import type { Layer } from '../src/models/layers.ts';
-import { saveModel, saveOnnx } from '../src/models/model-file.ts';
-import { type Adapters, ADAPTER_OPTIONS, adapters, checkAdapterOptions } from './adapters.ts';
-import type { Sides } from '../src/models/sides.ts';
-import { type Centered, centered } from './features.ts';
-import { learn } from './learn.ts';
-import { modelCard } from './model-card.ts';
-import { checkNewFolder, wholeFolder } from './new-folder.ts';
 import {
-  checkIndex,
-  checkSeed,
-  DATA_OPTIONS,
-  INDEX_OPTION,
-  marginOf,
-  readData,
-  readPairs,
-  RELATIVE_MARGIN_OPTION,
-} from './options.ts';
+  type NamedFolder,
+  readRecords,
+  readSplit,
+  readSplitIfThere,
+  type Split,
+} from '../src/formats/data-folder.ts';
+import type { ScoredBatch } from '../src/streams/batches.ts';
+import type { Descended } from '../src/streams/descend.ts';
+import type { Values } from '../src/streams/evaluate.ts';
+import { adapt } from './adapt.ts';
+import { modelCard } from './model-card.ts';
+import { checkNewFolder } from './new-folder.ts';
+import { checkIndex, readData, readPairs } from './options.ts';
+import { pretrain } from './pretrain.ts';
 import { calibrationSplit } from './reporting/compared.ts';
-import { REPORT_OPTION } from './reporting/options.ts';
-import { rankedSystem, type Vectors } from './reporting/ranked-system.ts';
+import { rankedSystem, type RankedSystem, type Vectors } from './reporting/ranked-system.ts';
 import { depthOf, differences, figures, headwords } from './retrieval.ts';
 import { intervals, means, signedWithInterval, table, withInterval } from './table.ts';
+import { checkpointsIn } from './training/checkpoints.ts';
+import { contrast } from './training/contrast.ts';
+import { embeddedVectors } from './training/embedded-vectors.ts';
+import { folderDev, folderSource } from './training/folder-source.ts';
+import { optionsFrom } from './training/job-file.ts';
+import { flagsOf } from './training/option-table.ts';
+import { JOB, type JobOptions, RUN, type RunOptions } from './training/options.ts';
+import type { Prepared } from './training/prepared.ts';
+import { readings } from './training/readings.ts';
+import { type Ran, runJob } from './training/run-job.ts';
+import { saveTrained } from './training/saved.ts';
+
+const TABLE = JOB.extend(RUN.shape);
 
 export const TRAIN_OPTIONS = {
-  ...DATA_OPTIONS,
-  split: { ...DATA_OPTIONS.split, describe: 'which qrels/SPLIT.tsv is evaluated, before and after' },
-  'train-split': {
+  config: {
     type: 'string',
-    describe: 'which qrels/SPLIT.tsv is learned from',
-    default: 'train',
+    describe: 'a YAML file of these options; flags count for more',
     requiresArg: true,
   },
-  ...ADAPTER_OPTIONS,
-  epochs: { type: 'number', describe: 'passes over the training pairs', default: 4, requiresArg: true },
-  batch: { type: 'number', describe: 'pairs a step', default: 512, requiresArg: true },
-  rate: {
-    type: 'number',
-    describe: 'learning rate at its highest; it falls towards 0',
-    default: 0.003,
-    requiresArg: true,
-  },
-  temperature: { type: 'number', describe: 'of InfoNCE', default: 0.05, requiresArg: true },
-  negatives: {
-    type: 'number',
-    describe: 'mined negatives a pair is given at most, beside those of its batch',
-    default: 2,
-    requiresArg: true,
-  },
-  'relative-margin': { ...RELATIVE_MARGIN_OPTION, defaultDescription: '0.05' },
-  budget: {
-    type: 'number',
-    describe: 'candidates looked at for one pair at most, where fewer leave too few negatives',
-    default: 64,
-    requiresArg: true,
-  },
-  index: INDEX_OPTION,
-  margin: { type: 'number', describe: 'of the triplet loss', default: 0.2, requiresArg: true },
-  'triplet-weight': {
-    type: 'number',
-    describe: 'of the triplet loss beside InfoNCE',
-    default: 0.5,
-    requiresArg: true,
-  },
-  'class-weight': {
-    type: 'number',
-    describe: 'of the cross-entropy over classes beside InfoNCE, where queries have classes',
-    default: 0.1,
-    requiresArg: true,
-  },
-  out: {
-    type: 'string',
-    describe:
-      'new folder for the model (.safetensors, .onnx, and its matrices and means as .npy), what it was trained on and reached (README.md), and the embedded corpus.npy and queries.npy',
-    requiresArg: true,
-  },
-  report: REPORT_OPTION,
+  ...flagsOf(TABLE),
 } as const;
 
-type TrainOptions = InferredOptionTypes<typeof TRAIN_OPTIONS>;
+/** Learns from the pairs of a split, so that the nearest misses move out of the way, and says what that did to retrieval. */
+export async function train(
+  flags: Readonly<Record<string, unknown>> & { readonly config?: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const options = await optionsFrom('train', TABLE, flags, flags.config);
+  await checkBeforeReading(options);
+  if (options.encoder === 'texts') {
+    const folder = await readNames(options.data);
+    const splits = await readSplits(folder, options);
+    await toItsFigures(await pretrain(folder, splits.training, options, signal), splits, options, signal);
+  } else {
+    const data = await readData(options);
+    const splits = await readSplits(data, options);
+    await toItsFigures(adapt(data, splits.training, options), splits, options, signal);
+  }
+}
 
-/** Learns a projection in which the nearest misses move out of the way, and says what that did to retrieval. */
-export async function train(options: TrainOptions, signal: AbortSignal): Promise<void> {
-  checkOptions(options);
-  if (options.out !== undefined) await checkNewFolder('train', options.out);
-  // reports are loaded where one is asked for
-  if (options.report !== undefined)
-    await (await import('./reporting/report.ts')).checkReport('train', options.report);
-  if (options.negatives > 0) await checkIndex(options.index);
+interface Splits {
+  readonly training: Split;
+  /** what is evaluated, before and after */
+  readonly held: Split;
+  /** what decides which parameters are kept */
+  readonly dev?: Split;
+}
+
+async function readSplits(folder: NamedFolder, options: JobOptions): Promise<Splits> {
+  const { 'dev-split': asked, split } = options;
+  const training = await readPairs('train', folder, options['train-split']);
+  const held = await readSplit(folder, split);
+  const named = asked === undefined && split !== 'dev' ? await readSplitIfThere(folder, 'dev') : undefined;
+  const dev = asked === undefined || asked === 'none' ? named : await readSplit(folder, asked);
+  if (dev === undefined && (options.patience !== undefined || options.schedule === 'plateau'))
+    refuse('train', '--dev-split must be a split where --patience or --schedule plateau is given', 'none');
+  return { training, held, dev };
+}
+
+async function toItsFigures<Query, Document>(
+  prepared: Prepared<Query, Document>,
+  { training, held, dev }: Splits,
+  options: JobOptions & RunOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { folder, sides, dim } = prepared;
   const { seed, out } = options;
-  const data = await readData(options);
-  const training = await readPairs('train', data, options['train-split']);
-  const held = await readSplit(data, options.split);
-  const dev = options.report === undefined ? undefined : await calibrationSplit(data, held);
-  const ranking = { distance: cosine, depth: depthOf(data, undefined), seed, signal };
-  const rank = (vectors: Vectors) => rankedSystem(vectors, held, dev, ranking);
+  const reported = options.report === undefined ? undefined : await calibrationSplit(folder, held);
+  const ranking = { distance: cosine, depth: depthOf(folder, undefined), seed, signal };
+  const rank = (vectors: Vectors): Promise<RankedSystem> => rankedSystem(vectors, held, reported, ranking);
+  const before: RankedSystem[] = [];
+  for (const vectors of await prepared.before()) before.push(await rank(vectors));
 
-  const before = await rank({ name: 'raw', folder: data });
-  const features = centered(data, training);
-  const centred = await rank({ name: 'mean-centred', folder: features.folder });
-  const adapted = adapters(data.corpus.vectors.cols, options, seed);
-  const { sides } = adapted;
-  const { steps, seconds } = await learn(
-    sides,
-    features.folder,
-    training,
-    { ...options, ...learning(options) },
-    signal,
-  );
-  const after = await rank({
-    name: 'trained',
-    folder: features.folder,
-    encode: (vectors) => sides.documents.forward(vectors).output,
-    encodeQueries: (vectors) => sides.queries.forward(vectors).output,
-  });
+  const ran = await learned(prepared, { training, held, dev }, options, signal);
+  const embedded = await embeddedVectors(prepared, sides, dim, signal);
+  await prepared.close();
+  const after = await rank({ name: 'trained', folder: embedded });
+
+  const last = before[before.length - 1];
+  const systems = [...before, after];
+  const values = Object.fromEntries(systems.map((system) => [keyOf(system), system.values]));
+  const difference = differences(after.values, last.values);
+  const all: Readonly<Record<string, Values>> = { ...values, difference };
+  const columns = await figures(all, headwords(folder, held), seed);
+  const heading = ['', ...systems.map(({ name }) => name), `trained - ${SHORT.get(last.name) ?? last.name}`];
+  const rows = Object.keys(after.values).map((name) => [
+    name,
+    ...systems.map((system) => withInterval(columns[keyOf(system)][name])),
+    signedWithInterval(columns.difference[name]),
+  ]);
+  const told = noteOf(ran, options, dev);
   if (options.report !== undefined) {
-    const facts = { training: `${steps} steps of ${options.batch} pairs of split ${training.name}` };
     const { evaluated } = await import('./reporting/evaluated.ts');
     const { writeReport } = await import('./reporting/report.ts');
-    const told = await evaluated([before, centred, after], {
-      ...ranking,
-      split: held,
-      dev,
-      facts,
-      notes: [],
-    });
-    await writeReport('train', options.report, told, signal);
+    const facts = { training: told };
+    const report = await evaluated(systems, { ...ranking, split: held, dev: reported, facts, notes: [] });
+    await writeReport('train', options.report, report, signal);
   }
-
-  const systems = {
-    before: before.values,
-    centred: centred.values,
-    after: after.values,
-    difference: differences(after.values, centred.values),
-  };
-  const { difference, ...columns } = await figures(systems, headwords(data, held), seed);
-  const rows = Object.keys(before.values).map((name) => [
-    name,
-    withInterval(columns.before[name]),
-    withInterval(columns.centred[name]),
-    withInterval(columns.after[name]),
-    signedWithInterval(difference[name]),
-  ]);
   if (out !== undefined) {
-    const card = await modelCard({ options, data, training, held, steps, seconds, columns: COLUMNS, rows });
-    await save(out, features, adapted, card, signal);
+    const card = await modelCard({ options, data: embedded, training, held, told, columns: heading, rows });
+    await saveTrained(out, prepared, embedded, card, signal);
   }
+  const seconds = Number(ran.seconds.toFixed(1));
   if (options.json) {
-    const systems = Object.fromEntries(
-      Object.entries(columns).map(([name, column]) => [name, means(column)]),
+    const each = systems.map((system) => [keyOf(system), means(columns[keyOf(system)])] as const);
+    const facts = { queries: held.queries.length, steps: ran.steps, best: ran.best, seconds, seed };
+    console.log(
+      JSON.stringify({ ...Object.fromEntries(each), interval: intervals(columns.difference), ...facts }),
     );
-    const facts = { queries: held.queries.length, steps, seconds: Number(seconds.toFixed(1)), seed };
-    console.log(JSON.stringify({ ...systems, interval: intervals(difference), ...facts }));
     return;
   }
-  console.log(table(COLUMNS, rows));
+  console.log(table(heading, rows));
   console.log(
     `${held.queries.length} queries of split ${held.name}, means with 95 % intervals (bootstrap by headword)`,
   );
-  console.log(`${steps} steps of ${options.batch} pairs in ${seconds.toFixed(1)} s, seed ${seed}`);
+  console.log(`${told} in ${seconds} s, seed ${seed}`);
 }
 
-const COLUMNS = ['', 'raw', 'mean-centred', 'trained', 'trained - centred'];
-
-/** What it takes to embed other vectors, x / |x| - mean and what was learned, and the folder's own embedded. */
-async function save(
-  out: string,
-  { folder, corpus, queries }: Centered,
-  { sides, layers }: Adapters,
-  card: string,
+/** Takes the steps, from the last checkpoint on where there is one to go on from. */
+async function learned<Query, Document>(
+  prepared: Prepared<Query, Document>,
+  { training, dev }: Splits,
+  options: JobOptions & RunOptions,
   signal: AbortSignal,
-): Promise<void> {
-  const model = { query: layersOf(queries, layers.query), document: layersOf(corpus, layers.document) };
-  const files = {
-    ...learned(sides),
-    'corpus-mean': corpus.mean,
-    'queries-mean': queries.mean,
-    corpus: sides.documents.forward(folder.corpus.vectors).output,
-    queries: sides.queries.forward(folder.queries.vectors).output,
-  };
-  // all of them or none: vectors beside another run's projection would be worse than nothing
-  await wholeFolder(out, async (folder) => {
-    for (const [name, rows] of Object.entries(files)) {
-      await writeNpy(join(folder, `${name}.npy`), [rows], { rows: rows.rows, cols: rows.cols, signal });
-    }
-    await saveModel(join(folder, 'model.safetensors'), model, { signal });
-    await saveOnnx(join(folder, 'model-query.onnx'), model.query, { signal });
-    await saveOnnx(join(folder, 'model-document.onnx'), model.document, { signal });
-    await writeFile(join(folder, 'README.md'), card);
-  });
+): Promise<Ran> {
+  const { folder, sides, dim } = prepared;
+  const checkpoints =
+    options.checkpoints === undefined
+      ? undefined
+      : await checkpointsIn(options.checkpoints, { ...options, job: jobOf(options) });
+  const last = options.resume ? await checkpoints?.last() : undefined;
+  if (options.resume)
+    console.error(`train: goes on from ${last === undefined ? 'the beginning' : `step ${last.step}`}`);
+  const source = folderSource(prepared, training, sides, options);
+  const job = contrast(
+    sides,
+    source,
+    options,
+    { dim, index: last?.index, dev: dev && folderDev({ ...prepared, folder }, dev, sides, dim, signal) },
+    signal,
+  );
+  const { shown, looked, close } = await readings<ScoredBatch & Descended>(
+    {
+      steps: job.steps,
+      rate: job.stepping.rate,
+      logScale: job.learned['loss.logScale'],
+      from: last?.step ?? 0,
+    },
+    options,
+  );
+  const every = options['evaluate-every'] ?? Math.ceil(job.steps / 8);
+  const { patience, average } = options;
+  const ran = await runJob(job, { every, patience, average, checkpoints, last, shown, looked }, signal);
+  await close(`${ran.steps} steps`);
+  return ran;
 }
 
-/** By the names of its parameters; weights alone are a projection. */
-function learned({ parameters }: Sides<Matrix, Matrix>): Parameters {
-  const { weights, ...others } = parameters;
-  return weights === undefined ? parameters : { projection: weights, ...others };
+/** `144 steps of 512 pairs, the best of them 108 (nDCG@10 of dev 0.2101)` */
+function noteOf({ steps, best }: Ran, { batch }: JobOptions, dev: Split | undefined): string {
+  const kept =
+    best && dev && `, kept as they were after ${best.step} (nDCG@10 of ${dev.name} ${best.value.toFixed(4)})`;
+  return `${steps} steps of ${batch} pairs${kept ?? ''}`;
 }
 
-/** What a stored vector of a side goes through. */
-function layersOf({ mean }: Centering, learned: readonly Layer[]): readonly Layer[] {
-  return [{ kind: 'normalize', parameters: {} }, { kind: 'centering', parameters: { mean } }, ...learned];
+/** What a program reads the figures of a system by. */
+function keyOf({ name }: RankedSystem): string {
+  return (
+    new Map([
+      ['mean-centred', 'centred'],
+      ['trained', 'after'],
+    ]).get(name) ?? 'before'
+  );
 }
 
-/** Options that have another name in a program. */
-function learning(options: TrainOptions) {
+const SHORT = new Map([['mean-centred', 'centred']]);
+
+/** What decides the result: a checkpoint is of the same or of another job. */
+function jobOf(options: JobOptions & RunOptions): Readonly<Record<string, unknown>> {
+  const job = Object.fromEntries(Object.keys(JOB.shape).map((name) => [name, Reflect.get(options, name)]));
+  return JSON.parse(JSON.stringify(job));
+}
+
+async function readNames(path: string): Promise<NamedFolder> {
   return {
-    relativeMargin: marginOf('train', options['relative-margin']) ?? 0.05,
-    tripletWeight: options['triplet-weight'],
-    classWeight: options['class-weight'],
+    path,
+    corpus: await readRecords(join(path, 'corpus.jsonl')),
+    queries: await readRecords(join(path, 'queries.jsonl')),
   };
 }
 
-/** Refuses before anything is read. */
-function checkOptions(options: TrainOptions): void {
-  checkSeed('train', options.seed);
-  checkAdapterOptions('train', options);
-  checkWhole('train', '--epochs', options.epochs, 1);
-  checkWhole('train', '--batch', options.batch, 2);
-  checkWhole('train', '--negatives', options.negatives);
-  marginOf('train', options['relative-margin']);
-  checkWhole('train', '--budget', options.budget, 1);
-  checkPositive('train', '--rate', options.rate);
-  checkPositive('train', '--temperature', options.temperature);
-  checkNonNegative('train', '--margin', options.margin);
-  checkNonNegative('train', '--triplet-weight', options['triplet-weight']);
-  checkNonNegative('train', '--class-weight', options['class-weight']);
+/** Refuses what would be refused after long work. */
+async function checkBeforeReading(options: JobOptions & RunOptions): Promise<void> {
+  const { out, report } = options;
+  if (options.resume && options.checkpoints === undefined)
+    refuse('train', '--checkpoints must be given where --resume is', 'none');
+  if (options.side === 'query' && options.dim !== undefined && options.encoder === 'vectors')
+    refuse(
+      'train',
+      '--dim must be left out where --side is query, whose documents stay as they are',
+      options.dim,
+    );
+  if (out !== undefined) await checkNewFolder('train', out);
+  // reports are loaded where one is asked for
+  if (report !== undefined) await (await import('./reporting/report.ts')).checkReport('train', report);
+  if (options.negatives > 0) await checkIndex(options.index);
 }

@@ -209,7 +209,7 @@ describe('the house', () => {
     expect(house.length).toBeGreaterThan(60);
     const nearMisses = house.filter(({ path }) => path === 'src/miners/near-misses.ts').flatMap(importsOf);
     expect(nearMisses).toContain('src/neighbors/flat.ts');
-    const learn = house.filter(({ path }) => path === 'pipelines/learn.ts').flatMap(importsOf);
+    const learn = house.filter(({ path }) => path === 'pipelines/training/contrast.ts').flatMap(importsOf);
     expect(learn).toContain('rxjs');
     const known = new Set(house.map(({ path }) => path));
     const relative = house

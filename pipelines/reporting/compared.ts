@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import type { DataFolder, Split } from '../../src/formats/data-folder.ts';
+import type { DataFolder, NamedFolder, Split } from '../../src/formats/data-folder.ts';
 import { readDataFolder, readSplitIfThere } from '../../src/formats/data-folder.ts';
 import { centered } from '../features.ts';
 import { type RankedSystem, rankedSystem, type RankOptions, type Vectors } from './ranked-system.ts';
@@ -56,7 +56,7 @@ export async function compared(
 }
 
 /** The split that scores are calibrated on, unless it is the one that is evaluated. */
-export async function calibrationSplit(data: DataFolder, split: Split): Promise<Split | undefined> {
+export async function calibrationSplit(data: NamedFolder, split: Split): Promise<Split | undefined> {
   return split.name === CALIBRATION ? undefined : readSplitIfThere(data, CALIBRATION);
 }
 

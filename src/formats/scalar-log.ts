@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { refuse } from '../core/check.ts';
 import { crc32c } from './crc32c.ts';
 import { bytes, double, float, message, whole } from './protobuf.ts';
+import { wholeFile } from './whole-file.ts';
 
 /** Numbers by name, a step at a time. */
 export interface ScalarLog {
@@ -11,6 +12,13 @@ export interface ScalarLog {
   readonly path: string;
   write(step: number, scalars: Readonly<Record<string, number>>): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface TensorboardLogOptions {
+  /** Seconds since 1970. */
+  readonly now?: () => number;
+  /** Where a training goes on: what earlier files say of this step and later ones is no longer shown. @default 0 */
+  readonly from?: number;
 }
 
 /**
@@ -21,7 +29,7 @@ export interface ScalarLog {
  */
 export async function tensorboardLog(
   folder: string,
-  { now = () => Date.now() / 1000 }: { /** Seconds since 1970. */ readonly now?: () => number } = {},
+  { now = () => Date.now() / 1000, from = 0 }: TensorboardLogOptions = {},
 ): Promise<ScalarLog> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) =>
     refuse(folder, 'must be a folder that can be written', error instanceof Error ? error.message : error),
@@ -30,6 +38,9 @@ export async function tensorboardLog(
   const name = `events.out.tfevents.${String(Math.floor(begun)).padStart(10, '0')}.${hostname()}.${process.pid}`;
   const { file, path } = await firstFree(join(folder, name));
   await file.appendFile(eventRecord([double(1, begun), bytes(3, 'brain.Event:2')]));
+  // a SessionLog that says START
+  if (from > 0)
+    await file.appendFile(eventRecord([double(1, begun), whole(2, from), message(7, whole(1, 1))]));
   return {
     path,
     write: (step, scalars) => file.appendFile(eventRecord(scalarEvent(now(), step, scalars))),
@@ -41,9 +52,14 @@ export async function tensorboardLog(
  * A line of JSON a step, `{"step": 7, "loss": 0.5}`, after what a file already has. NaN and infinities are null, which JSON has in their
  * place.
  *
+ * @param from where a training goes on: lines of this step and later ones, and a last one that was cut off, are taken out first
  * @throws RangeError if the file cannot be written
  */
-export async function jsonLog(path: string): Promise<ScalarLog> {
+export async function jsonLog(
+  path: string,
+  { from = Infinity }: { readonly from?: number } = {},
+): Promise<ScalarLog> {
+  if (from < Infinity) await keepBefore(path, from);
   const file = await open(path, 'a').catch((error: unknown) =>
     refuse(path, 'must be where a file can be written', error instanceof Error ? error.message : error),
   );
@@ -52,6 +68,25 @@ export async function jsonLog(path: string): Promise<ScalarLog> {
     write: (step, scalars) => file.appendFile(`${JSON.stringify({ step, ...scalars })}\n`),
     close: () => file.close(),
   };
+}
+
+async function keepBefore(path: string, from: number): Promise<void> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? '' : refuse(path, 'must be where a file can be written', error.message),
+  );
+  const kept = text.split('\n').filter((line) => (stepIn(line) ?? Infinity) < from);
+  if (text !== '') await wholeFile(path, (write) => write(kept.map((line) => `${line}\n`).join('')));
+}
+
+function stepIn(line: string): number | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    const step: unknown =
+      typeof value === 'object' && value !== null ? Reflect.get(value, 'step') : undefined;
+    return typeof step === 'number' ? step : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Two logs may begin in one second. */

@@ -1,7 +1,7 @@
 import type { Matrix } from '../core/matrix.ts';
 import { named, type Parameters } from '../core/parameters.ts';
-import type { Encoder } from './model.ts';
-import { stacked } from './stacked.ts';
+import type { Encoder, Model } from './model.ts';
+import { projected, stacked } from './stacked.ts';
 
 /** What embeds queries and what embeds documents, and the parameters of both. */
 export interface Sides<Query, Document> {
@@ -37,4 +37,19 @@ function renamed<Input>(prefix: string, encoder: Encoder<Input>): Encoder<Input>
       return { output, backward: (upstream) => named(prefix, backward(upstream)) };
     },
   };
+}
+
+/**
+ * One encoder for both, and a model of each side's own on what it makes. The encoder's parameters keep their names, the models' are
+ * `queries.…` and `documents.…`.
+ */
+export function headsOn<Input>(
+  encoder: Encoder<Input>,
+  heads: { readonly queries: Model; readonly documents: Model },
+): Sides<Input, Input> {
+  const [queries, documents] = [
+    projected(encoder, heads.queries, 'queries'),
+    projected(encoder, heads.documents, 'documents'),
+  ];
+  return { parameters: { ...queries.parameters, ...documents.parameters }, queries, documents };
 }

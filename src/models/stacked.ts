@@ -34,10 +34,14 @@ export function stacked(...models: readonly Model[]): Model {
   };
 }
 
-/** A model on what an encoder makes. The encoder's parameters keep their names, the model's are `projection.…`. */
-export function projected<Input>(encoder: Encoder<Input>, projection: Model): Encoder<Input> {
+/** A model on what an encoder makes. The encoder's parameters keep their names, the model's are `projection.…`, or by another name. */
+export function projected<Input>(
+  encoder: Encoder<Input>,
+  projection: Model,
+  name = 'projection',
+): Encoder<Input> {
   return {
-    parameters: { ...encoder.parameters, ...named('projection', projection.parameters) },
+    parameters: { ...encoder.parameters, ...named(name, projection.parameters) },
     forward(input) {
       const encoded = encoder.forward(input);
       const { output, backward, inputGradient } = projection.forward(encoded.output);
@@ -45,7 +49,7 @@ export function projected<Input>(encoder: Encoder<Input>, projection: Model): En
         output,
         backward: (upstream): Gradients => ({
           ...encoded.backward(inputGradient(upstream)),
-          ...named('projection', backward(upstream)),
+          ...named(name, backward(upstream)),
         }),
       };
     },

@@ -4,6 +4,16 @@ export interface RowSteps {
   note(ids: Uint32Array, step: number): void;
   /** How many steps before this one the rows of these ids were embedded; of ids that were never noted nothing is said. */
   staleness(ids: Uint32Array, step: number): Staleness;
+  /** All that was noted: of each id its step. */
+  noted(): NotedSteps;
+  /** Notes all that was noted elsewhere. */
+  restore(noted: NotedSteps): void;
+}
+
+export interface NotedSteps {
+  readonly ids: Uint32Array;
+  /** as many as there are ids */
+  readonly steps: Uint32Array;
 }
 
 export interface Staleness {
@@ -29,6 +39,10 @@ export function rowSteps(): RowSteps {
         max = Math.max(max, step - at);
       }
       return { mean: count === 0 ? 0 : sum / count, max };
+    },
+    noted: () => ({ ids: Uint32Array.from(embedded.keys()), steps: Uint32Array.from(embedded.values()) }),
+    restore({ ids, steps }) {
+      ids.forEach((id, i) => embedded.set(id, steps[i]));
     },
   };
 }
