@@ -344,6 +344,7 @@ export {
   type Layers,
   load,
   type LoadOptions,
+  loadTexts,
   saveModel,
   type SaveModelOptions,
   saveOnnx,
@@ -352,8 +353,11 @@ export {
 export type { Encoded, Encoder, Forward, Model } from './models/model.ts';
 export { querySide, sharedSides, type Sides, twoTowers } from './models/sides.ts';
 export { projected, stacked } from './models/stacked.ts';
+export { type BagLayer, bagLayer } from './models/text/bag-layer.ts';
 export { embeddingBag, type EmbeddingBagOptions } from './models/text/embedding-bag.ts';
 export type { NGramLengths } from './models/text/n-grams.ts';
+export { type PaddedBags, paddedBags } from './models/text/padded-bags.ts';
+export type { TextEmbedder } from './models/text/text-embedder.ts';
 export {
   tableFrom,
   textBags,
@@ -413,6 +417,7 @@ export { type QueryFields, readQueryFields } from './formats/query-fields.ts';
 export {
   openSafetensorsRows,
   readSafetensors,
+  readSafetensorsBytes,
   readSafetensorsParameters,
   safetensorsHeader,
   writeSafetensors,
