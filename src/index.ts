@@ -350,6 +350,7 @@ export {
   saveOnnx,
   type Side,
 } from './models/model-file.ts';
+export { onnxTexts, type OnnxTextsOptions } from './models/onnx-texts.ts';
 export type { Encoded, Encoder, Forward, Model } from './models/model.ts';
 export { querySide, sharedSides, type Sides, twoTowers } from './models/sides.ts';
 export { projected, stacked } from './models/stacked.ts';
@@ -431,6 +432,7 @@ export {
   type TextPair,
   type TextTriplet,
 } from './formats/training-texts.ts';
+export { readTexts, type ReadTextsOptions } from './formats/text-chunks.ts';
 export { type IntegerRows, readBvecs, readFvecs, readIvecs } from './formats/vecs.ts';
 
 export { jsonLog, type ScalarLog, tensorboardLog } from './formats/scalar-log.ts';
