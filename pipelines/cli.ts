@@ -54,17 +54,24 @@ const cli = yargs(hideBin(process.argv))
   )
   .command(
     'embed <in> <out>',
-    'Embed the rows of a file with a model that train wrote',
-    async (y) =>
-      y
+    'Embed the rows or the texts of a file with a model that train wrote, or texts with one of elsewhere',
+    async (y) => {
+      const { EMBED_CONFLICTS, EMBED_OPTIONS } = await import('./embed.ts');
+      return y
         .positional('in', {
           type: 'string',
           demandOption: true,
-          describe: 'rows: .npy, .npz, .safetensors, .fvecs or .bvecs',
+          describe: 'rows: .npy, .npz, .safetensors, .fvecs or .bvecs; texts: .jsonl, .jsonl.gz or .parquet',
         })
         .positional('out', { type: 'string', demandOption: true, describe: 'a .npy file' })
-        .options((await import('./embed.ts')).EMBED_OPTIONS)
-        .example('$0 embed --model trained/model.safetensors --side query asks.npy out.npy', 'new queries'),
+        .options(EMBED_OPTIONS)
+        .conflicts(EMBED_CONFLICTS)
+        .example('$0 embed --model trained/model.safetensors --side query asks.npy out.npy', 'new queries')
+        .example(
+          "$0 embed --text-model e5-small --prefix 'query: ' queries.jsonl out.npy",
+          'texts, by a folder',
+        );
+    },
     async (options) => (await import('./embed.ts')).embed(options.in, options.out, options, stop.signal),
   )
   .command(

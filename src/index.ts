@@ -344,16 +344,21 @@ export {
   type Layers,
   load,
   type LoadOptions,
+  loadTexts,
   saveModel,
   type SaveModelOptions,
   saveOnnx,
   type Side,
 } from './models/model-file.ts';
+export { onnxTexts, type OnnxTextsOptions } from './models/onnx-texts.ts';
 export type { Encoded, Encoder, Forward, Model } from './models/model.ts';
 export { querySide, sharedSides, type Sides, twoTowers } from './models/sides.ts';
 export { projected, stacked } from './models/stacked.ts';
+export { type BagLayer, bagLayer } from './models/text/bag-layer.ts';
 export { embeddingBag, type EmbeddingBagOptions } from './models/text/embedding-bag.ts';
 export type { NGramLengths } from './models/text/n-grams.ts';
+export { type PaddedBags, paddedBags } from './models/text/padded-bags.ts';
+export type { TextEmbedder } from './models/text/text-embedder.ts';
 export {
   tableFrom,
   textBags,
@@ -413,6 +418,7 @@ export { type QueryFields, readQueryFields } from './formats/query-fields.ts';
 export {
   openSafetensorsRows,
   readSafetensors,
+  readSafetensorsBytes,
   readSafetensorsParameters,
   safetensorsHeader,
   writeSafetensors,
@@ -426,6 +432,7 @@ export {
   type TextPair,
   type TextTriplet,
 } from './formats/training-texts.ts';
+export { readTexts, type ReadTextsOptions } from './formats/text-chunks.ts';
 export { type IntegerRows, readBvecs, readFvecs, readIvecs } from './formats/vecs.ts';
 
 export { jsonLog, type ScalarLog, tensorboardLog } from './formats/scalar-log.ts';

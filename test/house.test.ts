@@ -34,6 +34,7 @@ const OWNERS = new Map([
   ['minisearch', ['neighbors']],
   ['yauzl', ['formats']],
   ['hyparquet', ['formats']],
+  ['@huggingface', ['models']],
   ['vega', ['pipelines']],
   ['vega-lite', ['pipelines']],
 ]);

@@ -7,29 +7,32 @@ export interface OnnxNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly output: string;
-  /** a number is an int, an array ints */
-  readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
+  /** a number is an int, an array ints, a string a string */
+  readonly attributes?: Readonly<Record<string, number | string | readonly number[]>>;
 }
 
-/** A graph of rows: float32, any number of them. */
+/** A graph of constants of float32. */
 export interface OnnxGraph {
   /** in an order in which each has its inputs */
   readonly nodes: readonly OnnxNode[];
   /** constants by name */
   readonly tensors: Parameters;
-  readonly input: OnnxRows;
-  readonly output: OnnxRows;
+  readonly inputs: readonly OnnxValue[];
+  readonly output: OnnxValue;
 }
 
-export interface OnnxRows {
+/** What goes in or comes out. */
+export interface OnnxValue {
   readonly name: string;
-  readonly cols: number;
+  readonly dtype: keyof typeof ELEMENT_TYPES;
+  /** a side that may be of any length has a name */
+  readonly shape: readonly (string | number)[];
 }
 
 /** reductions take their axes as an attribute up to this one, so that older runtimes read it too */
 const OPSET = 17;
 const IR_VERSION = 8;
-const FLOAT = 1;
+const ELEMENT_TYPES = { float32: 1, int64: 7 } as const;
 
 /**
  * A .onnx file of one graph, with strings of its own as `metadata_props`.
@@ -45,9 +48,16 @@ export function onnxBytes(graph: OnnxGraph, metadata: Readonly<Record<string, st
       ...graph.nodes.map(nodeOf),
       bytes(2, 'nearmiss'),
       ...Object.entries(graph.tensors).map(([name, { rows, cols, data }]) =>
-        message(5, whole(1, rows), whole(1, cols), whole(2, FLOAT), bytes(8, name), bytes(9, bytesOf(data))),
+        message(
+          5,
+          whole(1, rows),
+          whole(1, cols),
+          whole(2, ELEMENT_TYPES.float32),
+          bytes(8, name),
+          bytes(9, bytesOf(data)),
+        ),
       ),
-      valueOf(11, graph.input),
+      ...graph.inputs.map((input) => valueOf(11, input)),
       valueOf(12, graph.output),
     ),
     message(8, bytes(1, ''), whole(2, OPSET)),
@@ -66,15 +76,15 @@ function nodeOf({ op, inputs, output, attributes = {} }: OnnxNode): Uint8Array {
   );
 }
 
-/** Its value and its type: INT or INTS. */
-function attributeOf(value: number | readonly number[]): readonly Uint8Array[] {
-  return typeof value === 'number'
-    ? [whole(3, value), whole(20, 2)]
-    : [...value.map((each) => whole(8, each)), whole(20, 7)];
+/** Its value and its type: INT, STRING or INTS. */
+function attributeOf(value: number | string | readonly number[]): readonly Uint8Array[] {
+  if (typeof value === 'number') return [whole(3, value), whole(20, 2)];
+  if (typeof value === 'string') return [bytes(4, value), whole(20, 3)];
+  return [...value.map((each) => whole(8, each)), whole(20, 7)];
 }
 
-/** Of float32, `rows` × cols. */
-function valueOf(field: number, { name, cols }: OnnxRows): Uint8Array {
-  const shape = message(2, message(1, bytes(2, 'rows')), message(1, whole(1, cols)));
-  return message(field, bytes(1, name), message(2, message(1, whole(1, FLOAT), shape)));
+function valueOf(field: number, { name, dtype, shape }: OnnxValue): Uint8Array {
+  const sides = shape.map((side) => message(1, typeof side === 'string' ? bytes(2, side) : whole(1, side)));
+  const tensor = message(1, whole(1, ELEMENT_TYPES[dtype]), message(2, ...sides));
+  return message(field, bytes(1, name), message(2, tensor));
 }

@@ -3,6 +3,7 @@ import type { Matrix } from '../core/matrix.ts';
 import type { Parameters } from '../core/parameters.ts';
 import { checkFiniteRows } from '../kernels/check-rows.ts';
 import { bytesOf } from './bytes-of.ts';
+import { fill } from './fill.ts';
 import type { ArrayLayout } from './npy-header.ts';
 import {
   allRows,
@@ -78,31 +79,64 @@ export async function readSafetensorsParameters(path: string): Promise<Parameter
   return Object.fromEntries(parameters);
 }
 
+/**
+ * The bytes of a tensor of U8 of one dimension.
+ *
+ * @throws RangeError if the file or the tensor is missing or of another kind
+ */
+export async function readSafetensorsBytes(path: string, name: string): Promise<Uint8Array> {
+  const file = await openToRead(path);
+  try {
+    const { tensors } = await readSafetensorsHeader(file, path);
+    const { dtype, shape, start } = oneOf(path, tensors, name);
+    const where = `${path}: tensor '${name}'`;
+    if (dtype !== 'U8') refuse(where, 'dtype must be U8', dtype);
+    if (shape.length !== 1) refuse(where, 'shape must be 1-d', `[${shape.join(', ')}]`);
+    const bytes = new Uint8Array(shape[0]);
+    await fill(file, path, bytes, start);
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
 export interface WriteSafetensorsOptions extends WholeFileOptions {
   /** Strings the file carries, as its `__metadata__`. @default none */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
- * Writes matrices as F32 tensors of two dimensions, in a file that is there in full or not at all. The same matrices in the same order give the same bytes.
+ * Writes matrices as F32 tensors of two dimensions, and bytes as U8 tensors of one behind them, in a file that is there in full or not at
+ * all. The same tensors in the same order give the same bytes.
  *
  * @throws RangeError if a value is not finite, a tensor is named `__metadata__`, or a file cannot be made there
  */
 export async function writeSafetensors(
   path: string,
-  tensors: Parameters,
+  tensors: Readonly<Record<string, Matrix | Uint8Array>>,
   { metadata, signal }: WriteSafetensorsOptions = {},
 ): Promise<void> {
   const header: [string, unknown][] = metadata === undefined ? [] : [['__metadata__', metadata]];
+  const values: Uint8Array[] = [];
   let at = 0;
-  for (const [name, m] of Object.entries(tensors)) {
+  const append = (name: string, dtype: string, shape: readonly number[], bytes: Uint8Array): void => {
     if (name === '__metadata__') refuse(path, 'a tensor must have another name than __metadata__', name);
-    checkEqual(path, `values of ${name}`, m.data.length, m.rows * m.cols);
-    checkFiniteRows(path, name, m);
-    const end = at + 4 * m.data.length;
-    header.push([name, { dtype: 'F32', shape: [m.rows, m.cols], data_offsets: [at, end] }]);
-    at = end;
+    header.push([name, { dtype, shape, data_offsets: [at, at + bytes.length] }]);
+    values.push(bytes);
+    at += bytes.length;
+  };
+  const strings: [string, Uint8Array][] = [];
+  for (const [name, value] of Object.entries(tensors)) {
+    if (value instanceof Uint8Array) {
+      strings.push([name, value]);
+      continue;
+    }
+    checkEqual(path, `values of ${name}`, value.data.length, value.rows * value.cols);
+    checkFiniteRows(path, name, value);
+    append(name, 'F32', [value.rows, value.cols], bytesOf(value.data));
   }
+  // behind all that must begin at a multiple of 4 bytes
+  for (const [name, bytes] of strings) append(name, 'U8', [bytes.length], bytes);
   const text = Buffer.from(JSON.stringify(Object.fromEntries(header)));
   // spaces at its end bring the values to a multiple of 8 bytes
   const padded = Buffer.alloc(8 * Math.ceil(text.length / 8), ' ');
@@ -113,7 +147,7 @@ export async function writeSafetensors(
     path,
     async (write) => {
       await write(Buffer.concat([length, padded]));
-      for (const { data } of Object.values(tensors)) await write(bytesOf(data));
+      for (const bytes of values) await write(bytes);
     },
     { signal },
   );

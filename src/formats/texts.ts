@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { refuse } from '../core/check.ts';
+import { titled } from './text-chunks.ts';
 
 /** The texts of a .jsonl, read as they are wanted. */
 export interface Texts {
@@ -37,7 +38,7 @@ export async function openTexts(path: string): Promise<Texts> {
         if (readSync(file.fd, bytes, 0, bytes.length, start) < bytes.length)
           refuse(path, 'must stay as it was', 'a shorter file');
         const record: unknown = JSON.parse(new TextDecoder().decode(bytes));
-        texts.push(`${stringAt(record, 'title')} ${stringAt(record, 'text')}`.trim());
+        texts.push(titled(stringAt(record, 'title'), stringAt(record, 'text')));
       }
       return texts;
     },

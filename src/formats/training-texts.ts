@@ -1,7 +1,6 @@
-import { extname } from 'node:path';
 import { refuse } from '../core/check.ts';
-import { entriesOf, type FileRecord, readJsonRecords } from './json-records.ts';
-import { readParquetRecords } from './parquet.ts';
+import { entriesOf, type FileRecord } from './json-records.ts';
+import { brief, readRecords } from './records.ts';
 
 /** A text and one that is right for it. */
 export interface TextPair {
@@ -62,10 +61,6 @@ export async function* readLabelledTexts(path: string): AsyncGenerator<LabelledT
   }
 }
 
-function readRecords(path: string): AsyncGenerator<FileRecord, void, undefined> {
-  return extname(path) === '.parquet' ? readParquetRecords(path) : readJsonRecords(path);
-}
-
 function pairOf(record: FileRecord): TextPair {
   return {
     ...idOf(record),
@@ -119,9 +114,4 @@ function idOf(record: FileRecord): { readonly id?: string } {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
-}
-
-function brief(value: unknown): string {
-  const text = typeof value === 'bigint' ? String(value) : String(JSON.stringify(value));
-  return text.length <= 40 ? text : `${text.slice(0, 40)}…`;
 }

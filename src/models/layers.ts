@@ -17,7 +17,7 @@ export interface Layer {
 /** What rows become. */
 export type Embed = (rows: Matrix) => Matrix;
 
-/** A layer as operators of ONNX, `input` being what they begin from. */
+/** Layers as operators of ONNX. */
 export interface OnnxLayer {
   readonly nodes: readonly OnnxNode[];
   readonly tensors: Parameters;
@@ -185,21 +185,18 @@ export function through(where: string, layers: readonly Layer[]): Embed {
   };
 }
 
-/** The same as operators of ONNX. */
-export function onnxOf(where: string, layers: readonly Layer[], input: string): OnnxLayer {
-  return layers.reduce<OnnxLayer>(
-    (before, { kind, parameters }, i) => {
-      const as = `${i}.${kind}`;
-      const { nodes, constants } = kindOf(where, kind).onnx(as, before.output);
-      const own = Object.fromEntries(Object.entries(parameters).map(([name, m]) => [`${as}.${name}`, m]));
-      return {
-        nodes: [...before.nodes, ...nodes],
-        tensors: { ...before.tensors, ...own, ...constants },
-        output: as,
-      };
-    },
-    { nodes: [], tensors: {}, output: input },
-  );
+/** The same as operators of ONNX, behind those of `start`. */
+export function onnxOf(where: string, layers: readonly Layer[], start: OnnxLayer): OnnxLayer {
+  return layers.reduce<OnnxLayer>((before, { kind, parameters }, i) => {
+    const as = `${i}.${kind}`;
+    const { nodes, constants } = kindOf(where, kind).onnx(as, before.output);
+    const own = Object.fromEntries(Object.entries(parameters).map(([name, m]) => [`${as}.${name}`, m]));
+    return {
+      nodes: [...before.nodes, ...nodes],
+      tensors: { ...before.tensors, ...own, ...constants },
+      output: as,
+    };
+  }, start);
 }
 
 function kindOf(where: string, kind: string): Kind {

@@ -5,6 +5,7 @@ import { fromRows, matrix } from '../../src/core/matrix.ts';
 import {
   openSafetensorsRows,
   readSafetensors,
+  readSafetensorsBytes,
   readSafetensorsParameters,
   safetensorsHeader,
   writeSafetensors,
@@ -47,6 +48,24 @@ describe('safetensors', () => {
       '{"__metadata__":{"k":"v"},"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"e":{"dtype":"F32","shape":[0,3],"data_offsets":[8,8]}}';
     const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
     expect(await readFile(path)).toEqual(safetensors(padded, [1, 2]));
+  });
+
+  it('writes bytes behind all matrices, which stay at multiples of 4', async () => {
+    const path = files.path('bytes.safetensors');
+    await writeSafetensors(path, {
+      b: Uint8Array.of(104, 255, 0),
+      w: fromRows([[1, 2]]),
+      n: new Uint8Array(0),
+    });
+    const header =
+      '{"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[3],"data_offsets":[8,11]},"n":{"dtype":"U8","shape":[0],"data_offsets":[11,11]}}';
+    const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
+    expect(await readFile(path)).toEqual(
+      Buffer.concat([safetensors(padded, [1, 2]), Uint8Array.of(104, 255, 0)]),
+    );
+    expect(await readSafetensorsBytes(path, 'b')).toEqual(Uint8Array.of(104, 255, 0));
+    await expect(readSafetensorsBytes(path, 'w')).rejects.toThrow("tensor 'w': dtype must be U8, got F32");
+    await expect(readSafetensorsBytes(path, 'c')).rejects.toThrow("must have the tensor 'c', got w, b, n");
   });
 
   it('gives back what it wrote, by name, whatever the names', async () => {

@@ -3,6 +3,7 @@ import { checkEqual, checkWhole } from '../../core/check.ts';
 import type { Matrix } from '../../core/matrix.ts';
 import { kernels } from '../../kernels/active.ts';
 import { gaussian } from '../gaussian.ts';
+import type { Normalized } from '../../kernels/kernels.ts';
 import type { Encoder } from '../model.ts';
 
 export interface EmbeddingBagOptions {
@@ -37,7 +38,7 @@ export function embeddingBag({ rows, dim, start, seed = 0 }: EmbeddingBagOptions
     parameters: { table },
     forward(bags) {
       checkBags('embeddingBag', bags, rows);
-      const normalized = kernels.normalize(kernels.weightedSums(bags, table));
+      const normalized = bagSums(bags, table);
       return {
         output: normalized.unit,
         backward(upstream) {
@@ -48,4 +49,9 @@ export function embeddingBag({ rows, dim, start, seed = 0 }: EmbeddingBagOptions
       };
     },
   };
+}
+
+/** Σ weight · row of each bag, as unit vectors and their lengths. */
+export function bagSums(bags: Bags, table: Matrix): Normalized {
+  return kernels.normalize(kernels.weightedSums(bags, table));
 }

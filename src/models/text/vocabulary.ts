@@ -51,9 +51,7 @@ export function vocabulary(
 ): Vocabulary {
   checkWhole('vocabulary', 'least', least, 1);
   if (most !== Infinity) checkWhole('vocabulary', 'words', most);
-  checkWhole('vocabulary', 'the shortest n-gram', nGrams[0], 1);
-  checkWhole('vocabulary', 'the longest n-gram', nGrams[1], nGrams[0]);
-  checkWhole('vocabulary', 'buckets', buckets);
+  checkHashing('vocabulary', nGrams, buckets);
   checkOneOf('vocabulary', 'weights', weights, ['idf', 'mean']);
   const counts = new Map<string, number>();
   const bucketCounts = new Uint32Array(buckets);
@@ -89,12 +87,36 @@ export function vocabulary(
 }
 
 /**
+ * That words, n-grams and buckets are what `vocabulary` may make of some texts.
+ *
+ * @throws RangeError if a length is not a whole number >= 1, buckets not one >= 0, there are no rows, or not a finite weight > 0 for each
+ */
+export function checkVocabulary(where: string, vocabulary: Vocabulary): void {
+  const { nGrams, buckets, idf } = vocabulary;
+  checkHashing(where, nGrams, buckets);
+  const rows = vocabularyRows(vocabulary);
+  if (rows === 0) refuse(where, 'there must be words or buckets', 'none');
+  if (idf === undefined) return;
+  checkEqual(where, 'idf.length', idf.length, rows);
+  const wrong = idf.findIndex((weight) => !(weight > 0 && weight < Infinity));
+  if (wrong >= 0) refuse(where, `idf[${wrong}] must be a finite number > 0`, idf[wrong]);
+}
+
+function checkHashing(where: string, [least, most]: NGramLengths, buckets: number): void {
+  checkWhole(where, 'the shortest n-gram', least, 1);
+  checkWhole(where, 'the longest n-gram', most, least);
+  checkWhole(where, 'buckets', buckets);
+}
+
+/**
  * Texts as weighted rows of a table: each known word, and the n-grams of every word, as often as they are there; the weights of a text add up
  * to 1. A text without any is an empty bag.
+ *
+ * @throws RangeError if the vocabulary is none
  */
 export function textBags(vocabulary: Vocabulary): (texts: readonly string[]) => Bags {
+  checkVocabulary('textBags', vocabulary);
   const { words, nGrams, buckets, idf } = vocabulary;
-  if (idf !== undefined) checkEqual('textBags', 'idf.length', idf.length, vocabularyRows(vocabulary));
   const rowOf = new Map(words.map((word, row) => [word, row]));
   const rowsOfKnown: (readonly number[] | undefined)[] = [];
   const rowsOf = (word: string): readonly number[] => {
