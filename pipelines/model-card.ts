@@ -1,75 +1,79 @@
 import { readFile } from 'node:fs/promises';
-import type { DataFolder, Split } from '../src/formats/data-folder.ts';
 import { markdownTable } from './markdown-table.ts';
-import { JOB } from './training/options.ts';
-import { countPairs } from '../src/streams/pairs.ts';
+import type { Changed } from './training/figures.ts';
+import { JOB, type JobOptions } from './training/options.ts';
 
 export interface Trained {
   /** as the command was given them, defaults included */
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly data: DataFolder;
-  readonly training: Split;
-  readonly held: Split;
+  readonly options: JobOptions;
+  /** `87377 pairs of …` */
+  readonly learnedFrom: string;
   /** `144 steps of 512 pairs, …` */
   readonly told: string;
-  /** what was measured: of each column its name, and a row a metric */
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+  /** columns that come out */
+  readonly dim: number;
+  /** what was measured, if anything */
+  readonly changed?: Changed;
 }
 
 /** A model card in Markdown: what the model is, what it was trained on and how, what it reached, and how to apply it. */
-export async function modelCard({
-  options,
-  data,
-  training,
-  held,
-  told,
-  columns,
-  rows,
-}: Trained): Promise<string> {
-  const { corpus, queries } = data;
-  const { cols } = corpus.vectors;
-  const { model = 'linear', side = 'shared' } = options;
-  const learned = `${SIDES.get(side)} ${FORMULAS.get(model)}`;
-  const given = OPTIONS.map((name) => [`\`--${name}\``, String(options[name] ?? 'default')]);
+export async function modelCard({ options, learnedFrom, told, dim, changed }: Trained): Promise<string> {
+  const given = Object.keys(JOB.shape).flatMap((name) => {
+    const value: unknown = Reflect.get(options, name);
+    return value === undefined || HOUSEHOLD.has(name) ? [] : [[`\`${name}\``, escaped(String(value))]];
+  });
+  const ofTexts = options.encoder === 'texts';
   return `---
 library_name: nearmiss
-tags: [sentence-similarity, feature-extraction, embeddings, adapter]
+tags: [sentence-similarity, feature-extraction, embeddings${ofTexts ? '' : ', adapter'}]
 ---
 
-# An adapter of stored vectors
+# ${ofTexts ? 'An encoder of texts' : 'An adapter of vectors'}
 
-Embeds a vector of ${cols} columns: x is it over its length, less the mean of its side (a zero row stays zero), and ${learned}. Compare by cosine.
+${whatItIs(options)} ${dim} columns come out. Compare by cosine.
 
 ## Data
 
-${markdownTable(
-  ['', ''],
-  [
-    ['folder', `\`${escaped(data.path)}\``],
-    ['documents', `${corpus.vectors.rows}, of which ${corpus.zeroRows} have no vector`],
-    ['queries', `${queries.vectors.rows}, of which ${queries.zeroRows} have no vector`],
-    ['trained on', `${countPairs(training)} pairs of split ${escaped(training.name)}`],
-    ['evaluated on', `${held.queries.length} queries of split ${escaped(held.name)}`],
-  ],
-)}
+Learned from ${escaped(learnedFrom)}.${changed === undefined ? '' : evaluatedOn(changed)}
 
 ## Training
 
-${escaped(told)}. InfoNCE over the batch and mined near misses, and a triplet loss beside it.
+${escaped(told)}.
 
 ${markdownTable(['option', 'value'], given)}
 
-## Figures
+${changed === undefined ? '' : figuresIn(changed)}## Use
 
-Means over all queries of split ${escaped(held.name)} with 95 % intervals (bootstrap by headword), on vectors as they are stored, unit vectors less the
-mean of their side, and those of this model.
+${ofTexts ? USE_OF_TEXTS : USE_OF_ROWS}
+Made by nearmiss ${await version()} on Node.js ${process.versions.node}, ${process.platform} ${process.arch}, seed ${options.seed}.
+`;
+}
 
-${markdownTable(columns, rows)}
+function whatItIs({ encoder, model, side, 'text-model': source }: JobOptions): string {
+  const learned = model === 'none' ? '' : `${SIDES.get(side)} ${FORMULAS.get(model)}`;
+  if (encoder === 'texts') {
+    const rest = learned === '' ? '' : ` Then, x being that, ${learned}.`;
+    return `A text is the weighted sum of the rows that its words and the runs of their characters have in a table, over its length.${rest}`;
+  }
+  const given = source === undefined ? 'a vector' : `what \`${escaped(source)}\` makes of a text`;
+  return `x is ${given} over its length, less the mean of its side (a zero row stays zero), and ${learned || 'so it stays'}.`;
+}
 
-## Use
+function evaluatedOn({ embedded: { path, corpus, queries }, held }: Changed): string {
+  return ` Evaluated on ${held.queries.length} queries of split ${escaped(held.name)} of ${escaped(path)}, which has ${corpus.vectors.rows} documents, of which ${corpus.zeroRows} have no vector, and ${queries.vectors.rows} queries, of which ${queries.zeroRows} have none.`;
+}
 
-\`\`\`sh
+function figuresIn({ held, heading, rows }: Changed): string {
+  return `## Figures
+
+Means over all queries of split ${escaped(held.name)} with 95 % intervals (bootstrap by headword).
+
+${markdownTable(heading, rows)}
+
+`;
+}
+
+const USE_OF_ROWS = `\`\`\`sh
 npx nearmiss embed --model model.safetensors --side query in.npy out.npy
 \`\`\`
 
@@ -79,11 +83,21 @@ import { load } from 'nearmiss';
 const embed = await load('model.safetensors', { side: 'document' });
 \`\`\`
 
-\`model-query.onnx\` and \`model-document.onnx\` do the same in any runtime of ONNX: float32 rows × ${cols} as \`input\`, \`output\` back.
-
-Made by nearmiss ${await version()} on Node.js ${process.versions.node}, ${process.platform} ${process.arch}, seed ${String(options.seed)}.
+\`model-query.onnx\` and \`model-document.onnx\` do the same in any runtime of ONNX: float32 rows as \`input\`, \`output\` back.
 `;
-}
+
+const USE_OF_TEXTS = `\`\`\`sh
+npx nearmiss embed --model model.safetensors --side query texts.jsonl out.npy
+\`\`\`
+
+\`\`\`js
+import { loadTexts } from 'nearmiss';
+
+const embed = await loadTexts('model.safetensors', { side: 'document' });
+\`\`\`
+
+\`model-query.onnx\` and \`model-document.onnx\` take what \`paddedBags\` makes of texts.
+`;
 
 const SIDES: ReadonlyMap<unknown, string> = new Map([
   ['shared', 'of queries and documents alike it makes'],
@@ -97,8 +111,10 @@ const FORMULAS: ReadonlyMap<unknown, string> = new Map([
   ['mlp', 'x + gelu(x W + b) V + c, these being `inner`, `innerBias`, `outer` and `outerBias`'],
 ]);
 
-/** Whatever decides what is learned. */
-const OPTIONS = Object.keys(JOB.shape).filter((name) => !/split|data|vectors/.test(name));
+/** Options that say where things are. */
+const HOUSEHOLD = new Set(
+  'data train-split dev-split split corpus-vectors query-vectors pairs dev-pairs test-pairs seed'.split(' '),
+);
 
 function escaped(text: string): string {
   return text.replaceAll(/[|`]/g, ' ');

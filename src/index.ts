@@ -366,6 +366,8 @@ export {
   vocabulary,
   type VocabularyOptions,
   vocabularyRows,
+  wordCounts,
+  type WordCounts,
 } from './models/text/vocabulary.ts';
 export { wordsOf } from './models/text/words.ts';
 export { unit } from './models/unit.ts';

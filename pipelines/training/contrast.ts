@@ -13,11 +13,12 @@ import { linear } from '../../src/models/linear.ts';
 import type { Sides } from '../../src/models/sides.ts';
 import { exact } from '../../src/neighbors/exact.ts';
 import { hnsw } from '../../src/neighbors/hnsw.ts';
+import { memoryBank } from '../../src/neighbors/memory-bank.ts';
 import type { NeighborIndex } from '../../src/neighbors/neighbor-index.ts';
-import { atSteps, fromStep } from '../../src/streams/at-steps.ts';
+import { atSteps, where } from '../../src/streams/at-steps.ts';
 import type { EmbeddedBatch, PairBatch, RowBatch, ScoredBatch } from '../../src/streams/batches.ts';
 import { classify } from '../../src/streams/classify.ts';
-import { descend } from '../../src/streams/descend.ts';
+import { type Descended, descend } from '../../src/streams/descend.ts';
 import { embedNegatives } from '../../src/streams/embed-negatives.ts';
 import { embed } from '../../src/streams/embed.ts';
 import { mine } from '../../src/streams/mine.ts';
@@ -26,7 +27,7 @@ import { remember } from '../../src/streams/remember.ts';
 import { rowSteps } from '../../src/streams/row-steps.ts';
 import { score } from '../../src/streams/score.ts';
 import { run } from '../interruption.ts';
-import type { Dev, Job } from './job.ts';
+import type { Dev, Job, Passes } from './job.ts';
 import { stepping } from './optimizer.ts';
 import type { JobOptions } from './options.ts';
 
@@ -38,9 +39,13 @@ export interface PairSource<Query, Document> {
   readonly classes: number;
   /** What documents are embedded from, by id. */
   documents(ids: Uint32Array): Document | Promise<Document>;
-  /** All that negatives are mined among, embedded anew at the first step of mining and then after each so many steps. */
+  /** of files */
+  readonly passes?: Passes;
+  /** All that negatives are mined among, where they are not the last that came, embedded anew at the first step of mining and then after each so many steps. */
   readonly collection?: { readonly every: number; rows(): AsyncIterable<RowBatch> };
 }
+
+type Descent = ScoredBatch & Descended;
 
 /** Pulls what belongs together near, and what is mistaken for it away. */
 export function contrast<Query, Document>(
@@ -49,7 +54,7 @@ export function contrast<Query, Document>(
   options: JobOptions,
   { dim, dev, index }: { readonly dim: number; readonly dev?: Dev; readonly index?: NeighborIndex },
   signal: AbortSignal,
-): Job<PairBatch<Query, Document>, ScoredBatch & { readonly gradientNorm: number }> {
+): Job<PairBatch<Query, Document>, Descent> {
   const { batches, steps } = source;
   const head =
     source.classes > 0 && options['class-weight'] > 0 ? headOf(dim, source.classes, options) : undefined;
@@ -58,7 +63,13 @@ export function contrast<Query, Document>(
   const taking = stepping(options, steps);
   const mining =
     options.negatives > 0
-      ? liveMining(sides, source, options, index ?? indexOf(dim, options), signal)
+      ? liveMining(
+          sides,
+          source,
+          options,
+          index ?? indexOf(dim, options, source.collection === undefined),
+          signal,
+        )
       : undefined;
   const turn = pipe(
     embed(sides),
@@ -68,7 +79,7 @@ export function contrast<Query, Document>(
     descend<ScoredBatch>(learned, taking.optimizer),
     mining?.remembered ?? identity,
   );
-  return { steps, batches, turn, learned, stepping: taking, mined: mining, dev };
+  return { steps, batches, turn, learned, stepping: taking, mined: mining, passes: source.passes, dev };
 }
 
 function lossOf(options: JobOptions, dim: number): Loss<Views, ScaledViewGradients> {
@@ -99,7 +110,8 @@ function headOf(
   };
 }
 
-function indexOf(dim: number, { index, seed }: JobOptions): NeighborIndex {
+function indexOf(dim: number, { index, seed, memory }: JobOptions, queue: boolean): NeighborIndex {
+  if (queue) return memoryBank({ dim, rows: memory });
   return index === 'hnsw' ? hnsw({ dim, seed, efConstruction: 100 }) : exact({ dim });
 }
 
@@ -111,8 +123,8 @@ function liveMining<Query, Document>(
   index: NeighborIndex,
   signal: AbortSignal,
 ) {
-  const { negatives, budget, 'relative-margin': relativeMargin, 'mine-from': first } = options;
-  const steps = rowSteps();
+  const { negatives, budget, memory, 'relative-margin': relativeMargin, 'mine-from': first } = options;
+  const steps = rowSteps(collection === undefined ? { most: memory } : {});
   const miner = nearMisses(index, { negatives, budget, relativeMargin });
   const isDue = (step: number): boolean =>
     collection !== undefined && step >= first && (step - first) % collection.every === 0;
@@ -122,14 +134,11 @@ function liveMining<Query, Document>(
   };
   const mined: OperatorFunction<EmbeddedBatch, EmbeddedBatch> = pipe(
     atSteps(isDue, refill),
-    fromStep<EmbeddedBatch, EmbeddedBatch>(
-      first,
+    where<EmbeddedBatch, EmbeddedBatch>(
+      ({ step, views }) => step >= first && views.negatives === undefined && index.size > 0,
       pipe(mine(miner, { steps }), embedNegatives(sides.documents, documents)),
     ),
   );
-  const remembered = fromStep<
-    ScoredBatch & { readonly gradientNorm: number },
-    ScoredBatch & { readonly gradientNorm: number }
-  >(first, remember(index, { steps }));
+  const remembered = where<Descent, Descent>(({ step }) => step >= first, remember(index, { steps }));
   return { index, steps, mined, remembered };
 }

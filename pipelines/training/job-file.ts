@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isNode, LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { refuse } from '../../src/core/check.ts';
 import { kindOf, type Table } from './option-table.ts';
 

@@ -25,8 +25,16 @@ export interface Job<Batch extends Step, Passed extends Stepped> {
   readonly stepping: Stepping;
   /** what negatives are mined from, and when its rows were embedded */
   readonly mined?: { readonly index: NeighborIndex; readonly steps: RowSteps };
+  /** where passes over files began, for a run that goes on */
+  readonly passes?: Passes;
   /** of what is held out, by the parameters as they stand: higher is better */
   readonly dev?: Dev;
+}
+
+/** At which step each pass began. */
+export interface Passes {
+  noted(): Uint32Array;
+  restore(noted: Uint32Array): void;
 }
 
 export interface Dev {

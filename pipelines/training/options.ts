@@ -20,6 +20,28 @@ export const JOB = z.strictObject({
       'which qrels/SPLIT.tsv decides what is kept: dev where there is one, none for no other than the last',
     ),
   split: path().default('test').describe('which qrels/SPLIT.tsv is evaluated, once, before and after'),
+  pairs: z
+    .array(path())
+    .optional()
+    .describe(
+      'instead of a folder, files of pairs, with negatives or without: texts as .jsonl, .jsonl.gz or .parquet, or rows as ANCHORS,POSITIVES or ANCHORS,POSITIVES,NEGATIVES, each .npy, .npz, .safetensors, .fvecs or .bvecs',
+    ),
+  'dev-pairs': path().optional().describe('such a file that decides which parameters are kept'),
+  'test-pairs': path().optional().describe('such a file that is evaluated, once, before and after'),
+  window: whole(1).default(16).describe('batches of pairs of a file that are held, to be mixed'),
+  mix: z
+    .enum(['proportional', 'round-robin'])
+    .default('proportional')
+    .describe('which of several files a batch is of: drawn by their sizes, or each in turn'),
+  memory: whole(1)
+    .default(16_384)
+    .describe('documents of files that negatives are mined among: the last so many'),
+  'text-model': path()
+    .optional()
+    .describe(
+      'model of texts in ONNX, a folder or its name on the Hugging Face hub, whose vectors of texts are learned from',
+    ),
+
   'corpus-vectors': path().optional().describe('a .npy file instead of corpus.npy'),
   'query-vectors': path().optional().describe('a .npy file instead of queries.npy'),
 
@@ -81,7 +103,7 @@ export const JOB = z.strictObject({
 
   negatives: whole(0)
     .default(2)
-    .describe('mined negatives a pair is given at most, beside those of its batch'),
+    .describe('mined negatives a pair is given at most, beside those of its batch, where its file has none'),
   'mine-from': whole(0).default(0).describe('first step at which negatives are mined'),
   'relative-margin': z
     .union([z.number(), z.literal('none')])

@@ -91,7 +91,8 @@ export async function runJob<Batch extends Step, Passed extends Stepped>(
     exchange(learned, matrices.learned ?? {});
     optimizer.restore(matrices.optimizer ?? {});
     averages?.restore(matrices.averages ?? {});
-    const { ids, steps } = arrays;
+    const { ids, steps, passes } = arrays;
+    if (passes instanceof Uint32Array) job.passes?.restore(passes);
     if (ids instanceof Uint32Array && steps instanceof Uint32Array) mined?.steps.restore({ ids, steps });
     looks = looksFrom('the checkpoint', facts.looks);
     if (plateau !== undefined) for (const { step: at, value } of looks) if (at > 0) plateau.observe(value);
@@ -102,7 +103,7 @@ export async function runJob<Batch extends Step, Passed extends Stepped>(
     return {
       facts: { looks },
       matrices: { learned, optimizer: optimizer.state, ...(averages && { averages: averages.state }) },
-      arrays: { ...mined?.steps.noted() },
+      arrays: { ...mined?.steps.noted(), ...(job.passes && { passes: job.passes.noted() }) },
     };
   }
 

@@ -11,15 +11,14 @@ import type { Prepared } from './prepared.ts';
 export async function saveTrained<Query, Document>(
   out: string,
   { sides, layers, besides }: Prepared<Query, Document>,
-  { corpus, queries }: DataFolder,
+  embedded: DataFolder | undefined,
   card: string,
   signal: AbortSignal,
 ): Promise<void> {
   const files: Parameters = {
     ...learnedNames(sides.parameters),
     ...besides,
-    corpus: corpus.vectors,
-    queries: queries.vectors,
+    ...(embedded && { corpus: embedded.corpus.vectors, queries: embedded.queries.vectors }),
   };
   await wholeFolder(out, async (folder) => {
     for (const [name, rows] of Object.entries(files))

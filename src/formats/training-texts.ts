@@ -12,6 +12,11 @@ export interface TextPair {
   readonly where: string;
 }
 
+/** And some that are wrong for it, as many as its record has. */
+export interface TextPairOrTriplet extends TextPair {
+  readonly negatives: readonly string[];
+}
+
 /** And some that are wrong for it: one or more. */
 export interface TextTriplet extends TextPair {
   readonly negatives: readonly string[];
@@ -45,6 +50,16 @@ export async function* readTextTriplets(path: string): AsyncGenerator<TextTriple
 }
 
 /**
+ * Pairs in such a file, and the negatives of those that have any.
+ *
+ * @throws RangeError as `readTextPairs`, or if negatives are no texts
+ */
+export async function* readPairsAndTriplets(path: string): AsyncGenerator<TextPairOrTriplet, void, undefined> {
+  for await (const record of readRecords(path))
+    yield { ...pairOf(record), negatives: hasNegatives(record) ? negativesOf(record) : [] };
+}
+
+/**
  * Labelled texts in such a file: `text` (or `sentence`) and `label` (or `class`, `category`).
  *
  * @throws RangeError as `readTextPairs`
@@ -70,6 +85,12 @@ function pairOf(record: FileRecord): TextPair {
   };
 }
 
+const NEGATIVE = /^negative(_\d+)?$/;
+
+function hasNegatives({ fields }: FileRecord): boolean {
+  return fields.has('negatives') || [...fields.keys()].some((name) => NEGATIVE.test(name));
+}
+
 function negativesOf(record: FileRecord): readonly string[] {
   const { fields, where } = record;
   const list = fields.get('negatives');
@@ -78,7 +99,7 @@ function negativesOf(record: FileRecord): readonly string[] {
     if (Array.isArray(list) && list.length > 0 && texts.length === list.length) return texts;
     return refuse(where, 'negatives must be a list of texts that are not empty', brief(list));
   }
-  const names = [...fields.keys()].filter((name) => /^negative(_\d+)?$/.test(name));
+  const names = [...fields.keys()].filter((name) => NEGATIVE.test(name));
   if (names.length === 0)
     refuse(where, 'must have negative, negative_1 … or negatives', [...fields.keys()].join(', '));
   return names.map((name) => textAt(record, [name]));

@@ -9,10 +9,10 @@ export function atSteps<Batch extends Step>(
   return concatMap((batch) => (due(batch.step) ? from(action(batch)).pipe(map(() => batch)) : of(batch)));
 }
 
-/** Batches from a step on go through an operator, and those before it pass by as they are: a warm-up. */
-export function fromStep<Batch extends Step, Passed extends Batch>(
-  first: number,
+/** Batches of which something holds go through an operator, and the others pass by as they are. */
+export function where<Batch, Passed extends Batch>(
+  holds: (batch: Batch) => boolean,
   turn: OperatorFunction<Batch, Passed>,
 ): OperatorFunction<Batch, Batch> {
-  return concatMap((batch) => (batch.step >= first ? of(batch).pipe(turn) : of(batch)));
+  return concatMap((batch) => (holds(batch) ? of(batch).pipe(turn) : of(batch)));
 }

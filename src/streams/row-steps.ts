@@ -4,7 +4,7 @@ export interface RowSteps {
   note(ids: Uint32Array, step: number): void;
   /** How many steps before this one the rows of these ids were embedded; of ids that were never noted nothing is said. */
   staleness(ids: Uint32Array, step: number): Staleness;
-  /** All that was noted: of each id its step. */
+  /** All that was noted, in that order: of each id its step. */
   noted(): NotedSteps;
   /** Notes all that was noted elsewhere. */
   restore(noted: NotedSteps): void;
@@ -22,12 +22,23 @@ export interface Staleness {
   readonly max: number;
 }
 
-/** Shared by `remember`, which notes, and `mine`, which reads. As large as the index. */
-export function rowSteps(): RowSteps {
+/**
+ * Shared by `remember`, which notes, and `mine`, which reads. As large as the index; of a queue, of which the last so many rows are kept, as
+ * many are.
+ */
+export function rowSteps({ most = Infinity }: { readonly most?: number } = {}): RowSteps {
   const embedded = new Map<number, number>();
   return {
     note(ids, step) {
-      for (const id of ids) embedded.set(id, step);
+      for (const id of ids) {
+        // as the last of all
+        embedded.delete(id);
+        embedded.set(id, step);
+      }
+      for (const id of embedded.keys()) {
+        if (embedded.size <= most) break;
+        embedded.delete(id);
+      }
     },
     staleness(ids, step) {
       let [sum, count, max] = [0, 0, 0];

@@ -82,8 +82,8 @@ describe('nearmiss embed', () => {
 
   it('leaves a card that says what it was trained on, how, and what it reached', async () => {
     const card = await readFile(join(trained, 'README.md'), 'utf8');
-    expect(card).toContain('| trained on | 30 pairs of split train |');
-    expect(card).toContain('| `--temperature` | 0.05 |');
+    expect(card).toContain('Learned from 30 pairs of split train of ');
+    expect(card).toContain('| `temperature` | 0.05 |');
     expect(card).toMatch(/\| ndcg@10 \| 0\.\d{4} \[0\.\d{4}, 0\.\d{4}\] \|/);
     expect(card).toMatch(/Made by nearmiss 0\.1\.0 on Node\.js \d+\..*, seed 0\./);
     expect(card).not.toMatch(/undefined|NaN/);

@@ -39,16 +39,31 @@ export function vocabularyRows({ words, buckets }: Vocabulary): number {
  *   longest, there are neither words nor buckets, or weights is another
  * @see Spärck Jones, "A statistical interpretation of term specificity", 1972; the formula is scikit-learn's, smoothed
  */
-export function vocabulary(
-  texts: Iterable<string>,
-  {
-    least = 2,
-    words: most = Infinity,
-    nGrams = [3, 5],
-    buckets = 65_536,
-    weights = 'idf',
-  }: VocabularyOptions = {},
-): Vocabulary {
+export function vocabulary(texts: Iterable<string>, options: VocabularyOptions = {}): Vocabulary {
+  const { count, done } = wordCounts(options);
+  for (const text of texts) count(text);
+  return done();
+}
+
+/** Words that are counted as texts come. */
+export interface WordCounts {
+  count(text: string): void;
+  /** @throws RangeError if there are neither words nor buckets */
+  done(): Vocabulary;
+}
+
+/**
+ * The same of texts that come one at a time.
+ *
+ * @throws RangeError as `vocabulary`
+ */
+export function wordCounts({
+  least = 2,
+  words: most = Infinity,
+  nGrams = [3, 5],
+  buckets = 65_536,
+  weights = 'idf',
+}: VocabularyOptions = {}): WordCounts {
   checkWhole('vocabulary', 'least', least, 1);
   if (most !== Infinity) checkWhole('vocabulary', 'words', most);
   checkHashing('vocabulary', nGrams, buckets);
@@ -58,31 +73,35 @@ export function vocabulary(
   // of each bucket the last text that had it
   const lastText = new Uint32Array(buckets);
   let textCount = 0;
-  for (const text of texts) {
-    textCount++;
-    for (const word of new Set(wordsOf(text))) {
-      counts.set(word, (counts.get(word) ?? 0) + 1);
-      if (buckets === 0 || weights === 'mean') continue;
-      for (const bucket of nGramBuckets(word, nGrams, buckets)) {
-        if (lastText[bucket] === textCount) continue;
-        lastText[bucket] = textCount;
-        bucketCounts[bucket]++;
-      }
-    }
-  }
-  const words = Array.from(counts)
-    .filter(([, count]) => count >= least)
-    .sort(([a, first], [b, second]) => second - first || (a < b ? -1 : 1))
-    .slice(0, most)
-    .map(([word]) => word);
-  if (words.length + buckets === 0) refuse('vocabulary', 'there must be words or buckets', 'none');
-  if (weights === 'mean') return { words, nGrams, buckets };
-  const of = [...words.map((word) => counts.get(word) ?? 0), ...bucketCounts];
   return {
-    words,
-    nGrams,
-    buckets,
-    idf: Float32Array.from(of, (count) => Math.log((1 + textCount) / (1 + count)) + 1),
+    count(text) {
+      textCount++;
+      for (const word of new Set(wordsOf(text))) {
+        counts.set(word, (counts.get(word) ?? 0) + 1);
+        if (buckets === 0 || weights === 'mean') continue;
+        for (const bucket of nGramBuckets(word, nGrams, buckets)) {
+          if (lastText[bucket] === textCount) continue;
+          lastText[bucket] = textCount;
+          bucketCounts[bucket]++;
+        }
+      }
+    },
+    done() {
+      const words = Array.from(counts)
+        .filter(([, count]) => count >= least)
+        .sort(([a, first], [b, second]) => second - first || (a < b ? -1 : 1))
+        .slice(0, most)
+        .map(([word]) => word);
+      if (words.length + buckets === 0) refuse('vocabulary', 'there must be words or buckets', 'none');
+      if (weights === 'mean') return { words, nGrams, buckets };
+      const of = [...words.map((word) => counts.get(word) ?? 0), ...bucketCounts];
+      return {
+        words,
+        nGrams,
+        buckets,
+        idf: Float32Array.from(of, (count) => Math.log((1 + textCount) / (1 + count)) + 1),
+      };
+    },
   };
 }
 

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { adapt } from '../../../pipelines/adapt.ts';
 import { contrast } from '../../../pipelines/training/contrast.ts';
-import { folderSource } from '../../../pipelines/training/folder-source.ts';
 import { JOB, type JobOptions } from '../../../pipelines/training/options.ts';
 import { runJob } from '../../../pipelines/training/run-job.ts';
 import { type DataFolder, readDataFolder, readSplit, type Split } from '../../../src/formats/data-folder.ts';
@@ -46,8 +45,7 @@ describe('contrast', () => {
     stop = new AbortController(),
   ): Promise<Float32Array> {
     const all = { ...options, ...changes };
-    const { features, folder, sides, dim } = adapt(data, training, all);
-    const source = folderSource({ folder, features }, training, sides, all);
+    const { source, sides, dim } = adapt(data, { training, held: training }, all);
     const job = contrast(sides, source, all, { dim }, stop.signal);
     await runJob(job, { every: 100, shown: (batches) => batches }, stop.signal);
     return sides.parameters.weights.data;

@@ -1,0 +1,95 @@
+import { cosine } from '../../src/distances/cosine.ts';
+import type { DataFolder, Split } from '../../src/formats/data-folder.ts';
+import type { Values } from '../../src/streams/evaluate.ts';
+import { calibrationSplit } from '../reporting/compared.ts';
+import { rankedSystem, type RankedSystem, type Vectors } from '../reporting/ranked-system.ts';
+import { depthOf, differences, figures, headwords } from '../retrieval.ts';
+import { intervals, means, signedWithInterval, table, withInterval } from '../table.ts';
+import { embeddedVectors } from './embedded-vectors.ts';
+import type { RunOptions, JobOptions } from './options.ts';
+import type { Prepared } from './prepared.ts';
+
+/** What a training did to retrieval. */
+export interface Changed {
+  /** with the trained vectors */
+  readonly embedded: DataFolder;
+  readonly held: Split;
+  readonly heading: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly table: string;
+  /** the same for a program */
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** What is measured of a split before a training, and what is to be measured after it. */
+export async function figuresOf<Query, Document>(
+  { sides, dim }: Prepared<Query, Document>,
+  evaluated: NonNullable<Prepared<Query, Document>['evaluated']>,
+  options: JobOptions & RunOptions,
+  signal: AbortSignal,
+) {
+  const { folder, split: held } = evaluated;
+  const { seed, report } = options;
+  const calibrated = report === undefined ? undefined : await calibrationSplit(folder, held);
+  const ranking = { distance: cosine, depth: depthOf(folder, undefined), seed, signal };
+  const rank = (vectors: Vectors): Promise<RankedSystem> => rankedSystem(vectors, held, calibrated, ranking);
+  const before: RankedSystem[] = [];
+  for (const vectors of await evaluated.before()) before.push(await rank(vectors));
+  return {
+    async after(told: string): Promise<Changed> {
+      const embedded = await embeddedVectors(evaluated, sides, dim, signal);
+      const after = await rank({ name: 'trained', folder: embedded });
+      const last = before[before.length - 1];
+      const systems = [...before, after];
+      const difference = differences(after.values, last.values);
+      const values: Readonly<Record<string, Values>> = {
+        ...Object.fromEntries(systems.map((system) => [keyOf(system), system.values])),
+        difference,
+      };
+      const columns = await figures(values, headwords(folder, held), seed);
+      if (report !== undefined) {
+        const { evaluated: reported } = await import('../reporting/evaluated.ts');
+        const { writeReport } = await import('../reporting/report.ts');
+        const facts = { training: told };
+        const all = await reported(systems, { ...ranking, split: held, dev: calibrated, facts, notes: [] });
+        await writeReport('train', report, all, signal);
+      }
+      const heading = [
+        '',
+        ...systems.map(({ name }) => name),
+        `trained - ${SHORT.get(last.name) ?? last.name}`,
+      ];
+      const rows = Object.keys(after.values).map((name) => [
+        name,
+        ...systems.map((system) => withInterval(columns[keyOf(system)][name])),
+        signedWithInterval(columns.difference[name]),
+      ]);
+      const note = `${held.queries.length} queries of split ${held.name}, means with 95 % intervals (bootstrap by headword)`;
+      const each = systems.map((system) => [keyOf(system), means(columns[keyOf(system)])] as const);
+      return {
+        embedded,
+        held,
+        heading,
+        rows,
+        table: `${table(heading, rows)}\n${note}`,
+        json: {
+          ...Object.fromEntries(each),
+          interval: intervals(columns.difference),
+          queries: held.queries.length,
+        },
+      };
+    },
+  };
+}
+
+/** What a program reads the figures of a system by. */
+function keyOf({ name }: RankedSystem): string {
+  return (
+    new Map([
+      ['mean-centred', 'centred'],
+      ['trained', 'after'],
+    ]).get(name) ?? 'before'
+  );
+}
+
+const SHORT = new Map([['mean-centred', 'centred']]);

@@ -1,0 +1,146 @@
+import { refuse } from '../../src/core/check.ts';
+import type { Side } from '../../src/models/model-file.ts';
+import type { PairBatch } from '../../src/streams/batches.ts';
+import { proportional, roundRobin } from '../../src/streams/mixed.ts';
+import { noDuplicates } from '../../src/streams/no-duplicates.ts';
+import { sampled } from '../../src/streams/sample.ts';
+import type { Sampled } from '../../src/streams/sampler.ts';
+import type { PairSource } from './contrast.ts';
+import type { JobOptions } from './options.ts';
+import type { FilePair, PairFile } from './pair-files.ts';
+
+/** A file whose pairs were counted. */
+export interface CountedFile<Part> extends PairFile<Part> {
+  readonly count: number;
+}
+
+/** What becomes of the texts or rows of a side before an encoder takes them. */
+export type Collate<Part, Input> = (parts: readonly Part[], side: Side) => Input | Promise<Input>;
+
+interface Numbered<Part> {
+  /** the same in every pass */
+  readonly id: number;
+  readonly pair: FilePair<Part>;
+}
+
+/**
+ * The pairs of files, pass after pass: each batch of one file, no text in it twice. Of the items that negatives are mined among, the last
+ * ones, the parts are kept.
+ */
+export function fileSource<Part extends string | Float32Array, Input>(
+  files: readonly CountedFile<Part>[],
+  collate: Collate<Part, Input>,
+  options: Pick<JobOptions, 'batch' | 'seed' | 'epochs' | 'steps' | 'window' | 'mix' | 'memory'>,
+): PairSource<Input, Input> {
+  const { batch: rows, seed, epochs, window: batches, mix, memory } = options;
+  const offsets = files.map((_, f) => files.slice(0, f).reduce((sum, { count }) => sum + count, 0));
+  const perPass = files.reduce((sum, { count }) => sum + Math.ceil(count / rows), 0);
+  const steps = options.steps ?? epochs * perPass;
+  const passes: number[] = [0];
+  const recent = new Map<number, Part>();
+  // batches are read ahead of the one that is mined for
+  const room = memory + 4 * rows;
+
+  async function* numbered({ read }: CountedFile<Part>, f: number): AsyncGenerator<Numbered<Part>> {
+    let id = offsets[f];
+    for await (const pair of read()) yield { id: id++, pair };
+  }
+
+  function batchesOf(pass: number): AsyncIterable<Sampled<Numbered<Part>>> {
+    const each = files.map((file, f) => {
+      const sampler = noDuplicates<Numbered<Part>>(({ pair }) => keysOf(pair), {
+        rows,
+        window: batches * rows,
+        seed: seed + 7919 * pass + f,
+      });
+      return [file.path, sampled(numbered(file, f), sampler)] as const;
+    });
+    if (each.length === 1) return each[0][1];
+    const sources = Object.fromEntries(each);
+    const weights = Object.fromEntries(files.map(({ path, count }) => [path, count]));
+    return unmixed(
+      mix === 'round-robin'
+        ? roundRobin(sources, { until: 'all' })
+        : proportional(sources, { weights, seed: seed + pass }),
+    );
+  }
+
+  function remember(items: readonly Numbered<Part>[]): void {
+    for (const { id, pair } of items) {
+      recent.delete(id);
+      recent.set(id, pair.positive);
+    }
+    for (const id of recent.keys()) {
+      if (recent.size <= room) break;
+      recent.delete(id);
+    }
+  }
+
+  async function featured(step: number, items: readonly Numbered<Part>[]): Promise<PairBatch<Input>> {
+    const negatives = items.flatMap(({ pair }) => pair.negatives);
+    const ids = Uint32Array.from(items, ({ id }) => id);
+    return {
+      step,
+      features: {
+        anchors: await collate(
+          items.map(({ pair }) => pair.anchor),
+          'query',
+        ),
+        positives: await collate(
+          items.map(({ pair }) => pair.positive),
+          'document',
+        ),
+        ids,
+        ...(negatives.length > 0 && {
+          negatives: await collate(negatives, 'document'),
+          owned: Uint32Array.from(items, ({ pair }) => pair.negatives.length),
+        }),
+      },
+      queryIds: ids,
+    };
+  }
+
+  /** The pass in which a step is, or as many before it as the items that are kept may be of. */
+  function firstPass(step: number): number {
+    let pass = passes.findLastIndex((first) => first <= step);
+    while (pass > 0 && (step - passes[pass]) * rows < room) pass--;
+    return pass;
+  }
+
+  return {
+    steps,
+    classes: 0,
+    async *batches(from) {
+      let pass = firstPass(from);
+      let step = passes[pass];
+      for (; step < steps; pass++) {
+        passes[pass] = step;
+        for await (const { items } of batchesOf(pass)) {
+          if (step === steps) return;
+          remember(items);
+          if (step >= from) yield await featured(step, items);
+          step++;
+        }
+        if (step === passes[pass]) refuse('train', 'a pass over --pairs must give a batch', 'none');
+      }
+    },
+    documents: (ids) =>
+      collate(
+        Array.from(ids, (id) => recent.get(id) ?? refuse('train', 'an item that was mined must be kept', id)),
+        'document',
+      ),
+    passes: {
+      noted: () => Uint32Array.from(passes),
+      restore: (noted) => void passes.splice(0, passes.length, ...noted),
+    },
+  };
+}
+
+/** Texts that no other pair of a batch may have: rows are taken as they come. */
+function keysOf<Part>({ anchor, positive }: FilePair<Part>): string[] {
+  return [anchor, positive].flatMap((part) => (typeof part === 'string' ? [part] : []));
+}
+
+async function* unmixed<Item>(mixed: AsyncIterable<{ readonly item: Item }>): AsyncGenerator<Item> {
+  for await (const { item } of mixed) yield item;
+}
