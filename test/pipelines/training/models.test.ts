@@ -84,6 +84,29 @@ describe('models of vectors', () => {
     },
   );
 
+});
+
+describe('models of texts', () => {
+  const bags = {
+    offsets: Uint32Array.of(0, 2, 3),
+    ids: Uint32Array.of(0, 4, 2),
+    weights: Float32Array.of(0.5, 0.5, 1),
+  };
+  const made = (side: ModelOptions['side']) => {
+    const table = embeddingBag({ rows: 5, dim: 6 });
+    const layer = { kind: 'bag', parameters: table.parameters };
+    return { table, ...textModels(table, 6, layer, { ...usual, side }) };
+  };
+
+  it.each(['shared', 'query', 'towers'] as const)('begin as the sums of one table, %s', (side) => {
+    const { table, sides, layers } = made(side);
+    const sums = table.forward(bags).output;
+    expect(sides.queries.forward(bags).output).toEqual(sums);
+    expect(sides.documents.forward(bags).output).toEqual(sums);
+    expect(layers.query[0]).toBe(layers.document[0]);
+    expect(through('document', layers.document.slice(1))(sums)).toEqual(sums);
+  });
+
   it('learn of both sides in one table, and a model of a side in itself alone', () => {
     const { sides } = made('towers');
     const upstream = gaussian(2, 6, 3);
