@@ -241,9 +241,21 @@ const cli = yargs(hideBin(process.argv))
     },
     async (options) => (await import('./score.ts')).score(String(options.loss), options, stop.signal),
   )
+  .command(
+    'bridge',
+    'Answer a trainer in another process on stdin and stdout: losses with gradients, rows, hard negatives',
+    async (y) => {
+      const { BRIDGE_EPILOGUE, BRIDGE_OPTIONS } = await import('./bridge.ts');
+      return y
+        .options(BRIDGE_OPTIONS)
+        .example('$0 bridge', 'what clients/python starts')
+        .epilogue(BRIDGE_EPILOGUE);
+    },
+    async (options) => (await import('./bridge.ts')).bridge(options, stop.signal),
+  )
   .demandCommand(
     1,
-    'a command must be named (train, embed, mine, audit, search, evaluate, compare, leaks, split, health, drift, labelled, fuse, metrics, losses or score), got none',
+    'a command must be named (train, embed, mine, audit, search, evaluate, compare, leaks, split, health, drift, labelled, fuse, metrics, losses, score or bridge), got none',
   )
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })

@@ -88,9 +88,7 @@ export async function embed(
   checkWhole('embed', '--rows', options.rows, 1);
   if (!out.endsWith('.npy')) refuse('embed', 'OUT must end in .npy', out);
   await checkOutFile('embed', 'OUT', out);
-  const source = isTextFile(input)
-    ? await textsOf(input, await textEmbedder(options), options.rows, signal)
-    : await rowsOf(input, options);
+  const source = isTextFile(input) ? await textsOf(input, options, signal) : await rowsOf(input, options);
   const { rows, from, cols } = source;
   const shown = progress(`embedding ${input}`);
   let done = 0;
@@ -134,12 +132,10 @@ async function ofNone(model: (rows: Matrix) => Matrix, cols: number): Promise<Ma
 }
 
 /** Goes through the file twice: what is wrong with a line is said before anything is embedded. */
-async function textsOf(
-  input: string,
-  embedder: TextEmbedder,
-  chunkRows: number,
-  signal: AbortSignal,
-): Promise<Source> {
+async function textsOf(input: string, options: EmbedOptions, signal: AbortSignal): Promise<Source> {
+  if (options.array !== undefined) refuse('embed', '--array must be of a file of rows', input);
+  const embedder = await textEmbedder(options);
+  const chunkRows = options.rows;
   let rows = 0;
   for await (const texts of readTexts(input, { chunkRows })) {
     signal.throwIfAborted();

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { InferredOptionTypes, Options } from 'yargs';
+import { CATALOG, lossNamed } from '../src/catalog/catalog.ts';
+import { inputsOf, KINDS } from '../src/catalog/input.ts';
 import { checkWhole, refuse } from '../src/core/check.ts';
-import { CATALOG, lossNamed } from './losses/catalog.ts';
 import { openColumns } from './losses/columns.ts';
-import { inputsOf, kebab, KINDS } from './losses/input.ts';
+import { flagOf, kebab } from './losses/flags.ts';
 import { resultFiles } from './losses/result-files.ts';
 import { checkNewFolder, wholeFolder } from './new-folder.ts';
 import { progress } from './progress.ts';
@@ -72,7 +73,7 @@ export async function score(loss: string, options: ScoreOptions, signal: AbortSi
   const row = lossNamed('score', loss);
   checkWhole('score', '--rows', step, 1);
   const texts = optionTexts(options.option ?? []);
-  const compute = row.make(texts);
+  const compute = row.make(texts, flagOf);
   const reduction = (texts.get('reduction') ?? row.options.reduction?.byDefault) === 'sum' ? 'sum' : 'mean';
   await checkNewFolder('score', out);
   const columns = await openColumns(`score ${row.name}`, row.takes, inputTexts(options), step);

@@ -3,13 +3,16 @@ import { Interrupted } from './interrupted.ts';
 /** Aborted by the signals that stop a program. */
 export const stop = new AbortController();
 let exitCode = 130;
+let patient = false;
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const) {
   process.on(signal, () => {
+    const first = !stop.signal.aborted;
     exitCode = code;
     stop.abort(new Interrupted());
+    if (patient && first) return;
     // whatever does not stop by itself; a thread that still computes would hold up an exit, but not a death by the signal
     setTimeout(() => {
       process.once('exit', () => {
@@ -20,6 +23,12 @@ for (const [signal, code] of [
     }, 700).unref();
   });
 }
+
+/** From now on a command that is stopped has the time it takes to finish what it is at; a second signal ends it. */
+export function waitForTheEnd(): void {
+  patient = true;
+}
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // a reader that has seen enough, as in `nearmiss mine | head`
   if (error.code === 'EPIPE') process.exit(0);

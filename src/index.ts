@@ -436,6 +436,7 @@ export {
 } from './formats/training-texts.ts';
 export { readTexts, type ReadTextsOptions } from './formats/text-chunks.ts';
 export { type IntegerRows, readBvecs, readFvecs, readIvecs } from './formats/vecs.ts';
+export { readWordVectors, type WordVectors } from './formats/word-vectors.ts';
 
 export { jsonLog, type ScalarLog, tensorboardLog } from './formats/scalar-log.ts';
 

@@ -20,6 +20,7 @@ const STOREYS = [
   ['formats'],
   ['neighbors'],
   ['losses', 'miners', 'metrics', 'models', 'optimizers'],
+  ['catalog'],
   ['streams'],
   ['service', 'cluster', 'report'],
   ['index.ts'],

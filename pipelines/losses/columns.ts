@@ -1,10 +1,19 @@
+import {
+  type Column,
+  type Input,
+  inputsOf,
+  isTuples,
+  NUMBERS,
+  type Takes,
+  type TupleKind,
+} from '../../src/catalog/input.ts';
 import { checkEqual, checkWhole, refuse } from '../../src/core/check.ts';
 import { stack, type Matrix } from '../../src/core/matrix.ts';
 import { openNpyInt32, openNpyUint32, openNpyUint32Rows } from '../../src/formats/npy-integers.ts';
 import { openNpyRows } from '../../src/formats/npy.ts';
 import type { OpenArray } from '../../src/formats/open-rows.ts';
-import { type Column, flagOf, type Input, inputsOf, kebab, type Takes } from './input.ts';
-import { isTuples, NUMBERS, openTuples, type TupleKind, type Tuples } from './tuples.ts';
+import { flagOf, kebab } from './flags.ts';
+import { openTuples, type Tuples } from './tuples.ts';
 
 /** The inputs of a loss, in files that are open. */
 export interface Columns {

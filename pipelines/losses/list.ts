@@ -1,6 +1,7 @@
-import { CATALOG, lossNamed } from './catalog.ts';
-import { type Input, kebab, KINDS } from './input.ts';
-import type { Row } from './row.ts';
+import { CATALOG, lossNamed } from '../../src/catalog/catalog.ts';
+import { type Input, KINDS } from '../../src/catalog/input.ts';
+import type { Row } from '../../src/catalog/row.ts';
+import { kebab } from './flags.ts';
 import { wrapped } from './wrapped.ts';
 
 export const LIST_OPTIONS = {

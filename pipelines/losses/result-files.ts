@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import type { NamedResult } from '../../src/catalog/row.ts';
 import { checkEqual } from '../../src/core/check.ts';
 import { rowsBetween, type Matrix } from '../../src/core/matrix.ts';
 import { type GrowingNpy, growingNpy } from '../../src/formats/growing-npy.ts';
 import type { Columns, Cut } from './columns.ts';
-import { kebab } from './input.ts';
-import type { NamedResult } from './row.ts';
+import { kebab } from './flags.ts';
 
 /** What a loss gives, batch after batch, in the .npy files of a folder. */
 export interface ResultFiles {

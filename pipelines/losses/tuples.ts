@@ -1,18 +1,6 @@
+import { NUMBERS, type TupleKind } from '../../src/catalog/input.ts';
 import { refuse } from '../../src/core/check.ts';
 import type { OpenArray } from '../../src/formats/open-rows.ts';
-
-/** How many numbers stand in a row, and how many of them, the first ones, are rows of the batch or of references. */
-export const NUMBERS = {
-  triplets: { each: 3, rows: 3 },
-  pairs: { each: 2, rows: 2 },
-  known: { each: 2, rows: 1 },
-} as const;
-
-export type TupleKind = keyof typeof NUMBERS;
-
-export function isTuples(kind: string): kind is TupleKind {
-  return kind in NUMBERS;
-}
 
 /** What rows a file of tuples may name: so many of the items, cut into batches of so many, and after them those of the references. */
 export interface Named {

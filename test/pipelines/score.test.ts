@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Column, given } from '../../pipelines/losses/input.ts';
-import { labelled } from '../../pipelines/losses/inputs.ts';
+import { type Column, given } from '../../src/catalog/input.ts';
+import { labelled } from '../../src/catalog/inputs.ts';
 import { score } from '../../pipelines/score.ts';
 import { idLists } from '../../src/core/batches.ts';
 import { fromRows, gather, matrix, rowsBetween, type Matrix } from '../../src/core/matrix.ts';
@@ -276,7 +276,7 @@ describe('mined tuples', () => {
       ['negativePairs', Uint32Array.of(0, 2)],
     ]);
     expect(() => labelled.batch(given('test', both))).toThrow(
-      new RangeError('test: --triplets must be left out where pairs are given, got both'),
+      new RangeError('test: triplets must be left out where pairs are given, got both'),
     );
   });
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Column } from '../../pipelines/losses/input.ts';
-import { lossNamed } from '../../pipelines/losses/catalog.ts';
+import type { Column } from '../../src/catalog/input.ts';
+import { lossNamed } from '../../src/catalog/catalog.ts';
 import { calls, shortName, theirName } from './calls.ts';
 import { referenceCases } from './case.ts';
 import { notes } from './notes.ts';

@@ -1,9 +1,9 @@
-import { huber } from '../../../src/losses/regression/huber.ts';
-import { logCosh } from '../../../src/losses/regression/log-cosh.ts';
-import { mae } from '../../../src/losses/regression/mae.ts';
-import { mse } from '../../../src/losses/regression/mse.ts';
-import { quantile } from '../../../src/losses/regression/quantile.ts';
-import { smoothL1 } from '../../../src/losses/regression/smooth-l1.ts';
+import { huber } from '../../losses/regression/huber.ts';
+import { logCosh } from '../../losses/regression/log-cosh.ts';
+import { mae } from '../../losses/regression/mae.ts';
+import { mse } from '../../losses/regression/mse.ts';
+import { quantile } from '../../losses/regression/quantile.ts';
+import { smoothL1 } from '../../losses/regression/smooth-l1.ts';
 import { targets } from '../inputs.ts';
 import { number } from '../option.ts';
 import { row, type Row } from '../row.ts';

@@ -18,9 +18,9 @@ import {
   type TeacherMargins,
   type TeacherScores,
   type Views,
-} from '../../src/core/batches.ts';
-import { refuse } from '../../src/core/check.ts';
-import type { MultiViews } from '../../src/losses/views/sup-con-views.ts';
+} from '../core/batches.ts';
+import { refuse } from '../core/check.ts';
+import type { MultiViews } from '../losses/views/sup-con-views.ts';
 import {
   type Given,
   idsOf,
@@ -293,24 +293,26 @@ function referencesOf({ need, find }: Given): References | undefined {
 }
 
 /** Shares of classes, or labels. */
-function eitherTargets({ where, find }: Given) {
+function eitherTargets({ where, called, find }: Given) {
   const [labels, targets] = [find(LABELS), find(TARGETS)];
+  const [one, other] = [called(LABELS), called(TARGETS)];
   if (targets === undefined) {
-    return { labels: labels ?? refuse(where, '--labels or --targets must be given', 'neither') };
+    return { labels: labels ?? refuse(where, `${one} or ${other} must be given`, 'neither') };
   }
-  if (labels !== undefined) refuse(where, 'one of --labels and --targets must be left out', 'both');
+  if (labels !== undefined) refuse(where, `one of ${one} and ${other} must be left out`, 'both');
   return { targets };
 }
 
 /** Pairs of one kind are none where those of the other kind alone are given. */
-function minedOf({ where, find }: Given): Pick<Labelled, 'triplets' | 'pairs'> {
+function minedOf({ where, called, find }: Given): Pick<Labelled, 'triplets' | 'pairs'> {
   const [triplets, positives, negatives] = [find(TRIPLETS), find(POSITIVE_PAIRS), find(NEGATIVE_PAIRS)];
   if (positives === undefined && negatives === undefined) {
     if (triplets === undefined) return {};
     const [anchors, others, strangers] = [0, 1, 2].map((c) => everyNth(triplets, 3, c));
     return { triplets: { anchors, positives: others, negatives: strangers } };
   }
-  if (triplets !== undefined) refuse(where, '--triplets must be left out where pairs are given', 'both');
+  if (triplets !== undefined)
+    refuse(where, `${called(TRIPLETS)} must be left out where pairs are given`, 'both');
   return { pairs: { positives: rowPairs(positives), negatives: rowPairs(negatives) } };
 }
 
@@ -323,11 +325,24 @@ function everyNth(numbers: Uint32Array, n: number, first: number): Uint32Array {
 }
 
 /** What is known goes by ids, so that there must be some. */
-function knownOf({ need, find }: Given): IdLists | undefined {
+function knownOf({ where, called, need, find }: Given): IdLists | undefined {
   const known = find(KNOWN);
   if (known === undefined) return undefined;
   need(IDS);
-  const lists = Array.from({ length: need(ANCHORS).rows }, (): number[] => []);
-  for (let e = 0; e < known.length; e += 2) lists[known[e]].push(known[e + 1]);
+  return listsOfPairs(where, called(KNOWN), known, need(ANCHORS).rows);
+}
+
+/**
+ * Pairs of a row and an id as a list of ids for each row.
+ *
+ * @throws RangeError if a pair names none of the rows
+ */
+export function listsOfPairs(where: string, name: string, pairs: Uint32Array, rows: number): IdLists {
+  const lists = Array.from({ length: rows }, (): number[] => []);
+  for (let e = 0; e < pairs.length; e += 2) {
+    if (pairs[e] >= rows)
+      refuse(where, `${name} row ${e / 2} must begin with a row in [0, ${rows})`, pairs[e]);
+    lists[pairs[e]].push(pairs[e + 1]);
+  }
   return idLists(lists);
 }

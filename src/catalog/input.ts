@@ -1,5 +1,5 @@
-import { refuse } from '../../src/core/check.ts';
-import type { Matrix } from '../../src/core/matrix.ts';
+import { refuse } from '../core/check.ts';
+import type { Matrix } from '../core/matrix.ts';
 
 /** What stands under the name of an input in a batch. */
 export type Column = Matrix | Float32Array | Int32Array | Uint32Array | number | boolean;
@@ -18,6 +18,19 @@ export const KINDS = {
   number: 'a number',
   flag: 'no file',
 } as const;
+
+/** How many numbers stand in a row of tuples, and how many of them, the first ones, are rows of the batch or of references. */
+export const NUMBERS = {
+  triplets: { each: 3, rows: 3 },
+  pairs: { each: 2, rows: 2 },
+  known: { each: 2, rows: 1 },
+} as const;
+
+export type TupleKind = keyof typeof NUMBERS;
+
+export function isTuples(kind: Kind): kind is TupleKind {
+  return kind in NUMBERS;
+}
 
 /**
  * What a batch is given of an input: its rows; its rows of each view, where views stand one below the other; the negatives its
@@ -53,33 +66,31 @@ export function inputsOf({ required, optional }: Takes<unknown>): readonly Input
   return [...required, ...optional];
 }
 
-/** `negative-ids` of negativeIds: how it is called on a command line, and its gradient's file. */
-export function kebab(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
+/** How an input is called where it is given: by its name, or by its flag. */
+export type Called = (input: Pick<Input, 'name'>) => string;
 
-export function flagOf({ name }: Pick<Input, 'name'>): string {
-  return `--${kebab(name)}`;
-}
+export const byName: Called = ({ name }) => name;
 
 /** Looks up the inputs that were given. */
 export interface Given {
   /** whose they are */
   readonly where: string;
+  readonly called: Called;
   /** @throws RangeError if there is none */
   need<Value extends Column>(input: Input<Value>): Value;
   find<Value extends Column>(input: Input<Value>): Value | undefined;
 }
 
-export function given(where: string, columns: ReadonlyMap<string, Column>): Given {
+export function given(where: string, columns: ReadonlyMap<string, Column>, called = byName): Given {
   const find = <Value extends Column>({ name, is }: Input<Value>): Value | undefined => {
     const column = columns.get(name);
     return column !== undefined && is(column) ? column : undefined;
   };
   return {
     where,
+    called,
     find,
-    need: (input) => find(input) ?? refuse(where, `${flagOf(input)} must be given`, 'none'),
+    need: (input) => find(input) ?? refuse(where, `${called(input)} must be given`, 'none'),
   };
 }
 
@@ -106,11 +117,7 @@ export function numbersOf(name: string, says: string, along: Along = 'rows'): In
 }
 
 /** Whole numbers, so many a row, the first the row of an anchor. */
-export function tuplesOf(
-  name: string,
-  says: string,
-  kind: 'triplets' | 'pairs' | 'known',
-): Input<Uint32Array> {
+export function tuplesOf(name: string, says: string, kind: TupleKind): Input<Uint32Array> {
   return { name, says, along: 'anchors', kind, is: isWhole };
 }
 

@@ -1,7 +1,7 @@
-import type { Matrix } from '../../src/core/matrix.ts';
-import type { Loss } from '../../src/losses/loss.ts';
-import type { PromisedLoss } from '../../src/losses/promised.ts';
-import { type Column, given, type Takes } from './input.ts';
+import type { Matrix } from '../core/matrix.ts';
+import type { Loss } from '../losses/loss.ts';
+import type { PromisedLoss } from '../losses/promised.ts';
+import { type Called, type Column, given, type Takes } from './input.ts';
 import { type Chosen, type Described, type Option, optionsFrom } from './option.ts';
 
 /** A loss of the library, by name. */
@@ -15,11 +15,12 @@ export interface Row {
   readonly takes: Takes<unknown>;
   readonly options: Readonly<Record<string, Option<unknown>>>;
   /**
-   * The loss with these options, by name and as they are written.
+   * The loss with these options, by name and as they are written; its refusals call inputs as `called` does, by default by their
+   * names.
    *
    * @throws RangeError if the loss has no such option, or takes no such value
    */
-  make(texts: ReadonlyMap<string, string>): NamedLoss;
+  make(texts: ReadonlyMap<string, string>, called?: Called): NamedLoss;
 }
 
 /** A loss of columns by name, off the event loop where it can be had there. */
@@ -55,24 +56,24 @@ export function row<
     paper,
     takes,
     options,
-    make(texts) {
+    make(texts, called) {
       const loss = make(optionsFrom<Options>(name, options, texts));
       const compute = loss.later ?? loss;
       return async (columns) => {
-        const { gradients, ...result } = await compute(takes.batch(given(name, columns)));
-        return { ...result, gradients: byName(gradients) };
+        const { gradients, ...result } = await compute(takes.batch(given(name, columns, called)));
+        return { ...result, gradients: named(gradients) };
       };
     },
   };
 }
 
-function byName<Gradients extends { readonly [Name in keyof Gradients]?: Matrix | number }>(
+function named<Gradients extends { readonly [Name in keyof Gradients]?: Matrix | number }>(
   gradients: Gradients,
 ): Map<string, Matrix | number> {
-  const named = new Map<string, Matrix | number>();
+  const found = new Map<string, Matrix | number>();
   for (const name in gradients) {
     const gradient = gradients[name];
-    if (gradient !== undefined) named.set(name, gradient);
+    if (gradient !== undefined) found.set(name, gradient);
   }
-  return named;
+  return found;
 }

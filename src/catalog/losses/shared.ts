@@ -1,4 +1,4 @@
-import { REDUCTIONS } from '../../../src/losses/loss.ts';
+import { REDUCTIONS } from '../../losses/loss.ts';
 import { flag, oneOf } from '../option.ts';
 
 // Options that many losses have.

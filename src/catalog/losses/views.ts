@@ -1,19 +1,19 @@
-import { cosine } from '../../../src/distances/cosine.ts';
-import { dot } from '../../../src/distances/dot.ts';
-import { alignment } from '../../../src/losses/views/alignment.ts';
-import { barlowTwins } from '../../../src/losses/views/barlow-twins.ts';
-import { distillKl } from '../../../src/losses/views/distill-kl.ts';
-import type { FalseNegativeOptions } from '../../../src/losses/views/false-negatives.ts';
-import type { Hardness } from '../../../src/losses/views/hardness.ts';
-import { infoNce } from '../../../src/losses/views/info-nce.ts';
-import { marginMse } from '../../../src/losses/views/margin-mse.ts';
-import { megaBatchMargin } from '../../../src/losses/views/mega-batch-margin.ts';
-import { negativeCosine } from '../../../src/losses/views/negative-cosine.ts';
-import { sigLip } from '../../../src/losses/views/sig-lip.ts';
-import { supConViews } from '../../../src/losses/views/sup-con-views.ts';
-import { tripletRows } from '../../../src/losses/views/triplet-rows.ts';
-import { uniformity } from '../../../src/losses/views/uniformity.ts';
-import { vicreg } from '../../../src/losses/views/vicreg.ts';
+import { cosine } from '../../distances/cosine.ts';
+import { dot } from '../../distances/dot.ts';
+import { alignment } from '../../losses/views/alignment.ts';
+import { barlowTwins } from '../../losses/views/barlow-twins.ts';
+import { distillKl } from '../../losses/views/distill-kl.ts';
+import type { FalseNegativeOptions } from '../../losses/views/false-negatives.ts';
+import type { Hardness } from '../../losses/views/hardness.ts';
+import { infoNce } from '../../losses/views/info-nce.ts';
+import { marginMse } from '../../losses/views/margin-mse.ts';
+import { megaBatchMargin } from '../../losses/views/mega-batch-margin.ts';
+import { negativeCosine } from '../../losses/views/negative-cosine.ts';
+import { sigLip } from '../../losses/views/sig-lip.ts';
+import { supConViews } from '../../losses/views/sup-con-views.ts';
+import { tripletRows } from '../../losses/views/triplet-rows.ts';
+import { uniformity } from '../../losses/views/uniformity.ts';
+import { vicreg } from '../../losses/views/vicreg.ts';
 import {
   embeddings,
   guidedViews,

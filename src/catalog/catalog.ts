@@ -1,11 +1,11 @@
-import { refuse } from '../../src/core/check.ts';
-import { CLASSIFICATION } from './catalog/classification.ts';
-import { HINGE } from './catalog/hinge.ts';
-import { LABELLED } from './catalog/labelled.ts';
-import { PAIRS } from './catalog/pairs.ts';
-import { PROXIES } from './catalog/proxies.ts';
-import { REGRESSION } from './catalog/regression.ts';
-import { VIEWS } from './catalog/views.ts';
+import { refuse } from '../core/check.ts';
+import { CLASSIFICATION } from './losses/classification.ts';
+import { HINGE } from './losses/hinge.ts';
+import { LABELLED } from './losses/labelled.ts';
+import { PAIRS } from './losses/pairs.ts';
+import { PROXIES } from './losses/proxies.ts';
+import { REGRESSION } from './losses/regression.ts';
+import { VIEWS } from './losses/views.ts';
 import type { Row } from './row.ts';
 
 /** Every loss, by the folder of src/losses it stands in. */

@@ -1,12 +1,12 @@
-import { refuse } from '../../src/core/check.ts';
-import { chord } from '../../src/distances/chord.ts';
-import { cosine } from '../../src/distances/cosine.ts';
-import type { RowDistance } from '../../src/distances/distance.ts';
-import { dot } from '../../src/distances/dot.ts';
-import { euclidean } from '../../src/distances/euclidean.ts';
-import { lp, manhattan } from '../../src/distances/lp.ts';
-import { squaredChord } from '../../src/distances/squared-chord.ts';
-import { squaredEuclidean } from '../../src/distances/squared-euclidean.ts';
+import { refuse } from '../core/check.ts';
+import { chord } from '../distances/chord.ts';
+import { cosine } from '../distances/cosine.ts';
+import type { RowDistance } from '../distances/distance.ts';
+import { dot } from '../distances/dot.ts';
+import { euclidean } from '../distances/euclidean.ts';
+import { lp, manhattan } from '../distances/lp.ts';
+import { squaredChord } from '../distances/squared-chord.ts';
+import { squaredEuclidean } from '../distances/squared-euclidean.ts';
 
 /** An option of a loss, as it is written on a command line. */
 export interface Option<Value> {
