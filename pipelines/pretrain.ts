@@ -1,9 +1,13 @@
 import type { Bags } from '../src/core/bags.ts';
+import { checkEqual } from '../src/core/check.ts';
+import type { Matrix } from '../src/core/matrix.ts';
 import type { NamedFolder } from '../src/formats/data-folder.ts';
 import { openTexts, type Texts } from '../src/formats/texts.ts';
+import { readWordVectors } from '../src/formats/word-vectors.ts';
 import { bagLayer } from '../src/models/text/bag-layer.ts';
 import { embeddingBag } from '../src/models/text/embedding-bag.ts';
 import {
+  tableFrom,
   textBags,
   type Vocabulary,
   vocabularyRows,
@@ -87,10 +91,23 @@ export function wordsOfJob({ least, words, buckets, 'n-grams': lengths }: JobOpt
 type TextEncoder = Pick<Prepared<Bags, Bags>, 'sides' | 'dim' | 'layers' | 'besides'>;
 
 async function textEncoder(words: Vocabulary, options: JobOptions): Promise<TextEncoder> {
-  const { dim = DIM, seed } = options;
-  const table = embeddingBag({ rows: vocabularyRows(words), dim, seed });
+  const { seed } = options;
+  const given = await givenVectors(words, options);
+  const dim = given?.cols ?? options.dim ?? DIM;
+  const table = embeddingBag({ rows: vocabularyRows(words), dim, start: given, seed });
   const { sides, layers } = textModels(table, dim, bagLayer(words, table.parameters.table), options);
   return { sides, dim, layers, besides: {} };
+}
+
+/** A table that begins with the vectors of a file, where there is one. */
+async function givenVectors(
+  words: Vocabulary,
+  { 'word-vectors': path, dim: asked, seed }: JobOptions,
+): Promise<Matrix | undefined> {
+  if (path === undefined) return undefined;
+  const { dim, vectors } = await readWordVectors(path, new Set(words.words));
+  if (asked !== undefined) checkEqual('train', `--dim with --word-vectors ${path}`, asked, dim);
+  return tableFrom(words, dim, (word) => vectors.get(word), seed);
 }
 
 async function untrained(

@@ -1,12 +1,13 @@
 import { memoryBank } from '../../src/neighbors/memory-bank.ts';
 import type { NeighborIndex } from '../../src/neighbors/neighbor-index.ts';
-import type { ScoredBatch } from '../../src/streams/batches.ts';
+import type { PairBatch, ScoredBatch } from '../../src/streams/batches.ts';
 import type { Descended } from '../../src/streams/descend.ts';
 import { type Checkpoint, checkpointsIn } from './checkpoints.ts';
 import { contrast } from './contrast.ts';
 import { folderDev } from './folder-source.ts';
 import { JOB, type JobOptions, type RunOptions } from './options.ts';
 import type { Prepared } from './prepared.ts';
+import { keptBatch } from './kept-batch.ts';
 import { readings } from './readings.ts';
 import { type Ran, runJob } from './run-job.ts';
 
@@ -38,7 +39,8 @@ export async function learned<Query, Document>(
   );
   const every = options['evaluate-every'] ?? Math.ceil(job.steps / 8);
   const { patience, average } = options;
-  const ran = await runJob(job, { every, patience, average, checkpoints, last, shown, looked }, signal);
+  const keep = (batch: PairBatch<Query, Document>) => keptBatch(options.checkpoints ?? '.', batch);
+  const ran = await runJob(job, { every, patience, average, checkpoints, last, shown, looked, keep }, signal);
   await close(`${ran.steps} steps`);
   return ran;
 }

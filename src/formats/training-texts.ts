@@ -54,7 +54,9 @@ export async function* readTextTriplets(path: string): AsyncGenerator<TextTriple
  *
  * @throws RangeError as `readTextPairs`, or if negatives are no texts
  */
-export async function* readPairsAndTriplets(path: string): AsyncGenerator<TextPairOrTriplet, void, undefined> {
+export async function* readPairsAndTriplets(
+  path: string,
+): AsyncGenerator<TextPairOrTriplet, void, undefined> {
   for await (const record of readRecords(path))
     yield { ...pairOf(record), negatives: hasNegatives(record) ? negativesOf(record) : [] };
 }

@@ -83,7 +83,6 @@ describe('models of vectors', () => {
           expect(Math.hypot(...row(output, i))).toBeCloseTo(Math.hypot(...row(rows, i)), 4);
     },
   );
-
 });
 
 describe('models of texts', () => {
