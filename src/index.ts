@@ -352,7 +352,7 @@ export {
 } from './models/model-file.ts';
 export { onnxTexts, type OnnxTextsOptions } from './models/onnx-texts.ts';
 export type { Encoded, Encoder, Forward, Model } from './models/model.ts';
-export { querySide, sharedSides, type Sides, twoTowers } from './models/sides.ts';
+export { headsOn, querySide, sharedSides, type Sides, twoTowers } from './models/sides.ts';
 export { projected, stacked } from './models/stacked.ts';
 export { type BagLayer, bagLayer } from './models/text/bag-layer.ts';
 export { embeddingBag, type EmbeddingBagOptions } from './models/text/embedding-bag.ts';
@@ -471,12 +471,20 @@ export {
 } from './streams/mixed.ts';
 export { mPerClass, type MPerClassOptions } from './streams/m-per-class.ts';
 export { noDuplicates } from './streams/no-duplicates.ts';
-export { countPairs, type PairOptions, pairs } from './streams/pairs.ts';
+export { countPairs, type FolderFeatures, type PairOptions, pairs, pairsOf } from './streams/pairs.ts';
 export { pull, type PullOptions } from './streams/pull.ts';
 export { type QueryOptions, queries } from './streams/queries.ts';
 export { record } from './streams/record.ts';
+export { stalls, type StallOptions } from './streams/stalls.ts';
+export { atSteps, where } from './streams/at-steps.ts';
+export {
+  embeddedDocuments,
+  embeddedQueries,
+  type EmbeddedRowsOptions,
+  type EmbedRows,
+} from './streams/embedded-folder.ts';
 export { remember, type RememberOptions } from './streams/remember.ts';
-export { rowSteps, type RowSteps, type Staleness } from './streams/row-steps.ts';
+export { type NotedSteps, rowSteps, type RowSteps, type Staleness } from './streams/row-steps.ts';
 export { sample, sampled } from './streams/sample.ts';
 export type { SampleCounts, Sampled, Sampler, WindowOptions } from './streams/sampler.ts';
 export { type LearnedScale, score } from './streams/score.ts';

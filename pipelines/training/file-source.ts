@@ -36,6 +36,7 @@ export function fileSource<Part extends string | Float32Array, Input>(
   const offsets = files.map((_, f) => files.slice(0, f).reduce((sum, { count }) => sum + count, 0));
   const perPass = files.reduce((sum, { count }) => sum + Math.ceil(count / rows), 0);
   const steps = options.steps ?? epochs * perPass;
+  const once = files.some(({ count }) => count === Infinity);
   const passes: number[] = [0];
   const recent = new Map<number, Part>();
   // batches are read ahead of the one that is mined for
@@ -59,7 +60,7 @@ export function fileSource<Part extends string | Float32Array, Input>(
     const sources = Object.fromEntries(each);
     const weights = Object.fromEntries(files.map(({ path, count }) => [path, count]));
     return unmixed(
-      mix === 'round-robin'
+      mix === 'round-robin' || once
         ? roundRobin(sources, { until: 'all' })
         : proportional(sources, { weights, seed: seed + pass }),
     );
@@ -121,6 +122,7 @@ export function fileSource<Part extends string | Float32Array, Input>(
           if (step >= from) yield await featured(step, items);
           step++;
         }
+        if (once) return;
         if (step === passes[pass]) refuse('train', 'a pass over --pairs must give a batch', 'none');
       }
     },

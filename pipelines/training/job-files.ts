@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises';
 import { refuse } from '../../src/core/check.ts';
+import { stalls } from '../../src/streams/stalls.ts';
 import { progress } from '../progress.ts';
 import type { CountedFile } from './file-source.ts';
 import type { JobOptions } from './options.ts';
@@ -14,9 +16,10 @@ export interface JobFiles<Part> {
 }
 
 /**
- * Every pair of every file is looked at before a training begins, so that what is wrong in one is told at once.
+ * Every pair of every file is looked at before a training begins, so that what is wrong in one is told at once. A pipe can be read once: its pairs
+ * are looked at as they come, and `--steps` says how many there are.
  *
- * @param see told of each pair that is learned from
+ * @param see told of each pair that is learned from, but for those of pipes
  */
 export async function jobFiles<Part>(
   options: JobOptions,
@@ -25,13 +28,46 @@ export async function jobFiles<Part>(
 ): Promise<JobFiles<Part>> {
   const { pairs = [], 'dev-pairs': dev, 'test-pairs': test } = options;
   const training: CountedFile<Part>[] = [];
-  for (const path of pairs) training.push(await counted(open(path), see));
+  for (const path of pairs)
+    training.push((await isPipe(path)) ? piped(open(path), options) : await counted(open(path), see));
   for (const path of [dev, test]) if (path !== undefined) await counted(open(path), () => {});
   return {
     training,
     dev: dev === undefined ? undefined : open(dev),
     test: test === undefined ? undefined : open(test),
-    name: training.map(({ path, count }) => `${count} pairs of ${path}`).join(', '),
+    name: training
+      .map(({ path, count }) => (count === Infinity ? `the pairs of ${path}` : `${count} pairs of ${path}`))
+      .join(', '),
+  };
+}
+
+/** Whether it can be read but once. */
+export async function isPipe(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && !found.isFile();
+}
+
+/** A pipe; what was looked at first is given again. */
+function piped<Part>({ path, read }: PairFile<Part>, { steps }: JobOptions): CountedFile<Part> {
+  if (steps === undefined) refuse('train', '--steps must be given where --pairs is a pipe', path);
+  const tell = (seconds: number): void =>
+    console.error(`train: ${path} has given nothing for ${seconds} s, and is waited for`);
+  const pairs = stalls(read(), { tell });
+  const first: FilePair<Part>[] = [];
+  let reads = 0;
+  return {
+    path,
+    count: Infinity,
+    async *read() {
+      const looking = reads++ === 0;
+      yield* first;
+      for (;;) {
+        const { done, value } = await pairs.next();
+        if (done === true) return;
+        if (looking) first.push(value);
+        yield value;
+      }
+    },
   };
 }
 

@@ -172,6 +172,8 @@ export async function runJob<Batch extends Step, Passed extends Stepped>(
         { defaultValue: undefined },
       );
     if (signal.aborted) throw new Interrupted();
+    // a source may end before the last step
+    if (step !== saved) await save(await look());
   } catch (error) {
     if (settled && mined?.index.parts === undefined && step !== saved) await save(false);
     await checkpoints?.done();
