@@ -14,7 +14,7 @@ import { folderSource } from './training/folder-source.ts';
 import { judgedPairs } from './training/judged-pairs.ts';
 import { vectorModels } from './training/models.ts';
 import type { JobOptions } from './training/options.ts';
-import { firstOf, type JobFiles } from './training/job-files.ts';
+import { firstOf, type JobFiles, LOOKED_AT } from './training/job-files.ts';
 import type { Judged, Prepared } from './training/prepared.ts';
 import type { Splits } from './training/splits.ts';
 
@@ -48,9 +48,6 @@ export function adapt(
   };
 }
 
-/** Pairs of each file that means are of, at most. */
-const SEEN = 2000;
-
 /** An adapter of rows in files, or of what a model of elsewhere makes of texts in files: of unit rows less the mean of the first of their side. */
 export async function adaptFiles<Part extends string | Float32Array>(
   { training, dev, test, name }: JobFiles<Part>,
@@ -61,7 +58,7 @@ export async function adaptFiles<Part extends string | Float32Array>(
   const unit = async (parts: readonly Part[]): Promise<Matrix> => kernels.normalize(await embed(parts)).unit;
   const seen: { readonly query: Part[]; readonly document: Part[] } = { query: [], document: [] };
   for (const file of training) {
-    for await (const { anchor, positive } of firstOf(file, SEEN)) {
+    for await (const { anchor, positive } of firstOf(file, LOOKED_AT)) {
       seen.query.push(anchor);
       seen.document.push(positive);
     }

@@ -6,6 +6,9 @@ import type { CountedFile } from './file-source.ts';
 import type { JobOptions } from './options.ts';
 import type { FilePair, PairFile } from './pair-files.ts';
 
+/** Pairs of a file that what must be known before is taken from, where not all can be looked at. */
+export const LOOKED_AT = 2000;
+
 /** The files of a job: what is learned from, and what is held out. */
 export interface JobFiles<Part> {
   readonly training: readonly CountedFile<Part>[];
@@ -16,10 +19,10 @@ export interface JobFiles<Part> {
 }
 
 /**
- * Every pair of every file is looked at before a training begins, so that what is wrong in one is told at once. A pipe can be read once: its pairs
- * are looked at as they come, and `--steps` says how many there are.
+ * Every pair of every file is looked at before a training begins, so that what is wrong in one is told at once. A pipe can be read once: the
+ * first of its pairs are looked at and given again, and `--steps` says how many batches there are.
  *
- * @param see told of each pair that is learned from, but for those of pipes
+ * @param see told of each pair that is learned from, of pipes of the first
  */
 export async function jobFiles<Part>(
   options: JobOptions,
@@ -29,7 +32,9 @@ export async function jobFiles<Part>(
   const { pairs = [], 'dev-pairs': dev, 'test-pairs': test } = options;
   const training: CountedFile<Part>[] = [];
   for (const path of pairs)
-    training.push((await isPipe(path)) ? piped(open(path), options) : await counted(open(path), see));
+    training.push(
+      (await isPipe(path)) ? await piped(open(path), options, see) : await counted(open(path), see),
+    );
   for (const path of [dev, test]) if (path !== undefined) await counted(open(path), () => {});
   return {
     training,
@@ -42,29 +47,37 @@ export async function jobFiles<Part>(
 }
 
 /** Whether it can be read but once. */
-export async function isPipe(path: string): Promise<boolean> {
+async function isPipe(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && !found.isFile();
 }
 
 /** A pipe; what was looked at first is given again. */
-function piped<Part>({ path, read }: PairFile<Part>, { steps }: JobOptions): CountedFile<Part> {
+async function piped<Part>(
+  { path, read }: PairFile<Part>,
+  { steps }: JobOptions,
+  see: (pair: FilePair<Part>) => void,
+): Promise<CountedFile<Part>> {
   if (steps === undefined) refuse('train', '--steps must be given where --pairs is a pipe', path);
   const tell = (seconds: number): void =>
     console.error(`train: ${path} has given nothing for ${seconds} s, and is waited for`);
   const pairs = stalls(read(), { tell });
   const first: FilePair<Part>[] = [];
-  let reads = 0;
+  while (first.length < LOOKED_AT) {
+    const { done, value } = await pairs.next();
+    if (done === true) break;
+    see(value);
+    first.push(value);
+  }
   return {
     path,
     count: Infinity,
     async *read() {
-      const looking = reads++ === 0;
       yield* first;
+      // not by for await, which would close it when whoever looks has seen enough
       for (;;) {
         const { done, value } = await pairs.next();
         if (done === true) return;
-        if (looking) first.push(value);
         yield value;
       }
     },

@@ -6,7 +6,7 @@ import { onnxTexts } from '../../src/models/onnx-texts.ts';
 import { adapt, adaptFiles } from '../adapt.ts';
 import { readData } from '../options.ts';
 import { pretrain, pretrainFiles, wordsOfJob } from '../pretrain.ts';
-import { isPipe, jobFiles } from './job-files.ts';
+import { jobFiles } from './job-files.ts';
 import type { JobOptions } from './options.ts';
 import { isOfTexts, rowPairFile, textPairFile } from './pair-files.ts';
 import type { Prepared } from './prepared.ts';
@@ -45,9 +45,6 @@ async function prepareFiles(
       other,
     );
   if (encoder === 'texts') {
-    // words are counted before
-    for (const path of pairs)
-      if (await isPipe(path)) refuse('train', '--pairs must be files with --encoder texts', path);
     const counts = wordsOfJob(options);
     const files = await jobFiles(options, textPairFile, ({ anchor, positive, negatives }) => {
       for (const text of [anchor, positive, ...negatives]) counts.count(text);
