@@ -47,7 +47,7 @@ export {
   type Parameters,
   type RowGradients,
 } from './core/parameters.ts';
-export { type Random, random, shuffled } from './core/random.ts';
+export { drawn, type Random, random, shuffled } from './core/random.ts';
 
 export type { Exclusion, PairGeometry, PairReduction } from './kernels/kernels.ts';
 
@@ -289,6 +289,10 @@ export {
   type VMeasure,
 } from './metrics/mutual-information.ts';
 export { ndcg } from './metrics/ndcg.ts';
+export {
+  nearestNeighborAccuracy,
+  type NearestNeighborAccuracyOptions,
+} from './metrics/nearest-neighbor-accuracy.ts';
 export { neighborOverlap, type NeighborOverlapOptions } from './metrics/neighbor-overlap.ts';
 export { adjustedRandIndex, fowlkesMallows } from './metrics/pair-agreement.ts';
 export {
@@ -371,6 +375,11 @@ export {
 } from './models/text/vocabulary.ts';
 export { wordsOf } from './models/text/words.ts';
 export { unit } from './models/unit.ts';
+export {
+  type Whitening,
+  withinClassWhitening,
+  type WithinClassWhiteningOptions,
+} from './models/within-class-whitening.ts';
 
 export { adamW, type AdamWOptions } from './optimizers/adamw.ts';
 export { type Averages, ema, type EmaOptions, exchange, swa } from './optimizers/averages.ts';
@@ -456,11 +465,15 @@ export { classify, type ClassifyOptions } from './streams/classify.ts';
 export { descend, type Descended } from './streams/descend.ts';
 export { type DocumentOptions, documents } from './streams/documents.ts';
 export { embedNegatives } from './streams/embed-negatives.ts';
+export { embedRows } from './streams/embed-rows.ts';
 export { embed } from './streams/embed.ts';
 export { evaluate, type EvaluateOptions, type Values } from './streams/evaluate.ts';
 export { gauge, type GaugeOptions } from './streams/gauge.ts';
+export type { EmbeddedRows, LabelledBatch, ScoredRows } from './streams/labelled-batch.ts';
+export { labelledRows, type LabelledRowsOptions, type LabelledSource } from './streams/labelled-rows.ts';
 export { meter, type MeterOptions, type Reading } from './streams/meter.ts';
 export { mine, type MineOptions } from './streams/mine.ts';
+export { mineWithin } from './streams/mine-within.ts';
 export {
   type Mixed,
   proportional,
@@ -487,5 +500,8 @@ export { remember, type RememberOptions } from './streams/remember.ts';
 export { type NotedSteps, rowSteps, type RowSteps, type Staleness } from './streams/row-steps.ts';
 export { sample, sampled } from './streams/sample.ts';
 export type { SampleCounts, Sampled, Sampler, WindowOptions } from './streams/sampler.ts';
+export { type LearnedBeta, scoreProxies, scoreRows } from './streams/score-rows.ts';
 export { type LearnedScale, score } from './streams/score.ts';
-export { type TrainingReading, watch, type WatchOptions } from './streams/watch.ts';
+export type { Scored } from './streams/scored.ts';
+export { type EmbeddingFigures } from './streams/embedding-figures.ts';
+export { type TrainingReading, watch, type WatchedBatch, type WatchOptions } from './streams/watch.ts';

@@ -50,3 +50,15 @@ export function shuffled(length: number, { below }: Random): Uint32Array {
   }
   return order;
 }
+
+/** So many of 0 … length - 1, no two alike, in the order drawn: takes no longer for a larger length. */
+export function drawn(count: number, length: number, { below }: Random): Uint32Array {
+  // Fisher and Yates from the front, of which only the places that were exchanged are written down
+  const moved = new Map<number, number>();
+  return Uint32Array.from({ length: count }, (_, i) => {
+    const j = i + below(length - i);
+    const chosen = moved.get(j) ?? j;
+    moved.set(j, moved.get(i) ?? i);
+    return chosen;
+  });
+}

@@ -1,8 +1,9 @@
 import { map, type OperatorFunction } from 'rxjs';
+import type { ViewGradients } from '../core/batches.ts';
 import type { Matrix } from '../core/matrix.ts';
 import type { Parameters } from '../core/parameters.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
-import type { ScoredBatch } from './batches.ts';
+import type { Scored } from './scored.ts';
 
 /** After `descend`. */
 export interface Descended {
@@ -10,8 +11,8 @@ export interface Descended {
   readonly gradientNorm: number;
 }
 
-/** Moves the parameters, in place, against each batch's gradients. */
-export function descend<Batch extends ScoredBatch>(
+/** Moves the parameters, in place, against each batch's gradients: of pairs, or of whatever the batch's gradients are of. */
+export function descend<Batch extends Scored<EmbeddingGradients>, EmbeddingGradients = ViewGradients>(
   parameters: Parameters,
   optimizer: Optimizer,
 ): OperatorFunction<Batch, Batch & Descended> {

@@ -20,10 +20,7 @@ export function mPerClass<Item>(
   classOf: (item: Item) => string | number,
   { m = 2, ...options }: MPerClassOptions,
 ): Sampler<Item> {
-  checkWhole('mPerClass', 'm', m, 1);
-  checkWhole('mPerClass', 'rows', options.rows, m);
-  checkEqual('mPerClass', `rows past a multiple of ${m}`, options.rows % m, 0);
-  const classes = options.rows / m;
+  const classes = classesOf('mPerClass', options.rows, m);
   return windowed(
     'mPerClass',
     (held, draw) => {
@@ -38,4 +35,12 @@ export function mPerClass<Item>(
     },
     options,
   );
+}
+
+/** How many classes are in a batch of so many rows, m of each. */
+export function classesOf(where: string, rows: number, m: number): number {
+  checkWhole(where, 'm', m, 1);
+  checkWhole(where, 'rows', rows, m);
+  checkEqual(where, `rows past a multiple of ${m}`, rows % m, 0);
+  return rows / m;
 }

@@ -97,14 +97,16 @@ export function windowed<Item>(
   };
 }
 
-/** Numbers of held items by what each belongs to, in the order they came. */
-export function grouped<Item, Key>(held: readonly Item[], keyOf: (item: Item) => Key): Map<Key, number[]> {
+/** Numbers of items by what each belongs to, in the order they came. */
+export function grouped<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, number[]> {
   const groups = new Map<Key, number[]>();
-  held.forEach((item, i) => {
+  let i = 0;
+  for (const item of items) {
     const key = keyOf(item);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [i]);
     else group.push(i);
-  });
+    i++;
+  }
   return groups;
 }

@@ -1,18 +1,13 @@
 import { map, type OperatorFunction, filter } from 'rxjs';
-import type { Views } from '../core/batches.ts';
 import { checkPositive, checkWhole } from '../core/check.ts';
-import { type Matrix, row, rowsBetween } from '../core/matrix.ts';
-import { innerProduct } from '../core/products.ts';
-import { kernels } from '../kernels/active.ts';
-import { alignment } from '../losses/views/alignment.ts';
-import { uniformity } from '../losses/views/uniformity.ts';
-import { effectiveRankOfFew } from '../metrics/effective-rank.ts';
 import type { ScoredBatch } from './batches.ts';
 import type { Descended } from './descend.ts';
+import { type EmbeddingFigures, figuresOfPairs, figuresOfRows } from './embedding-figures.ts';
+import type { ScoredRows } from './labelled-batch.ts';
 import type { LearnedScale } from './score.ts';
 
 /** How a training goes: a plain record of numbers, of which any that is not known is absent. */
-export interface TrainingReading {
+export interface TrainingReading extends EmbeddingFigures {
   /** of the batch that was read */
   readonly step: number;
   /** mean over the batches since the last reading */
@@ -21,16 +16,9 @@ export interface TrainingReading {
   readonly temperature?: number;
   /** share of the loss's terms above zero, mean over the batches, where the loss says how many there are */
   readonly activeShare?: number;
-  /** share of anchors that are nearer, by cosine, to their own positive than to any other item's of the batch; [0, 1] */
-  readonly inBatchAccuracy: number;
-  /** mean of |a - p|² over unit rows of pairs; [0, 4] */
-  readonly alignment: number;
-  /** log of the mean of exp(-2 |x - y|²) over unit positives; at most 0, which it is where all are one point */
-  readonly uniformity: number;
-  /** how many directions the positives make use of */
-  readonly effectiveRank: number;
   /** the largest length that the gradient of all parameters together had since the last reading */
   readonly gradientNorm?: number;
+  /** pairs, or labelled rows */
   readonly pairsPerSecond: number;
   /** absent where it is not said how many steps there are */
   readonly secondsLeft?: number;
@@ -39,7 +27,7 @@ export interface TrainingReading {
 export interface WatchOptions {
   /** Batches from one reading to the next. @default 50 */
   readonly every?: number;
-  /** Pairs of a batch that figures of embeddings are of, at most: the time of a reading is its cube. @default 128 */
+  /** Pairs, or labelled rows, of a batch that figures of embeddings are of, at most: the time of a reading is its cube. @default 128 */
   readonly sample?: number;
   /** Steps of the whole training. @default unknown */
   readonly steps?: number;
@@ -51,6 +39,9 @@ export interface WatchOptions {
   readonly now?: () => number;
 }
 
+/** Pairs or labelled rows, and how far they were moved where that is known. */
+export type WatchedBatch = (ScoredBatch | ScoredRows) & Partial<Descended>;
+
 /** What is added up between readings. */
 interface Sums {
   batches: number;
@@ -61,8 +52,8 @@ interface Sums {
 }
 
 /**
- * A reading of every so many batches. Figures of embeddings are of the first pairs of the batch that is read; they are NaN where an
- * embedding is not finite.
+ * A reading of every so many batches, of pairs or of labelled rows. Figures of embeddings are of the first ones of the batch that is read;
+ * they are NaN where an embedding is not finite.
  *
  * @throws RangeError if every is not a whole number >= 1, sample not one >= 2, or steps is no number > 0
  */
@@ -73,7 +64,7 @@ export function watch({
   rate,
   temperature,
   now = () => performance.now(),
-}: WatchOptions = {}): OperatorFunction<ScoredBatch & Partial<Descended>, TrainingReading> {
+}: WatchOptions = {}): OperatorFunction<WatchedBatch, TrainingReading> {
   checkWhole('watch', 'every', every, 1);
   checkWhole('watch', 'sample', sample, 2);
   if (steps !== undefined) checkPositive('watch', 'steps', steps);
@@ -95,7 +86,7 @@ export function watch({
           ...(learningRate !== undefined && { learningRate }),
           ...temperatureOf(temperature),
           ...(activeShare !== undefined && { activeShare: activeShare / every }),
-          ...embeddingsOf(batch.views, sample),
+          ...figuresOf(batch, sample),
           ...(gradientNorm !== undefined && { gradientNorm }),
           pairsPerSecond: pairs / seconds,
           ...(steps !== undefined && { secondsLeft: (Math.max(0, steps - step - 1) * seconds) / every }),
@@ -110,12 +101,14 @@ function none(): Sums {
   return { batches: 0, pairs: 0, loss: 0, activeShare: 0, gradientNorm: undefined };
 }
 
-function add(
-  sums: Sums,
-  { value, active, terms, views, gradientNorm }: ScoredBatch & Partial<Descended>,
-): void {
+function figuresOf(batch: WatchedBatch, sample: number): EmbeddingFigures {
+  return 'views' in batch ? figuresOfPairs(batch.views, sample) : figuresOfRows(batch.labelled, sample);
+}
+
+function add(sums: Sums, batch: WatchedBatch): void {
+  const { value, active, terms, gradientNorm } = batch;
   sums.batches++;
-  sums.pairs += views.anchors.rows;
+  sums.pairs += 'views' in batch ? batch.views.anchors.rows : batch.labelled.labels.length;
   sums.loss += value;
   if (terms === undefined || sums.activeShare === undefined) sums.activeShare = undefined;
   else sums.activeShare += terms === 0 ? 0 : active / terms;
@@ -127,36 +120,4 @@ function temperatureOf(temperature: WatchOptions['temperature']): Pick<TrainingR
   if (typeof temperature === 'number') return { temperature };
   const logScale = temperature?.logScale;
   return logScale === undefined ? {} : { temperature: Math.exp(-logScale.data[0]) };
-}
-
-function embeddingsOf(
-  { anchors, positives, ids }: Views,
-  sample: number,
-): Pick<TrainingReading, 'inBatchAccuracy' | 'alignment' | 'uniformity' | 'effectiveRank'> {
-  const rows = Math.min(sample, anchors.rows);
-  const [a, p] = [rowsBetween(anchors, 0, rows), rowsBetween(positives, 0, rows)];
-  if (![...a.data, ...p.data].every(Number.isFinite))
-    return { inBatchAccuracy: NaN, alignment: NaN, uniformity: NaN, effectiveRank: NaN };
-  const [left, right] = [kernels.normalize(a).unit, kernels.normalize(p).unit];
-  return {
-    inBatchAccuracy: accuracy(left, right, ids),
-    alignment: alignment()({ anchors: left, positives: right }).value,
-    uniformity: uniformity()({ embeddings: right }).value,
-    effectiveRank: effectiveRankOfFew(right),
-  };
-}
-
-/** Copies of its own item are as right as its own row; another item as near as its own is an error. */
-function accuracy(anchors: Matrix, positives: Matrix, ids: Uint32Array | undefined): number {
-  let right = 0;
-  for (let i = 0; i < anchors.rows; i++) {
-    const own = innerProduct(row(anchors, i), row(positives, i));
-    let nearest = true;
-    for (let j = 0; j < positives.rows && nearest; j++) {
-      if (j === i || (ids !== undefined && ids[j] === ids[i])) continue;
-      nearest = innerProduct(row(anchors, i), row(positives, j)) < own;
-    }
-    if (nearest) right++;
-  }
-  return anchors.rows === 0 ? 0 : right / anchors.rows;
 }

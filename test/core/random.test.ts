@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { random, shuffled } from '../../src/core/random.ts';
+import { drawn, random, shuffled } from '../../src/core/random.ts';
 
 function draws(count: number, draw: () => number): number[] {
   return Array.from({ length: count }, draw);
@@ -117,5 +117,31 @@ describe('shuffled', () => {
     expect(numbers.size).toBe(24);
     // 23 degrees of freedom: above 49.7 in one of a thousand
     expect(chiSquare(orders, 24)).toBeLessThan(49.7);
+  });
+});
+
+describe('drawn', () => {
+  it('is some of what there is, each once', () => {
+    fc.assert(
+      fc.property(fc.nat(50), fc.nat(50), key, (count, more, parts) => {
+        const some = drawn(count, count + more, random(...parts));
+        expect(some).toHaveLength(count);
+        expect(new Set(some).size).toBe(count);
+        expect(some.every((each) => each < count + more)).toBe(true);
+      }),
+    );
+  });
+
+  it('gives each of the 60 ordered threes of five as often', () => {
+    const numbers = new Map<string, number>();
+    const stream = random(19);
+    const orders = draws(60_000, () => {
+      const some = drawn(3, 5, stream).join();
+      if (!numbers.has(some)) numbers.set(some, numbers.size);
+      return numbers.get(some) ?? 0;
+    });
+    expect(numbers.size).toBe(60);
+    // 59 degrees of freedom: above 98.3 in one of a thousand
+    expect(chiSquare(orders, 60)).toBeLessThan(98.3);
   });
 });
