@@ -26,6 +26,18 @@ function pairs(count: number, seed: number): { anchor: string; positive: string 
 const jsonl = (records: readonly object[]): string =>
   records.map((each) => `${JSON.stringify(each)}\n`).join('');
 
+/** An encoder that is small. */
+const tiny = (buckets: string, path: string): readonly string[] => [
+  '--encoder',
+  'texts',
+  '--dim',
+  '8',
+  '--buckets',
+  buckets,
+  '--pairs',
+  path,
+];
+
 describe('nearmiss train --pairs', { timeout: 600_000 }, () => {
   const small = ['--batch', '32', '--rate', '0.02', '--budget', '16', '--log-every', '5'] as const;
   beforeAll(async () => {
@@ -151,8 +163,15 @@ describe('nearmiss train --pairs', { timeout: 600_000 }, () => {
     const checks = files.path('piped.checks');
     const [first, rest] = [jsonl(pairs(2000, 6)), jsonl(pairs(64, 7))];
     const running = nearmiss(
-      ...['train', '--encoder', 'texts', '--dim', '8', '--buckets', '64', '--pairs', pipe, '--steps', '1000'],
-      ...[...small, '--window', '1', '--checkpoints', checks],
+      'train',
+      ...tiny('64', pipe),
+      '--steps',
+      '1000',
+      ...small,
+      '--window',
+      '1',
+      '--checkpoints',
+      checks,
     );
     const writer = await open(pipe, 'w');
     await writer.appendFile(first);
@@ -193,20 +212,8 @@ describe('a disk that fills up', { timeout: 60_000 }, () => {
     if (!mounted) skip('a small file system cannot be mounted here');
     try {
       await files.write('train.jsonl', jsonl(pairs(600, 1)));
-      const job = [
-        ...[
-          'train',
-          '--encoder',
-          'texts',
-          '--dim',
-          '8',
-          '--buckets',
-          '256',
-          '--pairs',
-          files.path('train.jsonl'),
-        ],
-        ...['--batch', '32', '--negatives', '0', '--evaluate-every', '10', '--epochs', '3', '--keep', '20'],
-      ];
+      const job = 'train --batch 32 --negatives 0 --evaluate-every 10 --epochs 3 --keep 20'.split(' ');
+      job.push(...tiny('256', files.path('train.jsonl')));
       const { code, stdout, stderr } = await nearmiss(...job, '--checkpoints', disk);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       const told =
