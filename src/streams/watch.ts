@@ -16,6 +16,10 @@ export interface TrainingReading extends EmbeddingFigures {
   readonly temperature?: number;
   /** share of the loss's terms above zero, mean over the batches, where the loss says how many there are */
   readonly activeShare?: number;
+  /** share of anchors that own a negative, mined or given, mean over the batches, where any batch says who owns how many */
+  readonly minedShare?: number;
+  /** how many steps ago the mined negatives' rows were embedded, mean over the batches, where they say */
+  readonly staleness?: number;
   /** the largest length that the gradient of all parameters together had since the last reading */
   readonly gradientNorm?: number;
   /** pairs, or labelled rows */
@@ -49,6 +53,11 @@ interface Sums {
   loss: number;
   activeShare: number | undefined;
   gradientNorm: number | undefined;
+  mined: number;
+  staleness: number;
+  /** batches that say what the two before are of */
+  owning: number;
+  noted: number;
 }
 
 /**
@@ -76,7 +85,7 @@ export function watch({
         add(sums, batch);
         if (sums.batches < every) return undefined;
         const seconds = (now() - since) / 1000;
-        const { loss, activeShare, gradientNorm, pairs } = sums;
+        const { loss, activeShare, gradientNorm, pairs, mined, owning, staleness, noted } = sums;
         [sums, since] = [none(), now()];
         const { step } = batch;
         const learningRate = typeof rate === 'function' ? rate(step + 1) : rate;
@@ -87,6 +96,8 @@ export function watch({
           ...temperatureOf(temperature),
           ...(activeShare !== undefined && { activeShare: activeShare / every }),
           ...figuresOf(batch, sample),
+          ...(owning > 0 && { minedShare: mined / owning }),
+          ...(noted > 0 && { staleness: staleness / noted }),
           ...(gradientNorm !== undefined && { gradientNorm }),
           pairsPerSecond: pairs / seconds,
           ...(steps !== undefined && { secondsLeft: (Math.max(0, steps - step - 1) * seconds) / every }),
@@ -98,7 +109,17 @@ export function watch({
 }
 
 function none(): Sums {
-  return { batches: 0, pairs: 0, loss: 0, activeShare: 0, gradientNorm: undefined };
+  return {
+    batches: 0,
+    pairs: 0,
+    loss: 0,
+    activeShare: 0,
+    gradientNorm: undefined,
+    mined: 0,
+    staleness: 0,
+    owning: 0,
+    noted: 0,
+  };
 }
 
 function figuresOf(batch: WatchedBatch, sample: number): EmbeddingFigures {
@@ -112,8 +133,20 @@ function add(sums: Sums, batch: WatchedBatch): void {
   sums.loss += value;
   if (terms === undefined || sums.activeShare === undefined) sums.activeShare = undefined;
   else sums.activeShare += terms === 0 ? 0 : active / terms;
+  if ('views' in batch) addMined(sums, batch);
   // Math.max keeps NaN
   if (gradientNorm !== undefined) sums.gradientNorm = Math.max(sums.gradientNorm ?? 0, gradientNorm);
+}
+
+function addMined(sums: Sums, { views, staleness }: ScoredBatch): void {
+  if (views.owned !== undefined && views.owned.length > 0) {
+    sums.owning++;
+    sums.mined += views.owned.filter((count) => count > 0).length / views.owned.length;
+  }
+  if (staleness !== undefined) {
+    sums.noted++;
+    sums.staleness += staleness.mean;
+  }
 }
 
 function temperatureOf(temperature: WatchOptions['temperature']): Pick<TrainingReading, 'temperature'> {

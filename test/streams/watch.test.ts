@@ -30,6 +30,22 @@ function clock(): () => number {
 }
 
 describe('watch', () => {
+  it('says how many anchors own a negative, and how old these are, where batches say', async () => {
+    const owned = (...counts: number[]): Partial<ScoredBatch> => ({
+      views: { ...scored(0, 1).views, owned: Uint32Array.from(counts) },
+    });
+    const batches = [
+      scored(0, 1, { ...owned(2, 0), staleness: { mean: 3, max: 9 } }),
+      scored(1, 1, { ...owned(1, 1), staleness: { mean: 6, max: 9 } }),
+      scored(2, 1),
+    ];
+    const [reading] = await lastValueFrom(from(batches).pipe(watch({ every: 3, now: clock() }), toArray()));
+    expect(reading).toMatchObject({ minedShare: 3 / 4, staleness: 4.5 });
+    const [none] = await read(scored(0, 1));
+    expect(Object.keys(none)).not.toContain('minedShare');
+    expect(Object.keys(none)).not.toContain('staleness');
+  });
+
   it('reads every so many batches what they came to', () => {
     const batches = {
       a: { ...scored(0, 3), gradientNorm: 5 },
