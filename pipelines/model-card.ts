@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { markdownTable } from './markdown-table.ts';
-import type { Changed } from './training/figures.ts';
 import { JOB, type JobOptions } from './training/options.ts';
 
 export interface Trained {
@@ -12,12 +11,30 @@ export interface Trained {
   readonly told: string;
   /** columns that come out */
   readonly dim: number;
-  /** what was measured, if anything */
-  readonly changed?: Changed;
+  /** whether all that is embedded is of one kind @default false */
+  readonly oneSide?: boolean;
+  readonly figures?: CardFigures;
+}
+
+/** What was measured. */
+export interface CardFigures {
+  /** `1021 queries of …` */
+  readonly on: string;
+  /** what was resampled together */
+  readonly by: string;
+  readonly heading: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
 /** A model card in Markdown: what the model is, what it was trained on and how, what it reached, and how to apply it. */
-export async function modelCard({ options, learnedFrom, told, dim, changed }: Trained): Promise<string> {
+export async function modelCard({
+  options,
+  learnedFrom,
+  told,
+  dim,
+  oneSide = false,
+  figures,
+}: Trained): Promise<string> {
   const given = Object.keys(JOB.shape).flatMap((name) => {
     const value: unknown = Reflect.get(options, name);
     return value === undefined || HOUSEHOLD.has(name) ? [] : [[`\`${name}\``, escaped(String(value))]];
@@ -34,7 +51,7 @@ ${whatItIs(options)} ${dim} columns come out. Compare by cosine.
 
 ## Data
 
-Learned from ${escaped(learnedFrom)}.${changed === undefined ? '' : evaluatedOn(changed)}
+Learned from ${escaped(learnedFrom)}.${figures === undefined ? '' : ` Evaluated on ${escaped(figures.on)}.`}
 
 ## Training
 
@@ -42,62 +59,54 @@ ${escaped(told)}.
 
 ${markdownTable(['option', 'value'], given)}
 
-${changed === undefined ? '' : figuresIn(changed)}## Use
+${figures === undefined ? '' : figuresIn(figures)}## Use
 
-${ofTexts ? USE_OF_TEXTS : USE_OF_ROWS}
+${useOf(ofTexts, oneSide)}
 Made by nearmiss ${await version()} on Node.js ${process.versions.node}, ${process.platform} ${process.arch}, seed ${options.seed}.
 `;
 }
 
-function whatItIs({ encoder, model, side, 'text-model': source }: JobOptions): string {
+function whatItIs({ encoder, model, side, whiten, labelled, 'text-model': source }: JobOptions): string {
   const learned = model === 'none' ? '' : `${SIDES.get(side)} ${FORMULAS.get(model)}`;
   if (encoder === 'texts') {
     const rest = learned === '' ? '' : ` Then, x being that, ${learned}.`;
     return `A text is the weighted sum of the rows that its words and the runs of their characters have in a table, over its length.${rest}`;
   }
+  const mean = labelled === undefined ? ' of its side' : '';
+  const spread = whiten && labelled !== undefined ? ', whitened within classes' : '';
   const given = source === undefined ? 'a vector' : `what \`${escaped(source)}\` makes of a text`;
-  return `x is ${given} over its length, less the mean of its side (a zero row stays zero), and ${learned || 'so it stays'}.`;
+  return `x is ${given} over its length, less the mean${mean} (a zero row stays zero)${spread}, and ${learned || 'so it stays'}.`;
 }
 
-function evaluatedOn({ embedded: { path, corpus, queries }, held }: Changed): string {
-  return ` Evaluated on ${held.queries.length} queries of split ${escaped(held.name)} of ${escaped(path)}, which has ${corpus.vectors.rows} documents, of which ${corpus.zeroRows} have no vector, and ${queries.vectors.rows} queries, of which ${queries.zeroRows} have none.`;
-}
-
-function figuresIn({ held, heading, rows }: Changed): string {
+function figuresIn({ by, heading, rows }: CardFigures): string {
   return `## Figures
 
-Means over all queries of split ${escaped(held.name)} with 95 % intervals (bootstrap by headword).
+Means with 95 % intervals (bootstrap by ${by}).
 
 ${markdownTable(heading, rows)}
 
 `;
 }
 
-const USE_OF_ROWS = `\`\`\`sh
-npx nearmiss embed --model model.safetensors --side query in.npy out.npy
+function useOf(ofTexts: boolean, oneSide: boolean): string {
+  const [call, input, rest] = ofTexts
+    ? ['loadTexts', 'texts.jsonl', 'take what `paddedBags` makes of texts']
+    : ['load', 'in.npy', 'do the same in any runtime of ONNX: float32 rows as `input`, `output` back'];
+  const files = oneSide ? '`model.onnx`' : '`model-query.onnx` and `model-document.onnx`';
+  const said = oneSide ? rest.replace('take', 'takes').replace('do the', 'does the') : rest;
+  return `\`\`\`sh
+npx nearmiss embed --model model.safetensors ${oneSide ? '' : '--side query '}${input} out.npy
 \`\`\`
 
 \`\`\`js
-import { load } from 'nearmiss';
+import { ${call} } from 'nearmiss';
 
-const embed = await load('model.safetensors', { side: 'document' });
+const embed = await ${call}('model.safetensors'${oneSide ? '' : ", { side: 'document' }"});
 \`\`\`
 
-\`model-query.onnx\` and \`model-document.onnx\` do the same in any runtime of ONNX: float32 rows as \`input\`, \`output\` back.
+${files} ${said}.
 `;
-
-const USE_OF_TEXTS = `\`\`\`sh
-npx nearmiss embed --model model.safetensors --side query texts.jsonl out.npy
-\`\`\`
-
-\`\`\`js
-import { loadTexts } from 'nearmiss';
-
-const embed = await loadTexts('model.safetensors', { side: 'document' });
-\`\`\`
-
-\`model-query.onnx\` and \`model-document.onnx\` take what \`paddedBags\` makes of texts.
-`;
+}
 
 const SIDES: ReadonlyMap<unknown, string> = new Map([
   ['shared', 'of queries and documents alike it makes'],

@@ -1,5 +1,4 @@
 import { refuse } from '../src/core/check.ts';
-import type { Split } from '../src/formats/data-folder.ts';
 import { modelCard } from './model-card.ts';
 import { checkNewFolder } from './new-folder.ts';
 import { checkIndex } from './options.ts';
@@ -7,11 +6,12 @@ import { figuresOf } from './training/figures.ts';
 import { optionsFrom } from './training/job-file.ts';
 import { learned } from './training/learned.ts';
 import { flagsOf } from './training/option-table.ts';
+import { noteOf } from './training/note.ts';
 import { JOB, type JobOptions, RUN, type RunOptions } from './training/options.ts';
 import { prepare } from './training/prepare.ts';
 import type { Prepared } from './training/prepared.ts';
-import type { Ran } from './training/run-job.ts';
 import { saveTrained } from './training/saved.ts';
+import { trainByLabel } from './training/train-by-label.ts';
 
 const TABLE = JOB.extend(RUN.shape);
 
@@ -31,7 +31,8 @@ export async function train(
 ): Promise<void> {
   const options = await optionsFrom('train', TABLE, flags, flags.config);
   await checkBeforeReading(options);
-  await prepare(options, (prepared) => toItsFigures(prepared, options, signal), signal);
+  if (options.labelled !== undefined) await trainByLabel(options.labelled, options, signal);
+  else await prepare(options, (prepared) => toItsFigures(prepared, options, signal), signal);
 }
 
 async function toItsFigures<Query, Document>(
@@ -48,11 +49,11 @@ async function toItsFigures<Query, Document>(
     );
   const figures = evaluated && (await figuresOf(prepared, evaluated, options, signal));
   const ran = await learned(prepared, options, signal);
-  const told = noteOf(ran, options, dev?.split);
+  const told = noteOf(ran, options, 'pairs', dev && `nDCG@10 of ${dev.split.name}`);
   const after = await figures?.after(told);
   await prepared.close();
   if (options.out !== undefined) {
-    const card = await modelCard({ options, learnedFrom, told, dim: prepared.dim, changed: after });
+    const card = await modelCard({ options, learnedFrom, told, dim: prepared.dim, figures: after });
     await saveTrained(options.out, prepared, after?.embedded, card, signal);
   }
   const seconds = Number(ran.seconds.toFixed(1));
@@ -60,13 +61,6 @@ async function toItsFigures<Query, Document>(
   if (options.json)
     console.log(JSON.stringify({ ...after?.json, steps: ran.steps, best: ran.best, seconds, seed }));
   else console.log(`${after === undefined ? '' : `${after.table}\n`}${told} in ${seconds} s, seed ${seed}`);
-}
-
-/** `144 steps of 512 pairs, the best of them 108 (nDCG@10 of dev 0.2101)` */
-function noteOf({ steps, best }: Ran, { batch }: JobOptions, dev: Split | undefined): string {
-  const kept =
-    best && dev && `, kept as they were after ${best.step} (nDCG@10 of ${dev.name} ${best.value.toFixed(4)})`;
-  return `${steps} steps of ${batch} pairs${kept ?? ''}`;
 }
 
 /** Refuses what would be refused after long work. */

@@ -1,5 +1,5 @@
 import { cosine } from '../../src/distances/cosine.ts';
-import type { DataFolder, Split } from '../../src/formats/data-folder.ts';
+import type { DataFolder } from '../../src/formats/data-folder.ts';
 import type { Values } from '../../src/streams/evaluate.ts';
 import { calibrationSplit } from '../reporting/compared.ts';
 import { rankedSystem, type RankedSystem, type Vectors } from '../reporting/ranked-system.ts';
@@ -13,7 +13,10 @@ import type { Prepared } from './prepared.ts';
 export interface Changed {
   /** with the trained vectors */
   readonly embedded: DataFolder;
-  readonly held: Split;
+  /** what was measured on, in words */
+  readonly on: string;
+  /** what was resampled together */
+  readonly by: 'headword';
   readonly heading: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly table: string;
@@ -68,7 +71,8 @@ export async function figuresOf<Query, Document>(
       const each = systems.map((system) => [keyOf(system), means(columns[keyOf(system)])] as const);
       return {
         embedded,
-        held,
+        on: `${held.queries.length} queries of split ${held.name} of ${folder.path}, which has ${embedded.corpus.vectors.rows} documents, of which ${embedded.corpus.zeroRows} have no vector, and ${embedded.queries.vectors.rows} queries, of which ${embedded.queries.zeroRows} have none`,
+        by: 'headword',
         heading,
         rows,
         table: `${table(heading, rows)}\n${note}`,

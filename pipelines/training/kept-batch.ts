@@ -3,18 +3,17 @@ import type { Bags } from '../../src/core/bags.ts';
 import type { Matrix } from '../../src/core/matrix.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
 import { type State, writeState } from '../../src/formats/state-file.ts';
-import type { PairBatch } from '../../src/streams/batches.ts';
 
-/** Keeps what went into a step in a file that `readState` reads, to be looked at or gone through again. */
-export async function keptBatch<Query, Document>(
+/** Keeps what went into a step, by name, in a file that `readState` reads: to be looked at, or gone through again. */
+export async function keptBatch(
   folder: string,
-  { step, features }: PairBatch<Query, Document>,
+  step: number,
+  features: Readonly<Record<string, unknown>>,
 ): Promise<string> {
   const path = join(folder, `not-finite-${step}.state`);
   const matrices: Record<string, Parameters> = {};
-  const arrays: Record<string, State['arrays'][string]> = { ids: features.ids };
-  const { anchors, positives, negatives } = features;
-  for (const [name, part] of Object.entries({ anchors, positives, negatives })) {
+  const arrays: Record<string, State['arrays'][string]> = {};
+  for (const [name, part] of Object.entries(features)) {
     if (isMatrix(part)) matrices.features = { ...matrices.features, [name]: part };
     if (!isBags(part)) continue;
     arrays[`${name}.offsets`] = part.offsets;

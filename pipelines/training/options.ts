@@ -3,6 +3,17 @@ import { SAMPLE } from '../options.ts';
 
 // One table says what a job may have: what its file is held to, what flags there are and what they say of themselves.
 
+export const LABELLED_LOSSES = [
+  'supCon',
+  'multiSimilarity',
+  'batchHardTriplet',
+  'circle',
+  'ntXent',
+  'softTriple',
+  'proxyAnchor',
+  'arcFace',
+] as const;
+
 const whole = (least: number) => z.int().min(least);
 const positive = () => z.number().gt(0);
 const nonNegative = () => z.number().min(0);
@@ -28,6 +39,24 @@ export const JOB = z.strictObject({
     ),
   'dev-pairs': path().optional().describe('such a file that decides which parameters are kept'),
   'test-pairs': path().optional().describe('such a file that is evaluated, once, before and after'),
+  labelled: path()
+    .optional()
+    .describe(
+      'instead of pairs, a file of texts with labels, .jsonl, .jsonl.gz or .parquet, or rows as ROWS,LABELS, the latter .npy, .jsonl or .txt',
+    ),
+  'dev-labelled': path().optional().describe('such a file that decides which parameters are kept, by MAP@R'),
+  'test-labelled': path().optional().describe('such a file that is evaluated, once, before and after'),
+  loss: z
+    .enum(LABELLED_LOSSES)
+    .default('supCon')
+    .describe('of labelled rows; its options are those of `nearmiss losses NAME`, at their defaults'),
+  'per-class': whole(1).default(4).describe('labelled rows of a class in a batch, which must be a multiple'),
+  whiten: z
+    .boolean()
+    .default(false)
+    .describe(
+      'whether labelled vectors are brought to the same spread within classes in every direction first',
+    ),
   window: whole(1).default(16).describe('batches of pairs of a file that are held, to be mixed'),
   mix: z
     .enum(['proportional', 'round-robin'])

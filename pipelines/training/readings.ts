@@ -3,10 +3,8 @@ import type { Matrix } from '../../src/core/matrix.ts';
 import { type ScalarLog, jsonLog, tensorboardLog } from '../../src/formats/scalar-log.ts';
 import type { Schedule } from '../../src/optimizers/schedules.ts';
 import { alarms } from '../../src/streams/alarm.ts';
-import type { ScoredBatch } from '../../src/streams/batches.ts';
-import type { Descended } from '../../src/streams/descend.ts';
 import { record } from '../../src/streams/record.ts';
-import { type TrainingReading, watch } from '../../src/streams/watch.ts';
+import { type TrainingReading, watch, type WatchedBatch } from '../../src/streams/watch.ts';
 import { progress } from '../progress.ts';
 import type { Look } from './looks.ts';
 import type { JobOptions, RunOptions } from './options.ts';
@@ -27,7 +25,7 @@ export interface Readings<Batch> {
 }
 
 /** What is told of a training while it runs: on stderr, and in the logs that were asked for. */
-export async function readings<Batch extends ScoredBatch & Descended>(
+export async function readings<Batch extends WatchedBatch>(
   { steps, rate, logScale, from }: Watched,
   options: JobOptions & RunOptions,
 ): Promise<Readings<Batch>> {

@@ -1,0 +1,89 @@
+import { type Bags, gatherBags } from '../../src/core/bags.ts';
+import { gather, matrix, type Matrix } from '../../src/core/matrix.ts';
+import type { Parameters } from '../../src/core/parameters.ts';
+import { kernels } from '../../src/kernels/active.ts';
+import { centered, centering } from '../../src/models/centering.ts';
+import { type Layer, through } from '../../src/models/layers.ts';
+import type { Encoder } from '../../src/models/model.ts';
+import { bagLayer } from '../../src/models/text/bag-layer.ts';
+import { embeddingBag } from '../../src/models/text/embedding-bag.ts';
+import { textBags, vocabularyRows } from '../../src/models/text/vocabulary.ts';
+import { withinClassWhitening } from '../../src/models/within-class-whitening.ts';
+import { wordsOfJob } from '../pretrain.ts';
+import type { LabelledFile } from './labelled-files.ts';
+import { textModels, vectorModels } from './models.ts';
+import type { JobOptions } from './options.ts';
+
+/** What is learned on labelled items, whatever it takes of them. */
+export interface LabelledModel<Items, Input> {
+  readonly encoder: Encoder<Input>;
+  readonly dim: number;
+  /** what the encoder takes of items */
+  inputOf(items: Items): Input;
+  /** some of them, by their numbers */
+  pick(input: Input, rows: Uint32Array): Input;
+  /** what the trained one is set against: the last first of all */
+  readonly before: readonly { readonly name: string; embed(items: Items): Matrix }[];
+  readonly layers: readonly Layer[];
+  /** further matrices to be written beside the model */
+  readonly besides: Parameters;
+}
+
+/** An adapter of vectors: of unit rows less their mean, and where that is asked for whitened within classes. */
+export function labelledVectors(
+  { items, labels }: LabelledFile<Matrix>,
+  options: JobOptions,
+): LabelledModel<Matrix, Matrix> {
+  const { mean } = centering([unit(items)]);
+  const whitening = options.whiten ? withinClassWhitening(unit(items), labels) : undefined;
+  const first: readonly Layer[] = [
+    { kind: 'normalize', parameters: {} },
+    { kind: 'centering', parameters: { mean } },
+    ...(whitening === undefined ? [] : [{ kind: 'linear', parameters: { weights: whitening.weights } }]),
+  ];
+  const inputOf = through('train', first);
+  const { sides, layers } = vectorModels(items.cols, { ...options, side: 'shared' });
+  return {
+    encoder: sides.queries,
+    dim: sides.queries.forward(matrix(0, items.cols)).output.cols,
+    inputOf,
+    pick: gather,
+    before: [
+      { name: 'raw', embed: (rows) => rows },
+      { name: 'mean-centred', embed: (rows) => centered(mean, unit(rows)) },
+      ...(whitening === undefined ? [] : [{ name: 'whitened', embed: inputOf }]),
+    ],
+    layers: [...first, ...layers.query],
+    besides: { mean, ...(whitening && { whitening: whitening.weights }) },
+  };
+}
+
+/** An encoder of texts. */
+export function labelledTexts(
+  { items }: LabelledFile<readonly string[]>,
+  options: JobOptions,
+): LabelledModel<readonly string[], Bags> {
+  const counts = wordsOfJob(options);
+  for (const text of items) counts.count(text);
+  const words = counts.done();
+  const { dim = 256, seed } = options;
+  const table = embeddingBag({ rows: vocabularyRows(words), dim, seed });
+  const layer = bagLayer(words, table.parameters.table);
+  const { sides, layers } = textModels(table, dim, layer, { ...options, side: 'shared' });
+  const start = { ...table.parameters.table, data: table.parameters.table.data.slice() };
+  const untrained = embeddingBag({ rows: vocabularyRows(words), dim, start });
+  const inputOf = textBags(words);
+  return {
+    encoder: sides.queries,
+    dim,
+    inputOf,
+    pick: gatherBags,
+    before: [{ name: 'untrained', embed: (texts) => untrained.forward(inputOf(texts)).output }],
+    layers: layers.query,
+    besides: {},
+  };
+}
+
+function unit(rows: Matrix): Matrix {
+  return kernels.normalize(rows).unit;
+}
