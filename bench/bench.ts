@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { banking77, BANKING77_OPTIONS } from './banking77.ts';
 import { churn, CHURN_OPTIONS } from './churn.ts';
 import { core, CORE_OPTIONS } from './core.ts';
 import { coreTask } from './core-task.ts';
@@ -92,6 +93,12 @@ const bench = yargs(hideBin(process.argv))
     (options) => evaluateLarge(options),
   )
   .command(
+    'banking77',
+    'What training on labelled rows reaches on intents it did not see, and from texts beside TF-IDF',
+    (y) => y.options(BANKING77_OPTIONS),
+    (options) => banking77(options),
+  )
+  .command(
     'trec',
     'Grading TREC runs against trec_eval',
     (y) => y.options(TREC_OPTIONS),
@@ -99,7 +106,7 @@ const bench = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large or trec), got none',
+    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large, banking77 or trec), got none',
   )
   .strict()
   .fail((message, error) => {

@@ -464,6 +464,7 @@ export { byGroup } from './streams/by-group.ts';
 export { classify, type ClassifyOptions } from './streams/classify.ts';
 export { descend, type Descended } from './streams/descend.ts';
 export { type DocumentOptions, documents } from './streams/documents.ts';
+export type { EmbeddingFigures } from './streams/embedding-figures.ts';
 export { embedNegatives } from './streams/embed-negatives.ts';
 export { embedRows } from './streams/embed-rows.ts';
 export { embed } from './streams/embed.ts';
@@ -503,5 +504,4 @@ export type { SampleCounts, Sampled, Sampler, WindowOptions } from './streams/sa
 export { type LearnedBeta, scoreProxies, scoreRows } from './streams/score-rows.ts';
 export { type LearnedScale, score } from './streams/score.ts';
 export type { Scored } from './streams/scored.ts';
-export { type EmbeddingFigures } from './streams/embedding-figures.ts';
 export { type TrainingReading, watch, type WatchedBatch, type WatchOptions } from './streams/watch.ts';

@@ -24,7 +24,8 @@ const STOREYS = [
   ['streams'],
   ['service', 'cluster', 'report'],
   ['index.ts'],
-  ['pipelines', 'bench'],
+  ['pipelines'],
+  ['bench'],
 ];
 
 /** Which folders may know a package. */

@@ -95,11 +95,14 @@ export interface LoadOptions {
  */
 export async function load(path: string, options: LoadOptions = {}): Promise<Embed> {
   const layers = await storedLayers(path, options);
-  if (isBag(layers[0])) refuse(path, 'must be a model of rows where load is asked for it', TEXTS);
+  if (isBag(layers[0]))
+    refuse(
+      path,
+      'must be a model of rows where load is asked for it',
+      'one of texts, which loadTexts is for',
+    );
   return through(path, layers);
 }
-
-const TEXTS = 'one of texts, which loadTexts is for';
 
 /**
  * What `saveModel` wrote, as a function of texts: a row each, to the bit what `embeddingBag` and the layers behind it made of them.

@@ -51,13 +51,15 @@ export async function onnxTexts(
   checkOneOf('onnxTexts', 'dtype', dtype, ONNX_DTYPES);
   checkWhole('onnxTexts', 'batch', batch, 1);
   const { env, pipeline } = await transformers();
+  // of a model that may be fetched, a part may have been
+  const elsewhere = download ? [] : [join(env.cacheDir ?? '', model), join(env.localModelPath, model)];
   const place =
-    (await folderOf([resolve(model), join(env.cacheDir ?? '', model), join(env.localModelPath, model)])) ??
+    (await folderOf([resolve(model), ...elsewhere])) ??
     (download
       ? model
       : refuse(model, 'must be a folder with a config.json or a model that was fetched before', 'none'));
   const refused = (error: unknown): never =>
-    refuse(model, 'must be a model that embeds texts', error instanceof Error ? error.message : error);
+    refuse(model, 'must be a model that embeds texts', String(error).replace(/\s*\n\s*/g, ' '));
   const extract = await pipeline('feature-extraction', place, { dtype }).catch(refused);
   const embedded = async (texts: string[]): Promise<Matrix> => {
     const { data, dims } = await extract(texts, { pooling }).catch(refused);
