@@ -1,4 +1,4 @@
-import { addTo, matrix, rowsBetween, type Matrix } from './matrix.ts';
+import { addTo, matrix, type Matrix } from './matrix.ts';
 
 /** Learned matrices by name; their gradients and moments stand under the same names. */
 export type Parameters = Readonly<Record<string, Matrix>>;
@@ -49,19 +49,33 @@ function addedGradient(sum: Matrix | RowGradients, gradient: Matrix | RowGradien
   return sum;
 }
 
+/** Both lists ascend: one walk along them finds each row's place in the sum. */
 function merged(a: RowGradients, b: RowGradients): RowGradients {
-  const numbers = Uint32Array.from(new Set([...a.numbers, ...b.numbers])).sort();
-  const values = matrix(numbers.length, a.values.cols);
-  for (const part of [a, b]) {
-    let at = 0;
-    part.numbers.forEach((number, i) => {
-      while (numbers[at] !== number) at++;
-      addRow(values, at, part.values, i);
-    });
+  const { cols } = a.values;
+  const all = new Uint32Array(a.numbers.length + b.numbers.length);
+  let rows = 0;
+  for (let i = 0, j = 0; i < a.numbers.length || j < b.numbers.length; rows++) {
+    const [first, second] = [a.numbers[i] ?? Infinity, b.numbers[j] ?? Infinity];
+    all[rows] = Math.min(first, second);
+    if (first === all[rows]) i++;
+    if (second === all[rows]) j++;
   }
+  const numbers = all.slice(0, rows);
+  const values = matrix(rows, cols);
+  for (const part of [a, b]) addRows(values, numbers, part);
   return { numbers, values };
 }
 
-function addRow(sum: Matrix, i: number, of: Matrix, j: number): void {
-  addTo(rowsBetween(sum, i, i + 1), rowsBetween(of, j, j + 1));
+/** Adds rows to those of the same numbers, which are all there. */
+function addRows(sum: Matrix, numbers: Uint32Array, { numbers: own, values }: RowGradients): void {
+  const { cols, data } = sum;
+  const added = values.data;
+  for (let i = 0, at = 0; i < own.length; i++) {
+    while (numbers[at] !== own[i]) at++;
+    for (let k = 0, to = at * cols, from = i * cols; k < cols; k++, to++, from++) data[to] += added[from];
+  }
+}
+
+function addRow(sum: Matrix, number: number, { cols, data }: Matrix, i: number): void {
+  for (let k = 0, to = number * cols, from = i * cols; k < cols; k++) sum.data[to++] += data[from++];
 }
