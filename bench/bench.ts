@@ -10,6 +10,7 @@ import { graphs, GRAPHS_OPTIONS } from './graphs.ts';
 import { labelled, LABELLED_OPTIONS, labelledTruth } from './labelled.ts';
 import { miners, MINERS_OPTIONS } from './miners.ts';
 import { mining, MINING_OPTIONS, miningTask } from './mining.ts';
+import { reverseDictionary, REVERSE_DICTIONARY_OPTIONS } from './reverse-dictionary.ts';
 import { trec, TREC_OPTIONS } from './trec.ts';
 
 const bench = yargs(hideBin(process.argv))
@@ -38,6 +39,12 @@ const bench = yargs(hideBin(process.argv))
     'Miners within a batch against its hardest triplets',
     (y) => y.options(MINERS_OPTIONS),
     (options) => miners(options),
+  )
+  .command(
+    'reverse-dictionary',
+    'What the jobs in docs/jobs reach on the full reverse dictionary, seed by seed, and what mining adds',
+    (y) => y.options(REVERSE_DICTIONARY_OPTIONS),
+    (options) => reverseDictionary(options),
   )
   .command(
     'core-task',
