@@ -11,7 +11,7 @@ const cli = yargs(hideBin(process.argv))
   .usage('$0 COMMAND\n\nStreaming metric learning: hard negatives, contrastive losses, retrieval figures.')
   .command(
     'train',
-    'Train a projection of stored vectors on a split, and evaluate before and after',
+    'Train an adapter of vectors or an encoder of texts, and evaluate before and after',
     async (y) =>
       y
         .options((await import('./train.ts')).TRAIN_OPTIONS)
@@ -19,7 +19,9 @@ const cli = yargs(hideBin(process.argv))
         .example(
           '$0 train --data DIR --epochs 4 --out trained',
           'on a folder of your own, keeping the vectors',
-        ),
+        )
+        .example('$0 train --config job.yaml --checkpoints checks --resume', 'a job, from where it was')
+        .example('$0 train --encoder texts --pairs pairs.jsonl --dev-pairs dev.jsonl', 'texts of your own'),
     async (options) => (await import('./train.ts')).train(options, stop.signal),
   )
   .command(

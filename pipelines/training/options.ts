@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { SAMPLE } from '../options.ts';
 
 // One table says what a job may have: what its file is held to, what flags there are and what they say of themselves.
 
@@ -22,8 +21,10 @@ const path = () => z.string().min(1);
 
 export const JOB = z.strictObject({
   data: path()
-    .default(SAMPLE)
-    .describe('BEIR folder: corpus.jsonl, queries.jsonl, qrels, and vectors unless texts are learned from'),
+    .optional()
+    .describe(
+      'BEIR folder: corpus.jsonl, queries.jsonl, qrels, and vectors unless texts are learned from; the sample that comes with nearmiss unless said',
+    ),
   'train-split': path().default('train').describe('which qrels/SPLIT.tsv is learned from'),
   'dev-split': path()
     .optional()

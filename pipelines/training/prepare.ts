@@ -4,7 +4,7 @@ import { fromRows } from '../../src/core/matrix.ts';
 import { type NamedFolder, readRecords } from '../../src/formats/data-folder.ts';
 import { onnxTexts } from '../../src/models/onnx-texts.ts';
 import { adapt, adaptFiles } from '../adapt.ts';
-import { readData } from '../options.ts';
+import { readData, SAMPLE } from '../options.ts';
 import { pretrain, pretrainFiles, wordsOfJob } from '../pretrain.ts';
 import { jobFiles } from './job-files.ts';
 import type { JobOptions } from './options.ts';
@@ -19,10 +19,10 @@ export type Finish = <Query, Document>(prepared: Prepared<Query, Document>) => P
 export async function prepare(options: JobOptions, finish: Finish, signal: AbortSignal): Promise<void> {
   if (options.pairs !== undefined) return prepareFiles(options.pairs, options, finish, signal);
   if (options.encoder === 'texts') {
-    const folder = await readNames(options.data);
+    const folder = await readNames(options.data ?? SAMPLE);
     return finish(await pretrain(folder, await readSplits(folder, options), options, signal));
   }
-  const data = await readData(options);
+  const data = await readData({ ...options, data: options.data ?? SAMPLE });
   return finish(adapt(data, await readSplits(data, options), options));
 }
 
