@@ -11,6 +11,7 @@ import { labelled, LABELLED_OPTIONS, labelledTruth } from './labelled.ts';
 import { miners, MINERS_OPTIONS } from './miners.ts';
 import { mining, MINING_OPTIONS, miningTask } from './mining.ts';
 import { reverseDictionary, REVERSE_DICTIONARY_OPTIONS } from './reverse-dictionary.ts';
+import { stream, STREAM_OPTIONS } from './stream.ts';
 import { trec, TREC_OPTIONS } from './trec.ts';
 
 const bench = yargs(hideBin(process.argv))
@@ -45,6 +46,12 @@ const bench = yargs(hideBin(process.argv))
     'What the jobs in docs/jobs reach on the full reverse dictionary, seed by seed, and what mining adds',
     (y) => y.options(REVERSE_DICTIONARY_OPTIONS),
     (options) => reverseDictionary(options),
+  )
+  .command(
+    'stream',
+    'The memory of a training from a pipe, minute by minute',
+    (y) => y.options(STREAM_OPTIONS),
+    (options) => stream(options),
   )
   .command(
     'core-task',
