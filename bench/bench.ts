@@ -9,6 +9,7 @@ import { graphs, GRAPHS_OPTIONS } from './graphs.ts';
 import { labelled, LABELLED_OPTIONS, labelledTruth } from './labelled.ts';
 import { miners, MINERS_OPTIONS } from './miners.ts';
 import { mining, MINING_OPTIONS, miningTask } from './mining.ts';
+import { steps, STEPS_OPTIONS, stepsTask } from './steps.ts';
 import { trec, TREC_OPTIONS } from './trec.ts';
 
 const bench = yargs(hideBin(process.argv))
@@ -92,6 +93,19 @@ const bench = yargs(hideBin(process.argv))
     (options) => evaluateLarge(options),
   )
   .command(
+    'steps',
+    'Training steps against PyTorch',
+    (y) => y.options(STEPS_OPTIONS),
+    (options) => steps(options),
+  )
+  .command(
+    'steps-task',
+    // what `steps` starts for each job
+    false,
+    (y) => y.options({ ...STEPS_OPTIONS, index: { type: 'number', demandOption: true } }),
+    (options) => stepsTask(options),
+  )
+  .command(
     'trec',
     'Grading TREC runs against trec_eval',
     (y) => y.options(TREC_OPTIONS),
@@ -99,7 +113,7 @@ const bench = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large or trec), got none',
+    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large, steps or trec), got none',
   )
   .strict()
   .fail((message, error) => {
