@@ -12,6 +12,7 @@ import { miners, MINERS_OPTIONS } from './miners.ts';
 import { mining, MINING_OPTIONS, miningTask } from './mining.ts';
 import { reverseDictionary, REVERSE_DICTIONARY_OPTIONS } from './reverse-dictionary.ts';
 import { stream, STREAM_OPTIONS } from './stream.ts';
+import { steps, STEPS_OPTIONS, stepsTask } from './steps.ts';
 import { trec, TREC_OPTIONS } from './trec.ts';
 
 const bench = yargs(hideBin(process.argv))
@@ -113,6 +114,19 @@ const bench = yargs(hideBin(process.argv))
     (options) => banking77(options),
   )
   .command(
+    'steps',
+    'Training steps against PyTorch',
+    (y) => y.options(STEPS_OPTIONS),
+    (options) => steps(options),
+  )
+  .command(
+    'steps-task',
+    // what `steps` starts for each job
+    false,
+    (y) => y.options({ ...STEPS_OPTIONS, index: { type: 'number', demandOption: true } }),
+    (options) => stepsTask(options),
+  )
+  .command(
     'trec',
     'Grading TREC runs against trec_eval',
     (y) => y.options(TREC_OPTIONS),
@@ -120,7 +134,7 @@ const bench = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large, banking77 or trec), got none',
+    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large, banking77, steps, stream, reverse-dictionary or trec), got none',
   )
   .strict()
   .fail((message, error) => {

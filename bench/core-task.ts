@@ -1,17 +1,13 @@
-import { writeFile } from 'node:fs/promises';
 import { freemem } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { matrix } from '../src/core/matrix.ts';
-import { writeNpy } from '../src/formats/npy.ts';
 import { kernels } from '../src/kernels/active.ts';
 import { median, spread, timed, warmUp } from './clock.ts';
 import { checkedError } from './compare.ts';
-import { normalRows, SEED } from './data.ts';
-import { type Peer, SCRIPT, startPeer } from './peer.ts';
+import { SEED } from './data.ts';
+import { handOver, type Peer, SCRIPT, startPeer } from './peer.ts';
 import { jsonLine, type Row, tableLine } from './rows.ts';
-import type { Matrices, Outcome, PeerName, Run, Task } from './tasks/task.ts';
+import type { Matrices, Outcome, PeerName, Task } from './tasks/task.ts';
 import { TASKS } from './tasks/tasks.ts';
+import { type Contestant, gflops, squareProduct, takeTurns } from './turns.ts';
 
 export interface CoreTaskOptions {
   /** in TASKS */
@@ -26,20 +22,12 @@ export interface CoreTaskOptions {
   readonly faiss?: string;
 }
 
-interface Contestant {
-  /** ms a call */
-  round(): Promise<number>;
-}
-
 /** One way of ours to do the task, warmed up. */
 interface Ours extends Contestant {
   readonly name: string;
   readonly outcome: Outcome;
   readonly peakMb: number;
 }
-
-/** Of the square matrices whose product is the limit: large enough that packing them costs nothing. */
-const SIDE = 2048;
 
 /** One task, in a process that does nothing else: results are compared, rounds take turns, each peer gets a row. */
 export async function coreTask(options: CoreTaskOptions): Promise<void> {
@@ -59,8 +47,8 @@ export async function coreTask(options: CoreTaskOptions): Promise<void> {
     const errors = ours.map((mine) =>
       peers.map(({ name, outcome }) => checkedError(mine.name, name, task.difference(mine.outcome, outcome))),
     );
-    const times = await takeTurns([...ours, ...peers, squareProduct(SIDE)], rounds);
-    const sgemm = (2 * SIDE ** 3) / Math.min(...times[ours.length + peers.length]) / 1e6;
+    const times = await takeTurns([...ours, ...peers, squareProduct()], rounds);
+    const sgemm = gflops(times[ours.length + peers.length]);
     ours.forEach((mine, o) => {
       const own = { task, threads, rounds, sgemm, mine, times: times[o] };
       const against = peers.map((peer, p) => ({ peer, times: times[ours.length + p], error: errors[o][p] }));
@@ -114,14 +102,6 @@ function rowOf({ task, threads, rounds, sgemm, mine, times }: Own, against?: Aga
   };
 }
 
-/** Writes what the peers read. */
-async function handOver(task: Task, inputs: Matrices, threads: number, folder: string): Promise<void> {
-  const { problem, numbers } = task;
-  const described = { problem, numbers, threads, inputs: Object.keys(inputs) };
-  await writeFile(join(folder, 'task.json'), JSON.stringify(described));
-  for (const [name, m] of Object.entries(inputs)) await writeNpy(join(folder, `${name}.npy`), [m], m);
-}
-
 async function warmedUp(task: Task, inputs: Matrices): Promise<Ours[]> {
   const ways = { [task.name]: task.ours, ...task.variants };
   const ours: Ours[] = [];
@@ -143,26 +123,4 @@ function roomFor({ name, peerMb = 0 }: Task, peer: PeerName): boolean {
     `bench core: ${name} needs ${peerMb} MB free for ${peer}, which is left out: ${free.toFixed(0)} MB are`,
   );
   return false;
-}
-
-/** How long all sleep before a round, in ms: threads that wait by spinning have given up by then. */
-const REST = 100;
-
-/** For each contestant its rounds' ms. */
-async function takeTurns(contestants: readonly Contestant[], rounds: number): Promise<number[][]> {
-  const times = contestants.map((): number[] => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [c, contestant] of contestants.entries()) {
-      await sleep(REST);
-      times[c].push(await contestant.round());
-    }
-  }
-  return times;
-}
-
-/** The product of two square matrices, in turn with the others, so that it meets the same machine. */
-function squareProduct(side: number): Contestant {
-  const [a, b, out] = [normalRows(side, side, 0), normalRows(side, side, 1), matrix(side, side)];
-  const run: Run = () => ({ value: 0, results: { out: kernels.times(a, b, out) } });
-  return { round: () => timed(run, 2) };
 }

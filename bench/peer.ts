@@ -1,12 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { refuse } from '../src/core/check.ts';
 import type { Matrix } from '../src/core/matrix.ts';
-import { readNpyMatrix } from '../src/formats/npy.ts';
-import type { Outcome } from './tasks/task.ts';
+import { readNpyMatrix, writeNpy } from '../src/formats/npy.ts';
+import type { Matrices, Outcome } from './tasks/task.ts';
 
 /** Another implementation, in a process of its own that sleeps between the rounds. */
 export interface Peer {
@@ -34,6 +36,35 @@ const TUNED = {
   OMP_WAIT_POLICY: 'PASSIVE',
 } as const;
 
+/**
+ * The kernels of OpenBLAS that suit this machine: a release does not know CPUs that are newer, and takes those of 2004 there. undefined
+ * where nothing says what the CPU can do.
+ */
+function blasKernels(): string | undefined {
+  const flags = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
+  const best = Object.entries({ avx512_bf16: 'Cooperlake', avx512f: 'SkylakeX', avx2: 'Haswell' });
+  // of AMD's it knows Zen by itself, and its newer ones as that
+  return /GenuineIntel/.test(flags) ? best.find(([flag]) => flags.includes(flag))?.[1] : undefined;
+}
+
+/** What is the same for all tasks that a peer is given. */
+interface Described {
+  readonly problem: string;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/** Writes what the peers read. */
+export async function handOver(
+  { problem, numbers }: Described,
+  inputs: Matrices,
+  threads: number,
+  folder: string,
+): Promise<void> {
+  const described = { problem, numbers, threads, inputs: Object.keys(inputs) };
+  await writeFile(join(folder, 'task.json'), JSON.stringify(described));
+  for (const [name, m] of Object.entries(inputs)) await writeNpy(join(folder, `${name}.npy`), [m], m);
+}
+
 /** The first Python that has the module; undefined where none has. */
 export function pythonWith(module: 'torch' | 'faiss' | 'numpy'): string | undefined {
   return ['python3', '/usr/bin/python3'].find(
@@ -53,9 +84,11 @@ export async function startPeer(
   folder: string,
   threads: number,
 ): Promise<Peer> {
+  const blas = blasKernels();
   const child = spawn(python, [join(SCRIPTS, script), name, folder], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {
+      ...(blas && { OPENBLAS_CORETYPE: blas }),
       ...process.env,
       ...(name === 'torch-tuned' ? TUNED : {}),
       OMP_NUM_THREADS: String(threads),

@@ -52,10 +52,19 @@ def serve(name, folder, forms):
     form = min(fastest, key=fastest.get)
     run = forms[form]
     value, results = run()
+    tell(name, folder, form, value, results)
+    del results
+    answer(run, math.ceil(MEASURE / fastest[form]))
+
+
+def tell(name, folder, form, value, results):
+    """What was computed, for comparison."""
     for result, array in results.items():
         numpy.save(f"{folder}/{name}-{result}.npy", numpy.ascontiguousarray(array, dtype=numpy.float32))
     print(value, form, *results, flush=True)
-    del results
-    calls = math.ceil(MEASURE / fastest[form])
+
+
+def answer(run, calls):
+    """Times a round for each line on stdin."""
     for _line in sys.stdin:
         print(timed(run, calls), peak_mb(), flush=True)

@@ -88,6 +88,7 @@ export function stack(first: Matrix, ...others: readonly Matrix[]): Matrix {
 
 /** Adds the second to the first, entry by entry, and gives it. */
 export function addTo(sum: Matrix, { data }: Matrix): Matrix {
-  for (let e = 0; e < data.length; e++) sum.data[e] += data[e];
+  const { data: to } = sum;
+  for (let e = 0; e < data.length; e++) to[e] += data[e];
   return sum;
 }

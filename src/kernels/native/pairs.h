@@ -972,21 +972,20 @@ class PairsRun : PairTiles {
       float* x = tileAt(tile);
       if (again) similarities(tile, x);
       weigh(tile, x);
-      for (long s = 0; s < tile.slices; s++) {
-        const long left = rows - (tile.slice + s) * SLICE;  // of the anchors, in this slice
-        if (left <= 0 && in.dOthers == nullptr) continue;
-        // of a chunk against itself dA is both halves; others that stand in its last slices have theirs here
-        if (tile.own && (left >= SLICE || in.dOthers == nullptr)) continue;
+      // of a chunk against itself dA is both halves; others that stand in its last slices have theirs here
+      const long before = !tile.own ? 0 : in.dOthers == nullptr ? tile.slices : least(rows / SLICE - tile.slice, tile.slices);
+      const long end = in.dOthers == nullptr ? least(blocksOf(rows, SLICE) - tile.slice, tile.slices) : tile.slices;
+      eachFewSlices(before, end, [&](auto few, long s) {
         float* to = dColumns + (tile.slice + s) * dimPanels * PANEL * SLICE;
         for (long d = 0; d < dimPanels; d++) {
-          Block product = {};
-          accumulate<PANEL, 1>(product, rowsByDim + d * PANEL * CHUNK, x + s * STRIDE, height);
-          for (long j = 0; tile.own && j < left; j++) {
-            for (long r = 0; r < PANEL; r++) product.row[r][j / LANES][j % LANES] = 0;
+          Block products[few.SIZE] = {};
+          accumulate<PANEL, 1>(products, rowsByDim + d * PANEL * CHUNK, x + s * STRIDE, STRIDE, height);
+          for (long j = 0; tile.own && j < rows - (tile.slice + s) * SLICE; j++) {
+            for (long r = 0; r < PANEL; r++) products[0].row[r][j / LANES][j % LANES] = 0;
           }
-          put(product, to + d * PANEL * SLICE, SLICE, PANEL, false);
+          for (long e = 0; e < few.SIZE; e++) put(products[e], to + (e * dimPanels + d) * PANEL * SLICE, SLICE, PANEL, false);
         }
-      }
+      });
     });
     const long panels = blocksOf(height, PANEL), stride = dimSlices * SLICE;
     // a few slices of dim at a time, so that a tile of weights comes from the nearer caches for all but the first
@@ -998,16 +997,16 @@ class PairsRun : PairTiles {
         const Tile& tile = first[number];
         if (tile.skipped) continue;
         const float* weights = tileAt(tile);
-        for (long d = d0; d < d1; d++) {
+        eachFewSlices(d0, d1, [&](auto few, long d) {
           for (long p = 0; p < panels; p++) {
-            Block product = {};
+            Block products[few.SIZE] = {};
             for (long s = 0; s < tile.slices; s++) {
-              accumulate<1, SLICE>(product, weights + s * STRIDE + p * PANEL * SLICE, columnsByDim + (d * slices + tile.slice + s) * SLICE * SLICE,
-                                   SLICE);
+              accumulate<1, SLICE>(products, weights + s * STRIDE + p * PANEL * SLICE, columnsByDim + (d * slices + tile.slice + s) * SLICE * SLICE,
+                                   slices * SLICE * SLICE, SLICE);
             }
-            put(product, dRows + p * PANEL * stride + d * SLICE, stride, PANEL, false);
+            for (long e = 0; e < few.SIZE; e++) put(products[e], dRows + p * PANEL * stride + (d + e) * SLICE, stride, PANEL, false);
           }
-        }
+        });
       }
     });
     eachRow(height, [&](long i) { finishRow(chunk, i); });

@@ -1,4 +1,4 @@
-// The one product of all kernels: a 6 x 16 block of C += A B, over operands packed so that it reads them in order.
+// The one product of all kernels: 6 x 16 blocks of C += A B, over operands packed so that it reads them in order.
 //
 // packed rows of A: [panel of 6 rows][k][6]      packed columns of B: [slice of 16 columns][k][16]
 // a tile of C:      [slice of 16 columns][row][16], which is also how a tile is an operand of the next product
@@ -25,19 +25,46 @@ struct Singles {
   NEARMISS_INLINE static Vec add(Vec sum, Vec x, Vec y) { return sum + x * y; }
 };
 
-// sum += a[PANEL x steps] b[steps x SLICE]; a's entry (r, k) stands at a[k * K_STRIDE + r * ROW_STRIDE]
-template <long K_STRIDE, long ROW_STRIDE, class Entries = Singles>
-NEARMISS_INLINE void accumulate(Block& sum, const float* a, const float* b, long steps) {
+// Slices of B that are taken together, where registers hold the sums of several: a number of A is then read once for all.
+constexpr long TOGETHER = PARTS == 1 ? 4 : 1;
+
+// sums[s] += a[PANEL x steps] b[steps x SLICE] for each of COUNT slices, `apart` numbers from one another in b; a's entry (r, k) stands at
+// a[k * K_STRIDE + r * ROW_STRIDE]
+template <long K_STRIDE, long ROW_STRIDE, class Entries = Singles, long COUNT>
+NEARMISS_INLINE void accumulate(Block (&sums)[COUNT], const float* a, const float* b, long apart, long steps) {
   for (long k = 0; k < steps; k++, a += K_STRIDE, b += SLICE) {
-    Vec column[PARTS];
-    for (int part = 0; part < PARTS; part++) column[part] = load(b + part * LANES);
+    Vec column[COUNT][PARTS];
+#pragma GCC unroll 4
+    for (int s = 0; s < COUNT; s++) {
+#pragma GCC unroll 4
+      for (int part = 0; part < PARTS; part++) column[s][part] = load(b + s * apart + part * LANES);
+    }
 #pragma GCC unroll 6
     for (int r = 0; r < PANEL; r++) {
       const Vec x = all(a[r * ROW_STRIDE]);
 #pragma GCC unroll 4
-      for (int part = 0; part < PARTS; part++) sum.row[r][part] = Entries::add(sum.row[r][part], x, column[part]);
+      for (int s = 0; s < COUNT; s++) {
+#pragma GCC unroll 4
+        for (int part = 0; part < PARTS; part++) sums[s].row[r][part] = Entries::add(sums[s].row[r][part], x, column[s][part]);
+      }
     }
   }
+}
+
+template <long SLICES>
+struct Count {
+  static constexpr long SIZE = SLICES;
+};
+
+// body(Count, s) for all slices from `first` to before `end`, so many from s on together
+template <class Body>
+NEARMISS_INLINE void eachFewSlices(long first, long end, const Body& body) {
+  long s = first;
+  for (; s + TOGETHER <= end; s += TOGETHER) body(Count<TOGETHER>{}, s);
+  if constexpr (TOGETHER > 2) {
+    for (; s + 2 <= end; s += 2) body(Count<2>{}, s);
+  }
+  for (; s < end; s++) body(Count<1>{}, s);
 }
 
 // c's row r stands at c[r * stride]; the first product of a sum overwrites, the others add
@@ -94,22 +121,44 @@ NEARMISS_INLINE void packColumns(const RowAt& rowAt, long step, long count, long
   packScaledColumns(rowAt, [](long) { return 1.0; }, step, count, depth, out);
 }
 
+// Rows that stand side by side, entry k of all before entry k + 1, in either form: out[group of SIZE rows][k][SIZE].
+template <long SIZE>
+NEARMISS_INLINE void packSideBySide(const float* from, long apart, long count, long depth, float* out) {
+  constexpr long FEW = 16;  // so many k are read again from the nearest cache for each group
+  for (long start = 0; start < depth; start += FEW) {
+    const long end = start + FEW < depth ? start + FEW : depth;
+    for (long i = 0; i < count; i += SIZE) {
+      const long there = count - i < SIZE ? count - i : SIZE;
+      for (long k = start; k < end; k++) {
+        float* to = out + i * depth + k * SIZE;
+        if (there == SIZE) {
+          for (long r = 0; r < SIZE; r++) to[r] = from[k * apart + i + r];
+        } else {
+          for (long r = 0; r < SIZE; r++) to[r] = r < there ? from[k * apart + i + r] : 0;
+        }
+      }
+    }
+  }
+}
+
 // A tile of A B from packed operands of depth `depth`: panels x slices blocks, to tile[slice][row][16] with
-// `slice_stride` numbers between slices.
+// `slice_stride` numbers between slices, and `row_stride` between rows.
 template <class Entries = Singles>
-inline void tileProduct(const float* a, const float* b, long depth, long panels, long slices, float* tile, long slice_stride) {
+inline void tileProduct(const float* a, const float* b, long depth, long panels, long slices, float* tile, long slice_stride, long row_stride = SLICE) {
   // in equal parts, none longer than DEPTH
   const long parts = depth == 0 ? 1 : (depth + DEPTH - 1) / DEPTH, part = depth == 0 ? 1 : (depth + parts - 1) / parts;
   for (long start = 0; start == 0 || start < depth; start += part) {
     const long steps = depth - start < part ? depth - start : part;
-    for (long slice = 0; slice < slices; slice++) {
+    eachFewSlices(0, slices, [&](auto few, long slice) {
       const float* column = b + (slice * depth + start) * SLICE;
       for (long panel = 0; panel < panels; panel++) {
-        Block sum = {};
-        accumulate<PANEL, 1, Entries>(sum, a + (panel * depth + start) * PANEL, column, steps);
-        put(sum, tile + slice * slice_stride + panel * PANEL * SLICE, SLICE, PANEL, start == 0);
+        Block sums[few.SIZE] = {};
+        accumulate<PANEL, 1, Entries>(sums, a + (panel * depth + start) * PANEL, column, depth * SLICE, steps);
+        for (long s = 0; s < few.SIZE; s++) {
+          put(sums[s], tile + (slice + s) * slice_stride + panel * PANEL * row_stride, row_stride, PANEL, start == 0);
+        }
       }
-    }
+    });
   }
 }
 
