@@ -1,14 +1,14 @@
-import { lastValueFrom, map, pipe } from 'rxjs';
+import { lastValueFrom, pipe } from 'rxjs';
 import { type Bags, gatherBags } from '../../src/core/bags.ts';
 import { matrix, type Matrix } from '../../src/core/matrix.ts';
-import { addedGradients } from '../../src/core/parameters.ts';
 import { random, shuffled } from '../../src/core/random.ts';
 import { infoNce } from '../../src/losses/views/info-nce.ts';
 import { embeddingBag } from '../../src/models/text/embedding-bag.ts';
 import { nGramBuckets } from '../../src/models/text/n-grams.ts';
 import { sparseAdam } from '../../src/optimizers/sparse-adam.ts';
-import type { EmbeddedBatch, Step } from '../../src/streams/batches.ts';
+import type { PairBatch } from '../../src/streams/batches.ts';
 import { descend } from '../../src/streams/descend.ts';
+import { embed } from '../../src/streams/embed.ts';
 import { pull } from '../../src/streams/pull.ts';
 import { score } from '../../src/streams/score.ts';
 import { column, labelsOf, SEED } from '../data.ts';
@@ -16,12 +16,6 @@ import type { Matrices } from '../tasks/task.ts';
 import { type Job, PAIRS, RATE, rowsOf, TEMPERATURE } from './job.ts';
 
 const [BUCKETS, DIM, WORDS, A_TEXT] = [65_536, 256, 20_000, 10];
-
-interface BagBatch extends Step {
-  readonly anchors: Bags;
-  readonly positives: Bags;
-  readonly ids: Uint32Array;
-}
 
 /** Texts of ten words, and their parts of three to five letters, as sums of rows of a table, of which a step moves those it touched. */
 export const texts: Job = {
@@ -46,26 +40,16 @@ export const texts: Job = {
     const encoder = embeddingBag({ rows: BUCKETS, dim: DIM, start: inputs.table });
     const [anchors, positives] = [bagsOf('anchor', inputs), bagsOf('positive', inputs)];
     const turn = pipe(
-      map(({ step, ids, ...bags }: BagBatch): EmbeddedBatch => {
-        const [first, second] = [encoder.forward(bags.anchors), encoder.forward(bags.positives)];
-        const views = { anchors: first.output, positives: second.output, ids };
-        return {
-          step,
-          features: views,
-          queryIds: ids,
-          views,
-          backward: (gradients) =>
-            addedGradients(first.backward(gradients.anchors), second.backward(gradients.positives)),
-        };
-      }),
+      embed(encoder),
       score(infoNce({ temperature: TEMPERATURE })),
       descend(encoder.parameters, sparseAdam({ rate: RATE })),
     );
     let step = 0;
-    function* batches(steps: number): Generator<BagBatch, void, undefined> {
+    function* batches(steps: number): Generator<PairBatch<Bags>, void, undefined> {
       for (const end = step + steps; step < end; step++) {
         const ids = rowsOf(inputs.order, step);
-        yield { step, ids, anchors: gatherBags(anchors, ids), positives: gatherBags(positives, ids) };
+        const features = { anchors: gatherBags(anchors, ids), positives: gatherBags(positives, ids), ids };
+        yield { step, features, queryIds: ids };
       }
     }
     return {
