@@ -10,7 +10,7 @@ import { median, spread } from './clock.ts';
 import { checkedError, lossDifference } from './compare.ts';
 import { SEED } from './data.ts';
 import { handOver, type Peer, pythonWith, startPeer } from './peer.ts';
-import { BATCH, DECAY, type Job, RATE, TEMPERATURE, type Trainer } from './steps/job.ts';
+import { BATCH, DECAY, EPSILON, type Job, RATE, TEMPERATURE, type Trainer } from './steps/job.ts';
 import { JOBS } from './steps/jobs.ts';
 import { gflops, squareProduct, takeTurns } from './turns.ts';
 
@@ -28,8 +28,8 @@ export interface StepsOptions {
   readonly json: boolean;
 }
 
-/** Steps after which the weights are compared, and steps of a round. */
-const [CHECKED, A_ROUND] = [20, 40];
+/** Steps after which the weights are compared. */
+const CHECKED = 20;
 
 /** Training steps against PyTorch's: each job in a fresh process, one after the other. */
 export async function steps({ job: asked, rounds, threads, json }: StepsOptions): Promise<void> {
@@ -67,15 +67,16 @@ export async function stepsTask({ index, rounds, threads, json }: StepsTaskOptio
       batch: BATCH,
       rate: RATE,
       decay: DECAY,
+      epsilon: EPSILON,
       temperature: TEMPERATURE,
       checked: CHECKED,
-      steps: A_ROUND,
+      steps: job.steps,
     };
     await handOver({ problem: job.problem, numbers }, inputs, threads, folder);
     const trainer = job.ours(inputs);
     const value = await trainer.train(CHECKED);
     const outcome = { value, results: copied(trainer) };
-    await trainer.train(A_ROUND);
+    await trainer.train(job.steps);
     const peakMb = process.resourceUsage().maxRSS / 1024;
     const python = pythonWith('torch');
     if (python === undefined) console.error('bench steps: torch is not installed, see bench/README.md');
@@ -90,8 +91,8 @@ export async function stepsTask({ index, rounds, threads, json }: StepsTaskOptio
     const ours = {
       async round() {
         const start = performance.now();
-        await trainer.train(A_ROUND);
-        return (performance.now() - start) / A_ROUND;
+        await trainer.train(job.steps);
+        return (performance.now() - start) / job.steps;
       },
     };
     const [own, ...others] = await takeTurns([ours, ...peers, squareProduct()], rounds);

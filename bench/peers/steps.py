@@ -85,7 +85,7 @@ def vectors(inputs, numbers, build):
         def make():
             queries, documents, models = build(inputs)
             learned = {id(p): p for model in (queries, documents) for p in model.parameters()}.values()
-            optimizer = torch.optim.AdamW(learned, lr=numbers["rate"], weight_decay=numbers["decay"], foreach=foreach)
+            optimizer = torch.optim.AdamW(learned, lr=numbers["rate"], weight_decay=numbers["decay"], eps=numbers["epsilon"], foreach=foreach)
 
             def apart(rows):
                 return queries(anchors[rows]), documents(positives[rows])
@@ -157,7 +157,7 @@ def bags(inputs, numbers):
         def make():
             model = torch.nn.EmbeddingBag(*inputs["table"].shape, mode="sum", sparse=True)
             model.weight = torch.nn.Parameter(tensor(inputs["table"]))
-            optimizer = torch.optim.SparseAdam(list(model.parameters()), lr=numbers["rate"])
+            optimizer = torch.optim.SparseAdam(list(model.parameters()), lr=numbers["rate"], eps=numbers["epsilon"])
             lists = [as_lists(*side) for side in sides] if collated else []
 
             def from_lists(ids, weights, rows):
@@ -218,7 +218,7 @@ if __name__ == "__main__":
         step, parameters = make()
         values = [step() for _ in range(numbers["checked"])]
         found = parameters()
-        ms = ms_a_step(step, numbers["checked"])
+        ms = ms_a_step(step, numbers["steps"])
         if best is None or ms < best[0]:
             best = ms, form, values[-1], found, step
     _, form, value, found, step = best

@@ -9,6 +9,8 @@ export interface Job {
   readonly problem: string;
   /** floating-point operations of a step that no implementation can do without; absent where products are not what it costs */
   readonly flops?: number;
+  /** steps of a round */
+  readonly steps: number;
   /** where the job starts, and what it learns from: by name, as the peers are handed them */
   inputs(): Matrices;
   ours(inputs: Matrices): Trainer;
@@ -27,6 +29,8 @@ export const BATCH = 1024;
 export const PAIRS = 50_000;
 export const RATE = 0.001;
 export const DECAY = 0.01;
+/** Of AdamW and Adam: where a slope is all but nothing, its direction is rounding, and would be taken for a whole step. */
+export const EPSILON = 1e-6;
 export const TEMPERATURE = 0.05;
 
 /** Rows of a step, in the order that the peers are handed too. */

@@ -13,7 +13,7 @@ import { pull } from '../../src/streams/pull.ts';
 import { score } from '../../src/streams/score.ts';
 import { column, labelsOf, SEED } from '../data.ts';
 import type { Matrices } from '../tasks/task.ts';
-import { type Job, PAIRS, RATE, rowsOf, TEMPERATURE } from './job.ts';
+import { EPSILON, type Job, PAIRS, RATE, rowsOf, TEMPERATURE } from './job.ts';
 
 const [BUCKETS, DIM, WORDS, A_TEXT] = [65_536, 256, 20_000, 10];
 
@@ -21,6 +21,7 @@ const [BUCKETS, DIM, WORDS, A_TEXT] = [65_536, 256, 20_000, 10];
 export const texts: Job = {
   name: 'text encoder',
   problem: 'bags',
+  steps: 5,
   inputs() {
     const words = Array.from({ length: WORDS }, (_, w) => entriesOf(w));
     const { uniform, below } = random(SEED, 3);
@@ -42,7 +43,7 @@ export const texts: Job = {
     const turn = pipe(
       embed(encoder),
       score(infoNce({ temperature: TEMPERATURE })),
-      descend(encoder.parameters, sparseAdam({ rate: RATE })),
+      descend(encoder.parameters, sparseAdam({ rate: RATE, epsilon: EPSILON })),
     );
     let step = 0;
     function* batches(steps: number): Generator<PairBatch<Bags>, void, undefined> {
@@ -71,7 +72,7 @@ function bagInputs(name: string, said: readonly number[][], words: readonly numb
   const offsets = new Float64Array(said.length + 1);
   entries.forEach(({ length }, i) => (offsets[i + 1] = offsets[i] + length));
   const { uniform } = random(SEED, 5);
-  const weights = Float32Array.from({ length: offsets[said.length] }, () => 0.5 + uniform() / 2);
+  const weights = new Float32Array(offsets[said.length]).map(() => 0.5 + uniform() / 2);
   return {
     [`${name}-offsets`]: column(offsets),
     [`${name}-ids`]: column(entries.flat()),

@@ -15,7 +15,7 @@ import { pull } from '../../src/streams/pull.ts';
 import { score } from '../../src/streams/score.ts';
 import { column, near, SEED, unitRows } from '../data.ts';
 import type { Matrices } from '../tasks/task.ts';
-import { BATCH, DECAY, type Job, PAIRS, RATE, rowsOf, TEMPERATURE } from './job.ts';
+import { BATCH, DECAY, EPSILON, type Job, PAIRS, RATE, rowsOf, TEMPERATURE } from './job.ts';
 
 const [FROM, TO] = [512, 256];
 
@@ -35,6 +35,7 @@ function vectorJob({ name, problem, flops, sides }: VectorJob): Job {
     name,
     problem,
     flops,
+    steps: 40,
     inputs() {
       // a cosine of about 0.45: neither is there nothing to learn, nor so much that no gradient is left
       const anchors = unitRows(PAIRS, FROM, 0);
@@ -46,7 +47,7 @@ function vectorJob({ name, problem, flops, sides }: VectorJob): Job {
       const turn = pipe(
         embed(model),
         score(infoNce({ temperature: TEMPERATURE })),
-        descend(model.parameters, adamW({ rate: RATE, decay: DECAY })),
+        descend(model.parameters, adamW({ rate: RATE, decay: DECAY, epsilon: EPSILON })),
       );
       let step = 0;
       function* batches(steps: number): Generator<PairBatch, void, undefined> {
