@@ -10,6 +10,7 @@ import { graphs, GRAPHS_OPTIONS } from './graphs.ts';
 import { labelled, LABELLED_OPTIONS, labelledTruth } from './labelled.ts';
 import { miners, MINERS_OPTIONS } from './miners.ts';
 import { mining, MINING_OPTIONS, miningTask } from './mining.ts';
+import { overlap } from './overlap.ts';
 import { reverseDictionary, REVERSE_DICTIONARY_OPTIONS } from './reverse-dictionary.ts';
 import { stream, STREAM_OPTIONS } from './stream.ts';
 import { steps, STEPS_OPTIONS, stepsTask } from './steps.ts';
@@ -54,6 +55,7 @@ const bench = yargs(hideBin(process.argv))
     (y) => y.options(STREAM_OPTIONS),
     (options) => stream(options),
   )
+  .command('overlap', 'What a training waits for: reading, steps, checkpoints', {}, () => overlap())
   .command(
     'core-task',
     // what `core` starts for each task
@@ -134,7 +136,7 @@ const bench = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large, banking77, steps, stream, reverse-dictionary or trec), got none',
+    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large, banking77, steps, stream, overlap, reverse-dictionary or trec), got none',
   )
   .strict()
   .fail((message, error) => {

@@ -84,7 +84,7 @@ export async function startPeer(
   folder: string,
   threads: number,
 ): Promise<Peer> {
-  const blas = blasKernels();
+  const blas = name === 'torch-tuned' ? blasKernels() : undefined;
   const child = spawn(python, [join(SCRIPTS, script), name, folder], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {

@@ -75,7 +75,7 @@ async function write(pipe: string, more: () => boolean): Promise<number> {
 }
 
 /** A pair about one topic, in words of it and others that are rarer the higher their number. */
-function line({ below, uniform }: Random): string {
+export function line({ below, uniform }: Random): string {
   const topic = below(TOPICS);
   const noise = (count: number): string[] =>
     Array.from({ length: count }, () => `w${Math.floor(30_000 * uniform() ** 3)}`);

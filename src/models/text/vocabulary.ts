@@ -137,32 +137,48 @@ export function textBags(vocabulary: Vocabulary): (texts: readonly string[]) => 
   checkVocabulary('textBags', vocabulary);
   const { words, nGrams, buckets, idf } = vocabulary;
   const rowOf = new Map(words.map((word, row) => [word, row]));
-  const rowsOfKnown: (readonly number[] | undefined)[] = [];
-  const rowsOf = (word: string): readonly number[] => {
+  const rowsOfKnown: (Uint32Array | undefined)[] = [];
+  const rowsOf = (word: string): Uint32Array => {
     const known = rowOf.get(word);
     const remembered = known === undefined ? undefined : rowsOfKnown[known];
     if (remembered !== undefined) return remembered;
     const hashed =
       buckets === 0 ? [] : nGramBuckets(word, nGrams, buckets).map((bucket) => words.length + bucket);
-    return known === undefined ? hashed : (rowsOfKnown[known] = [known, ...hashed]);
+    if (known === undefined) return Uint32Array.from(hashed);
+    return (rowsOfKnown[known] = Uint32Array.of(known, ...hashed));
   };
   return (texts) => {
-    const rows: number[] = [];
     const offsets = new Uint32Array(texts.length + 1);
-    texts.forEach((text, i) => {
-      for (const word of wordsOf(text)) for (const row of rowsOf(word)) rows.push(row);
-      offsets[i + 1] = rows.length;
+    const found = texts.map((text, i) => {
+      const lists = wordsOf(text).map(rowsOf);
+      offsets[i + 1] = lists.reduce((end, { length }) => end + length, offsets[i]);
+      return lists;
     });
-    const ids = Uint32Array.from(rows);
-    const weights = Float32Array.from(ids, (id) => idf?.[id] ?? 1);
-    for (let i = 0; i < texts.length; i++) shareOut(weights.subarray(offsets[i], offsets[i + 1]));
-    return { offsets, ids, weights };
+    const ids = new Uint32Array(offsets[texts.length]);
+    let at = 0;
+    for (const lists of found) {
+      for (const list of lists) {
+        ids.set(list, at);
+        at += list.length;
+      }
+    }
+    return { offsets, ids, weights: shares(offsets, ids, idf) };
   };
 }
 
-function shareOut(weights: Float32Array): void {
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  for (let e = 0; e < weights.length; e++) weights[e] /= sum;
+/** What each row weighs, over the sum of its text's. */
+function shares(offsets: Uint32Array, ids: Uint32Array, idf: Float32Array | undefined): Float32Array {
+  const weights = new Float32Array(ids.length);
+  for (let i = 0; i + 1 < offsets.length; i++) {
+    const [start, end] = [offsets[i], offsets[i + 1]];
+    let sum = 0;
+    for (let e = start; e < end; e++) {
+      weights[e] = idf === undefined ? 1 : idf[ids[e]];
+      sum += weights[e];
+    }
+    for (let e = start; e < end; e++) weights[e] /= sum;
+  }
+  return weights;
 }
 
 /** Rows of other words and of buckets are this short beside the given vectors. */

@@ -175,7 +175,7 @@ describe('nearmiss train --pairs', { timeout: 600_000 }, () => {
     );
     const writer = await open(pipe, 'w');
     await writer.appendFile(first);
-    await new Promise((resolve) => setTimeout(resolve, SLOW ? 12_500 : 0));
+    await new Promise((resolve) => setTimeout(resolve, SLOW ? 22_000 : 0));
     await writer.appendFile(`${rest}{"anchor": "", "positive": "p"}\n`);
     await writer.close();
     const { code, stdout, stderr } = await running;
