@@ -53,7 +53,7 @@ const MINED: readonly (readonly [alone: Training, mined: Training])[] = [
     {
       name: 'adapter, mined from step 300',
       job: 'adapter',
-      flags: [...SHORT, '--negatives', '2', '--mine-from', '300', '--index', 'exact'],
+      flags: [...SHORT, '--negatives', '2', '--mine-from', '300'],
     },
   ],
   // looked at as often

@@ -146,8 +146,10 @@ export const JOB = z.strictObject({
     .describe('candidates looked at for one pair at most, where fewer leave too few negatives'),
   index: z
     .enum(['hnsw', 'exact'])
-    .default('hnsw')
-    .describe('how neighbors are found: through a graph, or every query against every row'),
+    .default('exact')
+    .describe(
+      'how neighbors are found: every query against every row, which is faster up to some 100,000 documents that move all the time, or through a graph',
+    ),
 
   epochs: whole(1).default(4).describe('passes over the training pairs'),
   steps: whole(1).optional().describe('steps at most, whatever the epochs'),

@@ -75,7 +75,7 @@ describe('contrast', () => {
       { clip: 0.01 },
     ];
     for (const changes of others) expect(await learned(changes), JSON.stringify(changes)).not.toEqual(first);
-    expect(await learned({ index: 'exact' })).not.toEqual(await learned({ negatives: 0 }));
+    expect(await learned({ index: 'hnsw' })).not.toEqual(await learned({ negatives: 0 }));
   });
 
   it('mines nothing before it is to', async () => {
