@@ -8,6 +8,7 @@ import { readNpyMatrix, writeNpy } from '../../../src/formats/npy.ts';
 import { readState } from '../../../src/formats/state-file.ts';
 import { loadTexts } from '../../../src/models/model-file.ts';
 import { scratch } from '../../formats/fixture.ts';
+import { tinyTextModel } from '../../models/tiny-text-model.ts';
 import { nearmiss } from '../command.ts';
 
 const files = scratch();
@@ -112,6 +113,67 @@ describe('nearmiss train --pairs', { timeout: 600_000 }, () => {
       ...small,
     );
     expect(stderr).toMatch(/wrong\.npy: rows must be 200, one for each of .*asked\.npy, got 400\n$/);
+  });
+
+  it('learns an adapter of what a model of elsewhere makes of texts', async () => {
+    const words = Array.from({ length: 30 }, (_, i) => `t${i}`);
+    const { normal } = random(8);
+    const table = fromRows(Array.from({ length: 33 }, () => Array.from({ length: 8 }, normal)));
+    const model = await tinyTextModel(files.path('model'), words, table);
+    const { below } = random(9);
+    const about = (_: unknown, i: number) => {
+      const thing = i % 10;
+      const noise = () => `t${10 + below(20)}`;
+      return { anchor: `t${thing} ${noise()} ${noise()}`, positive: `${noise()} t${thing} ${noise()}` };
+    };
+    const train = await files.write('topics.jsonl', jsonl(Array.from({ length: 300 }, about)));
+    const test = await files.write('topics-test.jsonl', jsonl(Array.from({ length: 60 }, about)));
+    const { code, stdout } = await nearmiss(
+      'train',
+      '--text-model',
+      model,
+      '--pairs',
+      train,
+      '--test-pairs',
+      test,
+      ...small,
+      '--epochs',
+      '6',
+      '--json',
+    );
+    expect(code).toBe(0);
+    const { centred, after } = JSON.parse(stdout);
+    expect(after['ndcg@10']).toBeGreaterThan(centred['ndcg@10']);
+  });
+
+  it('begins with given word vectors', async () => {
+    const vectors = Array.from({ length: 60 }, (_, i) => {
+      const values = Array.from({ length: 16 }, (_, k) => (k === i % 16 ? 5 : 0) + (k === i >> 4 ? 3 : 0));
+      return [`q${i} ${values.join(' ')}`, `d${i} ${values.join(' ')}`];
+    });
+    const path = await files.write('vectors.txt', `${vectors.flat().join('\n')}\n`);
+    const held = ['--test-pairs', files.path('test.jsonl'), '--steps', '1', '--json'];
+    const asked = ['--encoder', 'texts', '--buckets', '256', '--pairs', files.path('train.jsonl')];
+    const without = await nearmiss('train', ...asked, '--dim', '16', ...small, ...held);
+    const given = await nearmiss('train', ...asked, '--word-vectors', path, ...small, ...held);
+    expect([without.code, given.code]).toEqual([0, 0]);
+    // a thing and its name have one vector
+    expect(JSON.parse(given.stdout).before['ndcg@10']).toBeGreaterThan(
+      JSON.parse(without.stdout).before['ndcg@10'] + 0.1,
+    );
+    const refused = await nearmiss(
+      'train',
+      ...asked,
+      '--word-vectors',
+      path,
+      '--dim',
+      '9',
+      ...small,
+      ...held,
+    );
+    expect(refused.stderr).toMatch(
+      /^(reading.*\n)*train: --dim with --word-vectors .*vectors\.txt must be 16, got 9\n$/,
+    );
   });
 
   it('mixes several files, batch by batch', async () => {
