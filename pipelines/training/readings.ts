@@ -33,7 +33,10 @@ export async function readings<Batch extends WatchedBatch>(
   if (options.log !== undefined) logs.push(await jsonLog(options.log, { from }));
   if (options.tensorboard !== undefined) logs.push(await tensorboardLog(options.tensorboard, { from }));
   const shown = progress('training');
-  const found = alarms({ margin: undefined });
+  // what a triplet loss comes to where all embeddings are one point
+  const stuckAt =
+    options.labelled !== undefined && options.loss === 'batchHardTriplet' ? options.margin : undefined;
+  const found = alarms({ margin: stuckAt });
   let dev = '';
   const told = tap((reading: TrainingReading) => {
     shown.at((reading.step + 1) / steps, `loss ${reading.loss.toFixed(3)}${dev}`);
