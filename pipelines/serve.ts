@@ -127,11 +127,8 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     metrics.count(outcome);
     log[outcome.status >= 500 ? 'error' : 'info'](outcome, 'answered');
   };
-  const asked = desk(service, {
-    timeout: options.timeout * 1000,
-    onOutcome,
-    onFault: (error) => log.error(error),
-  });
+  const onFault = (error: unknown): void => log.error(error);
+  const asked = desk(service, { timeout: options.timeout * 1000, onOutcome, onFault });
   const common = { desk: asked, gate: entry, most, connections: options['max-connections'] };
   const doors: Door[] = [];
   try {
@@ -147,7 +144,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
         stalled,
         metrics,
         onRefused: onOutcome,
-        logger: log,
+        onFault,
       });
       doors.push(door);
       log.info({ host, port: door.port }, 'listening');
@@ -224,7 +221,7 @@ async function opened(store: string | undefined, options: ServiceOptions): Promi
 async function ended({ writing, folder, index }: Service): Promise<void> {
   if (folder === undefined) return;
   await writing.run(async () => {
-    if (index !== undefined) await folder.replace(index);
+    if (index !== undefined && folder.changed) await folder.replace(index);
     await folder.close();
   });
 }

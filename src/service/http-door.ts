@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuse } from '../core/check.ts';
 import { CALLS } from './calls.ts';
 import { type Desk, type Outcome, statusOf } from './desk.ts';
@@ -31,7 +31,8 @@ export interface HttpDoorOptions {
   readonly metrics: Metrics;
   /** is told of what was refused before it was asked */
   readonly onRefused: (outcome: Outcome) => void;
-  readonly logger: FastifyBaseLogger;
+  /** is told of errors that are no fault of a request */
+  readonly onFault: (error: unknown) => void;
 }
 
 export interface HttpDoor extends Door {
@@ -47,14 +48,12 @@ const READ = ['stats', 'health'];
  * @throws RangeError if it would be open to other machines without a token, or the port cannot be had
  */
 export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
-  const { host, port, token, gate, stalled, metrics } = options;
+  const { host, port, token, gate, stalled, metrics, onFault } = options;
   const allowed = token === undefined ? undefined : bearer(token);
   if (allowed === undefined && !isLoopback(host))
     refuse('serve', 'a token must be given where --host is not this machine alone', host);
   const { default: fastify } = await import('fastify');
   const app = fastify({
-    loggerInstance: options.logger,
-    disableRequestLogging: true,
     requestTimeout: stalled,
     connectionTimeout: stalled,
     keepAliveTimeout: stalled,
@@ -72,13 +71,13 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
           ),
         );
     },
-    frameworkErrors: (error, _request, reply) => void fail(reply, error),
+    frameworkErrors: (error, _request, reply) => void fail(reply, error, onFault),
   });
   app.server.maxConnections = options.connections;
   // bodies are read where it is known what they are of
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _body, done) => done(null));
-  app.setErrorHandler((error, _request, reply) => fail(reply, error));
+  app.setErrorHandler((error, _request, reply) => fail(reply, error, onFault));
   app.setNotFoundHandler((request, reply) =>
     say(reply, 404, `request: must be POST /v1/CALL, got ${request.method} ${request.url.slice(0, 100)}`),
   );
@@ -169,7 +168,7 @@ function wantsJson({ headers }: FastifyRequest): boolean {
   return !accept.includes(FRAME) && type.startsWith(JSON_TYPE);
 }
 
-function fail(reply: FastifyReply, error: unknown): FastifyReply {
+function fail(reply: FastifyReply, error: unknown, onFault: (error: unknown) => void): FastifyReply {
   if (error instanceof Unavailable && error.retryAfter !== undefined)
     void reply.header('retry-after', error.retryAfter);
   if (error instanceof BadBody || error instanceof Unavailable)
@@ -177,7 +176,7 @@ function fail(reply: FastifyReply, error: unknown): FastifyReply {
   if (error instanceof RangeError) return say(reply, 400, error.message);
   const found = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   const status = typeof found === 'number' && found >= 400 ? found : 500;
-  if (status === 500) reply.log.error(error);
+  if (status === 500) onFault(error);
   return say(
     reply,
     status,

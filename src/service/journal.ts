@@ -17,6 +17,8 @@ import { Unavailable } from './unavailable.ts';
 // All that may be torn by a death is the last record, since each is synced before the next is written.
 
 const MAGIC = 'nmjrnl01';
+/** Bytes of a journal without messages. */
+export const JOURNAL_START = MAGIC.length;
 const HEAD = 16;
 /** Bytes after which a record takes no more messages. */
 const MOST_RECORD = 32 * 2 ** 20;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { refuse } from '../core/check.ts';
 import { loadIndex } from '../neighbors/load-index.ts';
 import type { NeighborIndex } from '../neighbors/neighbor-index.ts';
-import { type Journal, newJournal, openJournal } from './journal.ts';
+import { type Journal, JOURNAL_START, newJournal, openJournal } from './journal.ts';
 import type { Message } from './message.ts';
 
 // The folder of a service:
@@ -17,6 +17,8 @@ import type { Message } from './message.ts';
 export interface StoredFolder {
   /** bytes that came since the index was last written */
   readonly journalBytes: number;
+  /** whether there are any */
+  readonly changed: boolean;
   /** whether these are so many that the index should be written anew */
   readonly due: boolean;
   /** Done when what came or went is on the disk. */
@@ -64,6 +66,9 @@ export async function openStoredFolder(
     get journalBytes() {
       return journal.bytes;
     },
+    get changed() {
+      return journal.bytes > JOURNAL_START;
+    },
     get due() {
       return journal.bytes > Math.max(LEAST_DUE, indexBytes);
     },
@@ -109,29 +114,35 @@ export async function openStoredFolder(
 /** A process that is gone has no folder any more. */
 async function own(path: string): Promise<void> {
   const file = join(path, 'pid');
+  const mine = `${process.pid} ${(await lifeOf(process.pid)) ?? ''}`;
   for (;;) {
     try {
-      await writeFile(file, String(process.pid), { flag: 'wx' });
+      await writeFile(file, mine, { flag: 'wx' });
       return;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
         refuse(path, 'must be a folder that can be written', error);
-      const pid = Number(await readFile(file, 'utf8').catch(() => ''));
-      if (pid !== process.pid && runs(pid))
+      const [pid, life] = (await readFile(file, 'utf8').catch(() => '')).split(' ');
+      const lives = Number(pid) === process.pid ? undefined : await lifeOf(Number(pid));
+      if (lives !== undefined && lives === life)
         refuse(path, 'must be the folder of one process', `process ${pid}, which ${file} names`);
       await rm(file, { force: true });
     }
   }
 }
 
-function runs(pid: number): boolean {
-  if (!(pid > 0)) return false;
+/** When a process began, as far as the system says; undefined where there is none, or it is dead and nobody has asked how it ended. */
+async function lifeOf(pid: number): Promise<string | undefined> {
+  if (!(pid > 0)) return undefined;
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
-    // somebody else's
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    // somebody else's is there all the same
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return undefined;
   }
+  const said = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const [state = '', ...fields] = said.slice(said.lastIndexOf(')') + 2).split(' ');
+  return 'ZX'.includes(state) && state !== '' ? undefined : (fields[18] ?? '');
 }
 
 async function checkName(path: string, name: string): Promise<void> {
