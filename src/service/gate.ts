@@ -20,8 +20,6 @@ export interface Gate extends GateOptions {
   enter(bytes: number): () => void;
   /** Nobody is let in from now on. */
   shut(): void;
-  /** Done when all have left. */
-  empty(): Promise<void>;
 }
 
 /** Seconds after which those who were turned away may ask again. */
@@ -29,7 +27,6 @@ const AGAIN = 1;
 
 export function gate({ requests, bytes: most }: GateOptions): Gate {
   let [inside, held, open] = [0, 0, true];
-  let emptied: (() => void) | undefined;
   return {
     requests,
     bytes: most,
@@ -66,14 +63,10 @@ export function gate({ requests, bytes: most }: GateOptions): Gate {
         left = true;
         inside--;
         held -= bytes;
-        if (inside === 0) emptied?.();
       };
     },
     shut() {
       open = false;
-    },
-    async empty() {
-      if (inside > 0) await new Promise<void>((resolve) => (emptied = resolve));
     },
   };
 }
