@@ -44,7 +44,7 @@ function objectOf(text: string): Readonly<Record<string, unknown>> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return refuse('message', 'must be JSON', error instanceof Error ? error.message : error);
+    return refuse('message', 'must be JSON', String(error).replace(/\s+/g, ' '));
   }
   return isRecord(value) ? value : refuse('message', 'must be a JSON object', typeof value);
 }
