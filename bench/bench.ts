@@ -10,6 +10,7 @@ import { graphs, GRAPHS_OPTIONS } from './graphs.ts';
 import { labelled, LABELLED_OPTIONS, labelledTruth } from './labelled.ts';
 import { miners, MINERS_OPTIONS } from './miners.ts';
 import { mining, MINING_OPTIONS, miningTask } from './mining.ts';
+import { SERVICE_OPTIONS, serviceBench } from './service.ts';
 import { trec, TREC_OPTIONS } from './trec.ts';
 
 const bench = yargs(hideBin(process.argv))
@@ -99,6 +100,12 @@ const bench = yargs(hideBin(process.argv))
     (options) => banking77(options),
   )
   .command(
+    'service',
+    'What a program in Python pays for asking nearmiss serve, over the same call in process; or a long run of many clients',
+    (y) => y.options(SERVICE_OPTIONS),
+    (options) => serviceBench(options),
+  )
+  .command(
     'trec',
     'Grading TREC runs against trec_eval',
     (y) => y.options(TREC_OPTIONS),
@@ -106,7 +113,7 @@ const bench = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large, banking77 or trec), got none',
+    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large, banking77, service or trec), got none',
   )
   .strict()
   .fail((message, error) => {
