@@ -108,13 +108,13 @@ export async function soak(folder: string, minutes: number, json: boolean): Prom
 }
 
 /** A call at random, the ids it changes, and what is known when it was answered. */
-function drawnRequest(draw: Random, c: number, step: number, { stored }: Known) {
+function drawnRequest(draw: Random, c: number, step: number, { stored, unsure }: Known) {
   const ids = Uint32Array.from({ length: 1 + draw.below(20) }, (_, i) => c * IDS + ((step * 20 + i) % IDS));
   const queries = rowsOf(Array.from({ length: 8 }, () => [draw.below(CLIENTS * IDS), draw.below(1000)]));
   const kind = draw.below(10);
   const none = { changed: new Uint32Array(0), sure: () => undefined };
   if (kind === 0) {
-    const held = ids.filter((id) => stored.has(id));
+    const held = ids.filter((id) => stored.has(id) && !unsure.has(id));
     return {
       call: 'remove',
       request: request({}, { ids: { shape: [held.length], data: held } }),

@@ -60,7 +60,8 @@ export async function mine(service: Service, request: Message, signal?: AbortSig
     known: known && listsOfPairs('mine', 'known', known, anchors.rows),
   };
   const draws = drawn ? { queryIds: need(QUERY_IDS), step: find(STEP) } : undefined;
-  const mined = await service.working.run(
+  const mined = await ofOneMoment(
+    service,
     async () => nearMisses(indexFor(service, anchors.cols), options)(batch, draws),
     signal,
   );
@@ -93,4 +94,24 @@ function checkCandidates({ limits, most }: Service, anchors: number, options: Pa
       `what is looked at, 8 bytes a candidate of the budget, must be at most ${most} bytes`,
       bytes,
     );
+}
+
+/** Times that work on rows is begun again because they have changed, before changes wait for it. */
+const TRIES = 3;
+
+/** Work that looks twice at stored rows, which fails where one that it found is gone when it is read. */
+async function ofOneMoment<Result>(
+  service: Service,
+  work: () => Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  for (let tried = 0; tried < TRIES; tried++) {
+    const before = service.changes;
+    try {
+      return await service.working.run(work, signal);
+    } catch (error) {
+      if (!(error instanceof RangeError) || service.changes === before) throw error;
+    }
+  }
+  return service.writing.run(() => service.working.run(work, signal), signal);
 }

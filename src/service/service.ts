@@ -25,6 +25,8 @@ export interface Service extends ServiceOptions {
   readonly limits: Limits;
   /** absent until it is known of what dimension rows are */
   index?: NeighborIndex;
+  /** how often rows came, went or were restored */
+  changes: number;
   /** where rows are kept beyond the process; absent where they are not */
   folder?: StoredFolder;
   /** of calls that compute */
@@ -36,7 +38,7 @@ export interface Service extends ServiceOptions {
 /** A service without rows. */
 export function emptyService(options: ServiceOptions): Service {
   const { limits = NO_LIMITS, parallel = 1 } = options;
-  return { ...options, limits, working: turns(parallel), writing: turns(1) };
+  return { ...options, limits, changes: 0, working: turns(parallel), writing: turns(1) };
 }
 
 /** The index, for rows of a dimension: an empty one takes the dimension of what comes. */

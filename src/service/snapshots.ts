@@ -29,6 +29,7 @@ export async function restore(service: Service, request: Message, signal?: Abort
     const index = await folder.snapshot(name);
     checkKind('restore', service, index);
     await folder.replace(index);
+    service.changes++;
     service.index = index;
     return { header: { size: index.size }, arrays: new Map() };
   }, signal);

@@ -52,6 +52,7 @@ async function changed(
   const { size, kept } = await service.writing.run(async () => {
     const { folder, index } = service;
     if (folder?.due === true && index !== undefined) await folder.replace(index);
+    service.changes++;
     await change();
     return {
       size: service.index?.size ?? 0,

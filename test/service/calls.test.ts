@@ -372,3 +372,28 @@ describe('whatever else is asked', () => {
     expect(told).toEqual([new TypeError('broken')]);
   });
 });
+
+describe('mine, while rows go', () => {
+  it('finds those that stay', async () => {
+    const to = service();
+    const stored = waves(200, 5, 9);
+    const ids = Uint32Array.from({ length: 200 }, (_, i) => i);
+    await ask(to, { call: 'upsert' }, { rows: rowsOf(stored), ids: list(ids) });
+    const own = Uint32Array.from({ length: 6 }, (_, i) => 1000 + i);
+    const mining = Array.from({ length: 20 }, () =>
+      ask(
+        to,
+        { call: 'mine', options: { negatives: 5, relativeMargin: 'none' } },
+        { anchors: rowsOf(anchors), positives: rowsOf(positives), ids: list(own) },
+      ),
+    );
+    const removing = Array.from({ length: 190 }, (_, i) =>
+      ask(to, { call: 'remove' }, { ids: list(Uint32Array.of(i)) }),
+    );
+    for (const { header, arrays } of await Promise.all(mining)) {
+      expect(header.error).toBeUndefined();
+      expect(arrays.get('owned')?.data).toEqual(Uint32Array.of(5, 5, 5, 5, 5, 5));
+    }
+    await Promise.all(removing);
+  });
+});
