@@ -46,10 +46,10 @@ export async function soak(folder: string, minutes: number, json: boolean): Prom
     const draw = random(7, c);
     let ask: Ask | undefined;
     for (let step = 1; performance.now() < end; step++) {
-      ask ??= c < OVER_HTTP ? overHttp(service.port) : await overSocket(socket);
       const { call, request, changed, sure } = drawnRequest(draw, c, step, all[c]);
       for (const id of changed) all[c].unsure.add(id);
       try {
+        ask ??= c < OVER_HTTP ? overHttp(service.port) : await overSocket(socket);
         const { header } = await ask(call, request);
         if (header.error === undefined) {
           counts.answered++;
@@ -57,11 +57,10 @@ export async function soak(folder: string, minutes: number, json: boolean): Prom
           sure();
         } else if (header.status === 429) {
           counts.busy++;
-          for (const id of changed) all[c].unsure.delete(id);
           await sleep(50);
         } else {
           counts.refused++;
-          console.error(`# ${call}: ${String(header.error)}`);
+          console.error(`# ${call}: ${String(header.error)} ${c} ${step} ${performance.now() > middle}`);
         }
       } catch {
         counts.cut++;

@@ -51,7 +51,7 @@ export async function readBody(
   const type = typeOf(request.headers['content-type']);
   const length = Number(request.headers['content-length'] ?? 0);
   if (length === 0) return fromQuery(call, query);
-  if (type === FRAME) return oneFrame(request, call);
+  if (type === FRAME) return oneFrame(request, call, length);
   if (type !== JSON_TYPE && type !== RAW && type !== NPY)
     throw new BadBody(
       415,
@@ -68,10 +68,10 @@ export async function readBody(
   }
 }
 
-async function oneFrame(request: IncomingMessage, call: string): Promise<Received> {
+async function oneFrame(request: IncomingMessage, call: string, length: number): Promise<Received> {
   try {
     const frames: Received[] = [];
-    for await (const frame of messages(request, Infinity)) {
+    for await (const frame of messages(request, length)) {
       if (frames.length > 0) refuse('message', 'a body must hold one message', 'more');
       frames.push(frame);
     }

@@ -146,7 +146,10 @@ async function answer(
   const gone = new AbortController();
   reply.raw.on('close', () => gone.abort());
   const query = new URL(request.url, 'http://localhost').searchParams;
-  const received = await readBody(request.raw, call, query);
+  const received = await readBody(request.raw, call, query).catch((error: unknown) => {
+    if (error instanceof BadBody || request.raw.complete) throw error;
+    throw new BadBody(400, 'message: must come to its end, got a connection that ended before');
+  });
   asked.add(request);
   return sayAnswer(request, reply, await desk('http', received, gone.signal));
 }

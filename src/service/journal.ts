@@ -179,11 +179,14 @@ function atOnce(waiting: readonly Waiting[]): readonly Waiting[] {
 
 function recordOf(parts: readonly Uint8Array[]): Uint8Array[] {
   const head = Buffer.alloc(HEAD);
-  head.writeUInt32LE(
-    parts.reduce((sum, part) => crc32(part, sum), 0),
-    0,
-  );
-  head.writeBigUInt64LE(BigInt(parts.reduce((sum, part) => sum + part.length, 0)), 8);
+  let [check, bytes] = [0, 0];
+  for (const part of parts) {
+    // zlib takes no bytes at no place for a beginning
+    if (part.length > 0) check = crc32(part, check);
+    bytes += part.length;
+  }
+  head.writeUInt32LE(check, 0);
+  head.writeBigUInt64LE(BigInt(bytes), 8);
   head.writeUInt32LE(checkOf(head), 4);
   return [head, ...parts];
 }

@@ -284,6 +284,24 @@ describe('both doors', () => {
     expect(none).toEqual([400, { error: expect.stringMatching(/^message: must begin with 'nmf1'/) }]);
   });
 
+  it('let go of a body that does not come to its end, and of a frame that says more than there is', async () => {
+    const socket = connect(at.port, '127.0.0.1');
+    socket.write(
+      `POST /v1/search HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${FRAME}\r\ncontent-length: 5000\r\n\r\nnmf1`,
+    );
+    while (at.gate.inside === 0) await new Promise((resolve) => setImmediate(resolve));
+    socket.destroy();
+    while (at.gate.inside > 0) await new Promise((resolve) => setImmediate(resolve));
+    const greedy = Buffer.alloc(16);
+    greedy.write('nmf1');
+    greedy.writeBigUInt64LE(2n ** 40n, 8);
+    const headers = { 'content-type': FRAME };
+    const answer = await fetch(`${at.url}/v1/search`, { method: 'POST', headers, body: greedy });
+    expect(await answer.json()).toEqual({
+      error: 'message: must go on for 1099511627776 bytes, got the end after 0',
+    });
+  });
+
   it('are deaf to pages of other hosts', async () => {
     const socket = connect(at.port, '127.0.0.1');
     socket.write('GET /v1/stats HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n');

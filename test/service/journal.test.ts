@@ -58,6 +58,16 @@ describe('a journal', () => {
     expect(await read(path)).toEqual(Array.from({ length: 32 }, (_, i) => numbered(i)));
   });
 
+  it('takes arrays of nothing', async () => {
+    const path = join(folder, 'nothing');
+    const all = [numbered(1), message({}, { a: list(new Uint32Array(0)) }), numbered(2)];
+    const journal = await newJournal(path);
+    await Promise.all(all.map((each) => journal.append(each)));
+    await journal.append(message({}, { a: list(new Uint32Array(0)) }));
+    await journal.close();
+    expect(await read(path)).toEqual([...all, all[1]]);
+  });
+
   it('begins where a death left it, wherever that was', async () => {
     const path = join(folder, 'torn');
     const ends = await three(path);
