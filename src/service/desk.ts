@@ -80,7 +80,7 @@ function inTime<Result>(
       stop.abort(new Unavailable(504, `service: an answer must be there within ${ms} ms, got none`));
     const left = (): void =>
       stop.abort(
-        new Unavailable(503, 'service: whoever asks must wait for the answer, got a connection that ended'),
+        new Unavailable(499, 'service: whoever asks must wait for the answer, got a connection that ended'),
       );
     const timer = setTimeout(late, ms);
     gone?.addEventListener('abort', left, { once: true });

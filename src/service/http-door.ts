@@ -39,6 +39,12 @@ export interface HttpDoor extends Door {
   readonly port: number;
 }
 
+/** What of that which is no HTTP, or does not come to its end, has a status of its own. */
+const CLIENT_ERRORS: ReadonlyMap<string, number> = new Map([
+  ['HPE_HEADER_OVERFLOW', 431],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+]);
+
 /** Asked with GET too. */
 const READ = ['stats', 'health'];
 
@@ -58,18 +64,9 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
     connectionTimeout: stalled,
     keepAliveTimeout: stalled,
     forceCloseConnections: 'idle',
-    clientErrorHandler(error, socket) {
+    clientErrorHandler({ code }, socket) {
       if (socket.writable)
-        socket.end(
-          rawAnswer(
-            error.code === 'HPE_HEADER_OVERFLOW'
-              ? 431
-              : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-                ? 408
-                : 400,
-            `request: must be HTTP, got ${error.code}`,
-          ),
-        );
+        socket.end(rawAnswer(CLIENT_ERRORS.get(code) ?? 400, `request: must be HTTP, got ${code}`));
     },
     frameworkErrors: (error, _request, reply) => void fail(reply, error, onFault),
   });
@@ -126,7 +123,7 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
     .catch((error: unknown) =>
       refuse(
         'serve',
-        `--host and --port must be what can be listened to`,
+        '--host and --port must be what can be listened to',
         error instanceof Error ? error.message : error,
       ),
     );

@@ -1,5 +1,5 @@
-/** Why a request is not answered though there may be nothing wrong with it: as HTTP's codes have it. */
-export type UnavailableStatus = 429 | 503 | 504;
+/** Why a request is not answered though there may be nothing wrong with it: as HTTP's codes have it, and 499 where whoever asked has gone. */
+export type UnavailableStatus = 429 | 499 | 503 | 504;
 
 export class Unavailable extends Error {
   readonly status: UnavailableStatus;

@@ -68,6 +68,17 @@ describe('a journal', () => {
     expect(await read(path)).toEqual([...all, all[1]]);
   });
 
+  it('says so where it cannot be written, and takes nothing from then on', async () => {
+    const path = join(folder, 'closed');
+    const journal = await newJournal(path);
+    await journal.close();
+    for (let i = 0; i < 2; i++)
+      await expect(journal.append(numbered(i))).rejects.toMatchObject({
+        status: 503,
+        message: expect.stringMatching(`^${path}: must take what is written, got `),
+      });
+  });
+
   it('begins where a death left it, wherever that was', async () => {
     const path = join(folder, 'torn');
     const ends = await three(path);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -110,6 +110,33 @@ describe('a folder of rows', () => {
       await service.folder?.close();
     },
   );
+
+  it('is written in one piece when the journal is longer than that and than 64 MiB, and when nothing is left', async () => {
+    const path = join(folder, 'long');
+    const service = await openService(OPTIONS, path);
+    const many = (first: number) =>
+      answered(
+        service,
+        message(
+          { call: 'upsert', values: { firstId: first } },
+          { rows: { shape: [2048, 2048], data: new Float32Array(2 ** 22).fill(1 + first) } },
+        ),
+        fail,
+      );
+    // 16 MiB each: the fifth finds 64 MiB and some bytes in the journal
+    for (let i = 0; i < 4; i++) await many(i);
+    expect(await readdir(path)).toContain('journal-0');
+    await many(4);
+    expect((await readdir(path)).toSorted()).toEqual(['index-1', 'journal-1', 'pid', 'snapshots']);
+    await remove(service, [...(service.index?.ids() ?? [])]);
+    await answered(service, message({ call: 'snapshot' }), fail);
+    const empty = await again(service, path);
+    expect([empty.index?.size, await readdir(path)]).toEqual([
+      0,
+      expect.arrayContaining(['index-2', 'journal-2']),
+    ]);
+    await empty.folder?.close();
+  });
 
   it('is of one kind of index, and as it was written', async () => {
     const path = join(folder, 'other');
