@@ -26,6 +26,8 @@ const MOST_RECORD = 32 * 2 ** 20;
 export interface Journal {
   /** how long the file is */
   readonly bytes: number;
+  /** whether something could not be written */
+  readonly failed: boolean;
   /**
    * Done when the message is on the disk. Those that come while others are being written are written together, and synced once.
    *
@@ -148,6 +150,9 @@ function journalOf(file: FileHandle, path: string, start: number): Journal {
   return {
     get bytes() {
       return bytes;
+    },
+    get failed() {
+      return broken !== undefined;
     },
     append(message) {
       return new Promise((done, failed) => {

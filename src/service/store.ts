@@ -1,5 +1,6 @@
 import { idsOf, labelsOf, matrixOf, numberOf } from '../catalog/input.ts';
 import { checkWhole, refuse } from '../core/check.ts';
+import type { NeighborIndex } from '../neighbors/neighbor-index.ts';
 import { givenIn } from './columns.ts';
 import type { Message } from './message.ts';
 import { indexFor, type Service } from './service.ts';
@@ -83,10 +84,17 @@ function idsFrom(first: number, rows: number): Uint32Array {
   return Uint32Array.from({ length: rows }, (_, i) => first + i);
 }
 
-/** Rows that take the place of others need no room; those are counted where it is short alone. */
+/** Rows that take the place of others need no room; they are looked for where it is short alone. */
 function checkRoom({ index, limits: { stored } }: Service, ids: Uint32Array): void {
   if (index === undefined || index.size + ids.length <= stored) return;
-  const known = new Set(index.ids());
-  const size = index.size + ids.filter((id) => !known.has(id)).length;
+  const size = index.size + ids.filter((id) => !isStored(index, id)).length;
   if (size > stored) refuse('upsert', `rows stored must be at most ${stored}`, size);
+}
+
+function isStored(index: NeighborIndex, id: number): boolean {
+  try {
+    return index.read(Uint32Array.of(id)).rows.rows === 1;
+  } catch {
+    return false;
+  }
 }

@@ -5,6 +5,7 @@ import { loadIndex } from '../neighbors/load-index.ts';
 import type { NeighborIndex } from '../neighbors/neighbor-index.ts';
 import { type Journal, JOURNAL_START, newJournal, openJournal } from './journal.ts';
 import type { Message } from './message.ts';
+import { Unavailable } from './unavailable.ts';
 
 // The folder of a service:
 //
@@ -19,11 +20,15 @@ export interface StoredFolder {
   readonly journalBytes: number;
   /** whether there are any */
   readonly changed: boolean;
-  /** whether these are so many that the index should be written anew */
+  /** whether these are so many that the index should be written anew, or could not be written themselves */
   readonly due: boolean;
   /** Done when what came or went is on the disk. */
   append(message: Message): Promise<void>;
-  /** Writes the index, from which everything goes on; under a name too, where there is one. */
+  /**
+   * Writes the index, from which everything goes on; under a name too, where there is one.
+   *
+   * @throws RangeError if the name is none; Unavailable if it could not be written, and then all is as it was
+   */
   replace(index: NeighborIndex, name?: string): Promise<void>;
   /** @throws RangeError if there is none of that name */
   snapshot(name: string): Promise<NeighborIndex>;
@@ -70,22 +75,25 @@ export async function openStoredFolder(
       return journal.bytes > JOURNAL_START;
     },
     get due() {
-      return journal.bytes > Math.max(LEAST_DUE, indexBytes);
+      return journal.failed || journal.bytes > Math.max(LEAST_DUE, indexBytes);
     },
     append: (message) => journal.append(message),
     async replace(index, name) {
       if (name !== undefined) await checkName(path, name);
       const before = { journal, journalPath: journalPath(), indexPath: indexPath() };
       number++;
-      // an index that is there counts, so that its journal must be there before it
-      const next = await newJournal(journalPath());
+      let next: Journal | undefined;
       try {
+        // an index that is there counts, so that its journal must be there before it
+        next = await newJournal(journalPath());
         await index.save(indexPath());
       } catch (error) {
-        await next.close();
-        await rm(journalPath(), { force: true });
+        if (next !== undefined) {
+          await next.close();
+          await rm(journalPath(), { force: true });
+        }
         number--;
-        throw error;
+        throw new Unavailable(503, error instanceof Error ? error.message : String(error));
       }
       journal = next;
       await syncFolder(path);

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -136,6 +136,30 @@ describe('a folder of rows', () => {
       expect.arrayContaining(['index-2', 'journal-2']),
     ]);
     await empty.folder?.close();
+  });
+
+  it('goes on when it could not be written, and can be again', async () => {
+    const path = join(folder, 'full');
+    const service = await openService(OPTIONS, path);
+    await upsert(service, [1], 2);
+    // a folder stands where the journal and the index would
+    for (const name of ['journal-1', 'index-1']) {
+      await mkdir(join(path, name, 'x'), { recursive: true });
+      const refused = await answered(service, message({ call: 'snapshot' }), fail);
+      expect(refused.header).toMatchObject({ status: 503, error: expect.stringContaining(name) });
+      await upsert(service, [2], 3);
+      await rm(join(path, name), { recursive: true });
+    }
+    const later = await again(service, path);
+    expect([...rowsIn(later).keys()]).toEqual([1, 2]);
+    expect((await answered(later, message({ call: 'snapshot' }), fail)).header).toEqual({ size: 2 });
+    // its journal is closed beneath it: the change is not kept, and the next one makes a new journal
+    await later.folder?.close();
+    expect((await upsert(later, [3], 4)).header.status).toBe(503);
+    expect((await upsert(later, [4], 5)).header).toMatchObject({ size: 4 });
+    const last = await again(later, path);
+    expect([...rowsIn(last).keys()]).toEqual([1, 2, 3, 4]);
+    await last.folder?.close();
   });
 
   it('is of one kind of index, and as it was written', async () => {
