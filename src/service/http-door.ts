@@ -9,7 +9,7 @@ import { BadBody, bodyBytes, FRAME, JSON_TYPE, readBody } from './http-body.ts';
 import { toJson } from './json-message.ts';
 import type { Message } from './message.ts';
 import type { Metrics } from './metrics.ts';
-import { openApi } from './open-api.ts';
+import { openApi, READ } from './open-api.ts';
 import { bearer, isLoopback } from './token.ts';
 import { Unavailable } from './unavailable.ts';
 import type { Door } from './unix-door.ts';
@@ -44,9 +44,6 @@ const CLIENT_ERRORS: ReadonlyMap<string, number> = new Map([
   ['HPE_HEADER_OVERFLOW', 431],
   ['ERR_HTTP_REQUEST_TIMEOUT', 408],
 ]);
-
-/** Asked with GET too. */
-const READ = ['stats', 'health'];
 
 /**
  * Calls over HTTP, each at /v1/CALL, and beside them /health, /metrics and /openapi.json.

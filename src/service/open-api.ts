@@ -91,6 +91,9 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
   restore: { name: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$' } },
 };
 
+/** Calls that change nothing and take nothing: asked with GET too. */
+export const READ = ['stats', 'health'];
+
 const REQUIRED: Readonly<Record<string, readonly string[]>> = { score: ['loss'], restore: ['name'] };
 
 /** The calls over HTTP, as OpenAPI 3.1 describes them. */
@@ -151,8 +154,7 @@ function pathOf(name: string, call: Call): Schema {
     responses: responsesOf(ANSWERS[name]),
   };
   const post = { operationId: name, ...operation, requestBody: { content: contentOf(name, call) } };
-  const read = call.inputs === undefined || name === 'stats' || name === 'health';
-  return read ? { get: { operationId: `get-${name}`, ...operation }, post } : { post };
+  return READ.includes(name) ? { get: { operationId: `get-${name}`, ...operation }, post } : { post };
 }
 
 function contentOf(name: string, call: Call): Schema {

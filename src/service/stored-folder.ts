@@ -18,7 +18,7 @@ import { Unavailable } from './unavailable.ts';
 export interface StoredFolder {
   /** bytes that came since the index was last written */
   readonly journalBytes: number;
-  /** whether there are any */
+  /** whether there are any, or should be */
   readonly changed: boolean;
   /** whether these are so many that the index should be written anew, or could not be written themselves */
   readonly due: boolean;
@@ -72,7 +72,7 @@ export async function openStoredFolder(
       return journal.bytes;
     },
     get changed() {
-      return journal.bytes > JOURNAL_START;
+      return journal.failed || journal.bytes > JOURNAL_START;
     },
     get due() {
       return journal.failed || journal.bytes > Math.max(LEAST_DUE, indexBytes);
