@@ -14,6 +14,7 @@ import { overlap } from './overlap.ts';
 import { reverseDictionary, REVERSE_DICTIONARY_OPTIONS } from './reverse-dictionary.ts';
 import { stream, STREAM_OPTIONS } from './stream.ts';
 import { steps, STEPS_OPTIONS, stepsTask } from './steps.ts';
+import { SERVICE_OPTIONS, serviceBench } from './service.ts';
 import { trec, TREC_OPTIONS } from './trec.ts';
 
 const bench = yargs(hideBin(process.argv))
@@ -129,6 +130,12 @@ const bench = yargs(hideBin(process.argv))
     (options) => stepsTask(options),
   )
   .command(
+    'service',
+    'What a program in Python pays for asking nearmiss serve, over the same call in process; or a long run of many clients',
+    (y) => y.options(SERVICE_OPTIONS),
+    (options) => serviceBench(options),
+  )
+  .command(
     'trec',
     'Grading TREC runs against trec_eval',
     (y) => y.options(TREC_OPTIONS),
@@ -136,7 +143,7 @@ const bench = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large, banking77, steps, stream, overlap, reverse-dictionary or trec), got none',
+    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large, banking77, steps, stream, overlap, reverse-dictionary, service or trec), got none',
   )
   .strict()
   .fail((message, error) => {

@@ -3,7 +3,7 @@ import type { InferredOptionTypes } from 'yargs';
 import { checkPositive, checkWhole } from '../src/core/check.ts';
 import { answered } from '../src/service/calls.ts';
 import { messages, send } from '../src/service/frames.ts';
-import type { Service } from '../src/service/service.ts';
+import { emptyService } from '../src/service/service.ts';
 import { DISTANCES } from './distances.ts';
 import { checkIndex, DISTANCE_OPTION, EF_OPTION, INDEX_OPTION } from './options.ts';
 import { waitForTheEnd } from './to-its-end.ts';
@@ -40,7 +40,7 @@ export async function bridge(options: BridgeOptions, signal: AbortSignal): Promi
   await checkIndex(kind);
   waitForTheEnd();
   const most = Math.floor(mebibytes * 2 ** 20);
-  const service: Service = { kind, distance: DISTANCES[distance], ef, most };
+  const service = emptyService({ kind, distance: DISTANCES[distance], ef, most });
   try {
     for await (const request of messages(addAbortSignal(signal, process.stdin), most)) {
       const answer = await answered(service, request, console.error);

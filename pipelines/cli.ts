@@ -255,9 +255,22 @@ const cli = yargs(hideBin(process.argv))
     },
     async (options) => (await import('./bridge.ts')).bridge(options, stop.signal),
   )
+  .command(
+    'serve',
+    'Answer other processes over HTTP and a unix socket: losses with gradients, kept rows, hard negatives, metrics',
+    async (y) => {
+      const { SERVE_EPILOGUE, SERVE_OPTIONS } = await import('./serve.ts');
+      return y
+        .options(SERVE_OPTIONS)
+        .example('$0 serve --port 8080 --store rows', 'HTTP on this machine, rows that stay')
+        .example('$0 serve --socket nearmiss.sock', 'for a trainer beside it')
+        .epilogue(SERVE_EPILOGUE);
+    },
+    async (options) => (await import('./serve.ts')).serve(options, stop.signal),
+  )
   .demandCommand(
     1,
-    'a command must be named (train, embed, mine, audit, search, evaluate, compare, leaks, split, health, drift, labelled, fuse, metrics, losses, score or bridge), got none',
+    'a command must be named (train, embed, mine, audit, search, evaluate, compare, leaks, split, health, drift, labelled, fuse, metrics, losses, score, bridge or serve), got none',
   )
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })

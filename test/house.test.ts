@@ -37,6 +37,9 @@ const OWNERS = new Map([
   ['yauzl', ['formats']],
   ['hyparquet', ['formats']],
   ['@huggingface', ['models']],
+  ['fastify', ['service', 'pipelines']],
+  ['prom-client', ['service']],
+  ['pino', ['pipelines']],
   ['vega', ['pipelines']],
   ['vega-lite', ['pipelines']],
 ]);

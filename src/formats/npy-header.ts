@@ -64,10 +64,25 @@ export async function readNpyHeader<Dtype>(
   const stat = await file.stat();
   if (!stat.isFile()) refuse(path, 'must be a file', 'something else');
   const { start: begin, size } = part ?? { start: 0, size: stat.size };
+  const layout = await npyLayout(path, size, readable, (bytes, at) => fill(file, path, bytes, begin + at));
+  return { ...layout, start: begin + layout.start };
+}
+
+/**
+ * The same of so many bytes, which are read from wherever they are.
+ *
+ * @throws RangeError as `readNpyHeader`
+ */
+export async function npyLayout<Dtype>(
+  path: string,
+  size: number,
+  readable: Readable<Dtype>,
+  read: (into: Uint8Array, at: number) => Promise<void>,
+): Promise<ArrayLayout<Dtype>> {
   const opening = new Uint8Array(Math.min(size, 12));
-  await fill(file, path, opening, begin);
-  const read = String.fromCharCode(...opening.subarray(0, 6));
-  if (read !== magic) refuse(path, 'must be a .npy file', `one that starts with ${JSON.stringify(read)}`);
+  await read(opening, 0);
+  const began = String.fromCharCode(...opening.subarray(0, 6));
+  if (began !== magic) refuse(path, 'must be a .npy file', `one that starts with ${JSON.stringify(began)}`);
   if (opening.length < 12) refuse(path, 'must hold a .npy header', `${size} bytes`);
   const major = opening[6];
   if (major < 1 || major > 3) refuse(path, 'must be .npy version 1, 2 or 3', major);
@@ -76,12 +91,12 @@ export async function readNpyHeader<Dtype>(
   const start = major === 1 ? 10 + view.getUint16(8, true) : 12 + view.getUint32(8, true);
   if (start > size) refuse(path, `must hold a header of ${start} bytes`, `${size} bytes`);
   const text = new Uint8Array(start - (major === 1 ? 10 : 12));
-  await fill(file, path, text, begin + start - text.length);
+  await read(text, start - text.length);
   const shape = parse(new TextDecoder().decode(text), path, readable);
 
   const bytes = start + shape.rows * shape.cols * shape.width;
   if (size !== bytes) refuse(path, `must be ${bytes} bytes`, size);
-  return { ...shape, start: begin + start };
+  return { ...shape, start };
 }
 
 /** The text is a literal of a Python dictionary with three keys in any order. */

@@ -36,7 +36,8 @@ export function ranked(
   const judged: number[] = [];
   judgments.forEach((judgment, q) => {
     for (let e = q * k; e < q * k + found[q]; e++) grades[e] = judgment.get(ids[e]) ?? 0;
-    judged.push(...[...judgment.values()].filter((grade) => grade > 0).sort((a, b) => b - a));
+    for (const grade of [...judgment.values()].filter((grade) => grade > 0).sort((a, b) => b - a))
+      judged.push(grade);
     offsets[q + 1] = judged.length;
   });
   return { queries: found.length, depth: k, grades, judged: Float32Array.from(judged), offsets };

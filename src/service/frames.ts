@@ -5,6 +5,7 @@ import { type ByteReader, byteReader } from './byte-reader.ts';
 import {
   isRecord,
   isTypeName,
+  type Malformed,
   type Message,
   type NamedArray,
   type Received,
@@ -63,14 +64,19 @@ export function send(stream: Writable, message: Message): Promise<void> {
   });
 }
 
+/** Asked before a message of so many bytes is read: gives what is called when it is done with, or says why it is passed over. */
+export type Admit = (bytes: number) => (() => void) | Omit<Malformed, 'header'>;
+
 /**
  * The messages in a stream of bytes. What is no message, but says how long it is, is passed over, and a sentence stands in its place.
+ * A message is done with when the next is asked for.
  *
  * @throws RangeError if the bytes are no messages at all, or end within one: what comes after cannot be read
  */
 export async function* messages(
   pieces: AsyncIterable<Uint8Array>,
   most = MOST_BYTES,
+  admit: Admit = () => () => undefined,
 ): AsyncGenerator<Received, void, undefined> {
   const bytes = byteReader(pieces);
   try {
@@ -83,9 +89,19 @@ export async function* messages(
       if (words > MOST_HEADER || whole > most) {
         checkWhole(await bytes.skip(whole - PREFIX), whole - PREFIX);
         yield { header: {}, fault: tooLong(words, whole, most) };
-      } else {
+        continue;
+      }
+      const done = admit(whole);
+      if (typeof done === 'object') {
+        checkWhole(await bytes.skip(whole - PREFIX), whole - PREFIX);
+        yield { header: {}, ...done };
+        continue;
+      }
+      try {
         const header = (await filled(bytes, padded(words))).subarray(0, words);
         yield received(header, (await filled(bytes, body)).buffer);
+      } finally {
+        done();
       }
     }
   } finally {

@@ -20,6 +20,8 @@ export interface Malformed {
   readonly header: Readonly<Record<string, unknown>>;
   /** one sentence */
   readonly fault: string;
+  /** of HTTP, where the fault is not the request's own */
+  readonly status?: number;
 }
 
 export type Received = Message | Malformed;

@@ -1,20 +1,21 @@
 import { lossNamed } from '../catalog/catalog.ts';
 import { inputsOf } from '../catalog/input.ts';
+import type { Row } from '../catalog/row.ts';
 import { refuse } from '../core/check.ts';
 import { columnsOf, optionTexts } from './columns.ts';
 import type { Message, NamedArray } from './message.ts';
+import type { Service } from './service.ts';
 
 /**
  * A loss of the arrays of one batch: `loss` is its name in the catalog, `options` and inputs are the catalog's too. The answer has
  * `value`, `active`, the array `terms` where the loss lists them, and a gradient under `gradients.` and the input's name, which of a
  * number is among the header's `gradients`.
  */
-export async function score(_service: unknown, request: Message): Promise<Message> {
-  const { loss } = request.header;
-  if (typeof loss !== 'string') return refuse('score', 'loss must be a name', JSON.stringify(loss));
-  const { name, takes, make } = lossNamed('score', loss);
+export async function score(service: Service, request: Message, signal?: AbortSignal): Promise<Message> {
+  const { name, takes, make } = lossOf(request);
   const compute = make(optionTexts(name, request));
-  const { value, active, terms, gradients } = await compute(columnsOf(name, inputsOf(takes), request));
+  const columns = columnsOf(name, inputsOf(takes), request);
+  const { value, active, terms, gradients } = await service.working.run(() => compute(columns), signal);
   const numbers: Record<string, number> = {};
   const arrays = new Map<string, NamedArray>();
   for (const [input, gradient] of gradients) {
@@ -26,4 +27,11 @@ export async function score(_service: unknown, request: Message): Promise<Messag
   }
   if (terms !== undefined) arrays.set('terms', { shape: [terms.length], data: terms });
   return { header: { value, active, gradients: numbers }, arrays };
+}
+
+/** @throws RangeError if the request names no loss */
+export function lossOf({ header: { loss } }: Message): Row {
+  return typeof loss === 'string'
+    ? lossNamed('score', loss)
+    : refuse('score', 'loss must be a name', JSON.stringify(loss));
 }

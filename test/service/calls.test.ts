@@ -11,16 +11,11 @@ import { nearMisses } from '../../src/miners/near-misses.ts';
 import { flat } from '../../src/neighbors/flat.ts';
 import { answered } from '../../src/service/calls.ts';
 import type { NamedArray } from '../../src/service/message.ts';
-import type { Service } from '../../src/service/service.ts';
+import { emptyService, type Service, type ServiceOptions } from '../../src/service/service.ts';
 import { list, message, rowsOf } from './messages.ts';
 
-const service = (options: Partial<Service> = {}): Service => ({
-  kind: 'exact',
-  distance: cosine,
-  ef: 100,
-  most: 2 ** 20,
-  ...options,
-});
+const service = (options: Partial<ServiceOptions> = {}): Service =>
+  emptyService({ kind: 'exact', distance: cosine, ef: 100, most: 2 ** 20, ...options });
 
 const fail = (error: unknown): never => {
   throw error;
@@ -356,7 +351,8 @@ describe('whatever else is asked', () => {
   it('is answered with a sentence', async () => {
     expect((await ask(service(), { id: 3, call: 'train' })).header).toEqual({
       id: 3,
-      error: 'message: call must be score or upsert or remove or search or mine or stats, got "train"',
+      error:
+        'message: call must be score or upsert or remove or search or mine or evaluate or stats or health or snapshot or restore, got "train"',
     });
     expect(await answered(service(), { header: { id: 4 }, fault: 'message: no' }, fail)).toEqual(
       message({ id: 4, error: 'message: no' }),
@@ -372,7 +368,32 @@ describe('whatever else is asked', () => {
       },
     };
     const answer = await answered(broken, message({ id: 1, call: 'stats' }), (error) => told.push(error));
-    expect(answer.header).toEqual({ id: 1, error: 'broken' });
+    expect(answer.header).toEqual({ id: 1, error: 'broken', status: 500 });
     expect(told).toEqual([new TypeError('broken')]);
+  });
+});
+
+describe('mine, while rows go', () => {
+  it('finds those that stay', async () => {
+    const to = service();
+    const stored = waves(200, 5, 9);
+    const ids = Uint32Array.from({ length: 200 }, (_, i) => i);
+    await ask(to, { call: 'upsert' }, { rows: rowsOf(stored), ids: list(ids) });
+    const own = Uint32Array.from({ length: 6 }, (_, i) => 1000 + i);
+    const mining = Array.from({ length: 20 }, () =>
+      ask(
+        to,
+        { call: 'mine', options: { negatives: 5, relativeMargin: 'none' } },
+        { anchors: rowsOf(anchors), positives: rowsOf(positives), ids: list(own) },
+      ),
+    );
+    const removing = Array.from({ length: 190 }, (_, i) =>
+      ask(to, { call: 'remove' }, { ids: list(Uint32Array.of(i)) }),
+    );
+    for (const { header, arrays } of await Promise.all(mining)) {
+      expect(header.error).toBeUndefined();
+      expect(arrays.get('owned')?.data).toEqual(Uint32Array.of(5, 5, 5, 5, 5, 5));
+    }
+    await Promise.all(removing);
   });
 });
