@@ -27,7 +27,8 @@ export interface CheckedKind {
  * the arrays' names, types and lengths · the arrays. Numbers are little-endian.
  */
 const FIXED = 48;
-const PIECE = 1 << 22;
+/** Bytes that are written at once: beside a program that computes, each piece waits for it to look up. */
+const PIECE = 1 << 25;
 const MOST_HEADER = 1 << 20;
 
 /**
