@@ -7,8 +7,10 @@ import type { DataFolder, NamedFolder, Split } from '../src/formats/data-folder.
 import { bootstrapTogether } from '../src/metrics/bootstrap.ts';
 import { mrr } from '../src/metrics/mrr.ts';
 import { ndcg } from '../src/metrics/ndcg.ts';
+import type { Metric } from '../src/metrics/ranking.ts';
 import { recall } from '../src/metrics/recall.ts';
 import { exact } from '../src/neighbors/exact.ts';
+import type { QueryBatch, RowBatch } from '../src/streams/batches.ts';
 import { documents } from '../src/streams/documents.ts';
 import { type Answers, evaluate, together, type Values } from '../src/streams/evaluate.ts';
 import { pull } from '../src/streams/pull.ts';
@@ -37,25 +39,52 @@ export interface RetrievalOptions {
 /** Ranks the whole corpus for each query of a split, exactly, and grades the rankings: one value a query for each figure. */
 export async function retrieval(data: DataFolder, split: Split, options: RetrievalOptions): Promise<Values> {
   const { distance, depth, encode, encodeQueries = encode, seen, task, signal } = options;
-  const index = exact({ dim: data.corpus.vectors.cols, distance });
-  const batches = queries(data, split, { encode: encodeQueries });
-  const values: Values[] = [];
   const shown = progress(task);
-  let answered = 0;
+  const values = await graded(
+    documents(data.corpus, { encode }),
+    queries(data, split, { encode: encodeQueries }),
+    {
+      dim: data.corpus.vectors.cols,
+      distance,
+      depth,
+      metrics: METRICS,
+      seen,
+      answered: (count) => shown.at(count / split.queries.length),
+      signal,
+    },
+  );
+  shown.done(`${split.queries.length} queries`);
+  return values;
+}
 
-  await run(pull(documents(data.corpus, { encode }), remember(index)), signal);
+export interface GradedOptions extends Pick<RetrievalOptions, 'distance' | 'depth' | 'seen' | 'signal'> {
+  readonly dim: number;
+  readonly metrics: Readonly<Record<string, Metric>>;
+  /** Told how many queries were answered so far. */
+  readonly answered?: (count: number) => void;
+}
+
+/** The same of documents and queries as they come, by any metrics. */
+export async function graded(
+  documents: Iterable<RowBatch> | AsyncIterable<RowBatch>,
+  queries: Iterable<QueryBatch> | AsyncIterable<QueryBatch>,
+  { dim, distance, depth, metrics, seen, answered = () => {}, signal }: GradedOptions,
+): Promise<Values> {
+  const index = exact({ dim, distance });
+  const values: Values[] = [];
+  let count = 0;
+  await run(pull(documents, remember(index)), signal);
   await run(
-    pull(batches, evaluate(index, { depth, metrics: METRICS, seen })).pipe(
+    pull(queries, evaluate(index, { depth, metrics, seen })).pipe(
       tap((batch) => {
         values.push(batch);
-        answered += batch.mrr.length;
-        shown.at(answered / split.queries.length);
+        count += Object.values(batch)[0].length;
+        answered(count);
       }),
     ),
     signal,
   );
   index.dispose();
-  shown.done(`${answered} queries`);
   return together(values);
 }
 

@@ -457,13 +457,20 @@ export type {
   PairBatch,
   QueryBatch,
   RowBatch,
+  Scored,
   ScoredBatch,
   Step,
 } from './streams/batches.ts';
 export { byGroup } from './streams/by-group.ts';
 export { classify, type ClassifyOptions } from './streams/classify.ts';
 export { descend, type Descended } from './streams/descend.ts';
-export { type DocumentOptions, documents } from './streams/documents.ts';
+export {
+  type DocumentOptions,
+  type DocumentRowsOptions,
+  documents,
+  embeddedDocuments,
+  type EmbedRows,
+} from './streams/documents.ts';
 export type { EmbeddingFigures } from './streams/embedding-figures.ts';
 export { embedNegatives } from './streams/embed-negatives.ts';
 export { embedRows } from './streams/embed-rows.ts';
@@ -487,21 +494,14 @@ export { mPerClass, type MPerClassOptions } from './streams/m-per-class.ts';
 export { noDuplicates } from './streams/no-duplicates.ts';
 export { countPairs, type FolderFeatures, type PairOptions, pairs, pairsOf } from './streams/pairs.ts';
 export { pull, type PullOptions } from './streams/pull.ts';
-export { type QueryOptions, queries } from './streams/queries.ts';
+export { embeddedQueries, type QueryOptions, queries } from './streams/queries.ts';
 export { record } from './streams/record.ts';
 export { stalls, type StallOptions } from './streams/stalls.ts';
 export { atSteps, where } from './streams/at-steps.ts';
-export {
-  embeddedDocuments,
-  embeddedQueries,
-  type EmbeddedRowsOptions,
-  type EmbedRows,
-} from './streams/embedded-folder.ts';
 export { remember, type RememberOptions } from './streams/remember.ts';
 export { type NotedSteps, rowSteps, type RowSteps, type Staleness } from './streams/row-steps.ts';
 export { sample, sampled } from './streams/sample.ts';
 export type { SampleCounts, Sampled, Sampler, WindowOptions } from './streams/sampler.ts';
 export { type LearnedBeta, scoreProxies, scoreRows } from './streams/score-rows.ts';
 export { type LearnedScale, score } from './streams/score.ts';
-export type { Scored } from './streams/scored.ts';
 export { type TrainingReading, watch, type WatchedBatch, type WatchOptions } from './streams/watch.ts';

@@ -1,20 +1,17 @@
+import { cosine } from '../../src/distances/cosine.ts';
 import type { NamedFolder, Split } from '../../src/formats/data-folder.ts';
 import { mean } from '../../src/metrics/mean.ts';
 import { ndcg } from '../../src/metrics/ndcg.ts';
 import type { Sides } from '../../src/models/sides.ts';
-import { exact } from '../../src/neighbors/exact.ts';
 import type { PairBatch } from '../../src/streams/batches.ts';
-import { embeddedDocuments, embeddedQueries } from '../../src/streams/embedded-folder.ts';
-import { evaluate, together, type Values } from '../../src/streams/evaluate.ts';
+import { embeddedDocuments, type EmbedRows } from '../../src/streams/documents.ts';
+import { embeddedQueries } from '../../src/streams/queries.ts';
 import { countPairs, type FolderFeatures, pairsOf } from '../../src/streams/pairs.ts';
-import { pull } from '../../src/streams/pull.ts';
-import { remember } from '../../src/streams/remember.ts';
-import { run } from '../interruption.ts';
 import { documentsOf } from '../features.ts';
+import { graded } from '../retrieval.ts';
 import type { PairSource } from './contrast.ts';
 import type { Dev } from './job.ts';
 import type { JobOptions } from './options.ts';
-import { tap } from 'rxjs';
 
 /** A folder, and what encoders take of its texts or vectors. */
 export interface FeaturedFolder<Query, Document> {
@@ -55,14 +52,7 @@ export function folderSource<Query, Document>(
     documents: (ids) => features.documents(ids.map((id) => corpus.names.rowOf[id])),
     collection: {
       every: perEpoch,
-      rows: () =>
-        embeddedDocuments(
-          corpus,
-          async (rows) => sides.documents.forward(await features.documents(rows)).output,
-          {
-            only,
-          },
-        ),
+      rows: () => embeddedDocuments(corpus, documentRows(sides, features), { only }),
     },
   };
 }
@@ -78,21 +68,21 @@ export function folderDev<Query, Document>(
   return {
     name: `nDCG@10 of ${held.name}`,
     async measure() {
-      const index = exact({ dim });
-      const ofDocuments = embeddedDocuments(
-        folder.corpus,
-        async (rows) => sides.documents.forward(await features.documents(rows)).output,
+      const metrics = { ndcg: ndcg(10) };
+      const { ndcg: values } = await graded(
+        embeddedDocuments(folder.corpus, documentRows(sides, features)),
+        embeddedQueries(held, async (rows) => sides.queries.forward(await features.queries(rows)).output),
+        { dim, distance: cosine, depth: 10, metrics, signal },
       );
-      const ofQueries = embeddedQueries(
-        held,
-        async (rows) => sides.queries.forward(await features.queries(rows)).output,
-      );
-      const values: Values[] = [];
-      await run(pull(ofDocuments, remember(index)), signal);
-      const graded = evaluate(index, { depth: 10, metrics: { ndcg: ndcg(10) } });
-      await run(pull(ofQueries, graded).pipe(tap((each) => values.push(each))), signal);
-      index.dispose();
-      return mean(together(values).ndcg);
+      return mean(values);
     },
   };
+}
+
+/** Documents as they are embedded now. */
+function documentRows<Query, Document>(
+  { documents }: Sides<Query, Document>,
+  features: FolderFeatures<Query, Document>,
+): EmbedRows {
+  return async (rows) => documents.forward(await features.documents(rows)).output;
 }

@@ -49,19 +49,25 @@ export interface MinedBatch extends EmbeddedBatch {
   readonly staleness?: Staleness;
 }
 
-/** After `score`. */
-export interface ScoredBatch extends EmbeddedBatch {
-  /** as of the mined batch */
-  readonly staleness?: Staleness;
+/** What every batch is after its loss, whatever its embeddings are: `ScoredBatch` of pairs, `ScoredRows` of labelled rows. */
+export interface Scored<EmbeddingGradients> extends Step {
   /** the loss */
   readonly value: number;
   /** terms of the loss above zero */
   readonly active: number;
   /** how many terms there are, where the loss says */
   readonly terms?: number;
-  readonly gradients: ViewGradients;
-  /** gradients of what the loss itself learns: heads and temperatures, and later proxies */
+  readonly gradients: EmbeddingGradients;
+  /** from the gradients of the embeddings to those of what made them */
+  backward(gradients: EmbeddingGradients): Gradients;
+  /** gradients of what the loss itself learns: heads, temperatures and proxies */
   readonly learned: Gradients;
+}
+
+/** After `score`. */
+export interface ScoredBatch extends EmbeddedBatch, Scored<ViewGradients> {
+  /** as of the mined batch */
+  readonly staleness?: Staleness;
 }
 
 /** Rows of one kind, to be embedded and stored. */

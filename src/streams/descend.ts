@@ -3,7 +3,7 @@ import type { ViewGradients } from '../core/batches.ts';
 import type { Matrix } from '../core/matrix.ts';
 import type { Parameters } from '../core/parameters.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
-import type { Scored } from './scored.ts';
+import type { Scored } from './batches.ts';
 
 /** After `descend`. */
 export interface Descended {

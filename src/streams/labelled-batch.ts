@@ -1,7 +1,7 @@
 import type { Embeddings, Labelled } from '../core/batches.ts';
 import type { Gradients } from '../core/parameters.ts';
 import type { Step } from './batches.ts';
-import type { Scored } from './scored.ts';
+import type { Scored } from './batches.ts';
 
 /** Rows with a class each, as a source gives them: stage by stage they become `EmbeddedRows` and `ScoredRows`. */
 export interface LabelledBatch<Input> extends Step {

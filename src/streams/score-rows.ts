@@ -1,15 +1,9 @@
 import { map, type OperatorFunction } from 'rxjs';
-import type {
-  Embeddings,
-  MarginGradients,
-  MarginLabelled,
-  Proxied,
-  ProxiedGradients,
-} from '../core/batches.ts';
+import type { MarginGradients, MarginLabelled, Proxied, ProxiedGradients } from '../core/batches.ts';
 import type { Matrix } from '../core/matrix.ts';
-import { named, type Parameters } from '../core/parameters.ts';
-import type { Loss, LossResult } from '../losses/loss.ts';
+import type { Loss } from '../losses/loss.ts';
 import type { EmbeddedRows, ScoredRows } from './labelled-batch.ts';
+import { withScore } from './score.ts';
 
 /** What a loss of labelled rows learns beside them: see `MarginLabelled`. */
 export interface LearnedBeta {
@@ -27,7 +21,7 @@ export function scoreRows(
 ): OperatorFunction<EmbeddedRows, ScoredRows> {
   return map((batch) => {
     const result = loss({ ...batch.labelled, ...(beta && { beta }) });
-    return scored(batch, result, result.gradients.beta && { beta: result.gradients.beta });
+    return withScore(batch, result, result.gradients.beta && { beta: result.gradients.beta });
   });
 }
 
@@ -42,21 +36,6 @@ export function scoreProxies(
   return map((batch) => {
     const { embeddings, labels } = batch.labelled;
     const result = loss({ embeddings, labels, proxies });
-    return scored(batch, result, { proxies: result.gradients.proxies });
+    return withScore(batch, result, { proxies: result.gradients.proxies });
   });
-}
-
-function scored(
-  batch: EmbeddedRows,
-  { value, active, terms, gradients }: LossResult<Embeddings>,
-  learned: Parameters = {},
-): ScoredRows {
-  return {
-    ...batch,
-    value,
-    active,
-    ...(terms && { terms: terms.length }),
-    gradients,
-    learned: named('loss', learned),
-  };
 }

@@ -2,7 +2,7 @@ import { map, type OperatorFunction } from 'rxjs';
 import type { ScaledViewGradients, Views } from '../core/batches.ts';
 import { matrix, type Matrix } from '../core/matrix.ts';
 import { named, type Parameters } from '../core/parameters.ts';
-import type { Loss } from '../losses/loss.ts';
+import type { Loss, LossResult } from '../losses/loss.ts';
 import type { EmbeddedBatch, ScoredBatch } from './batches.ts';
 
 /** What a loss of views learns beside them: see `Views`. */
@@ -22,20 +22,29 @@ export function score<Batch extends EmbeddedBatch>(
   { logScale, bias }: LearnedScale = {},
 ): OperatorFunction<Batch, Batch & ScoredBatch> {
   return map((batch) => {
-    const { value, active, terms, gradients } = loss({
+    const result = loss({
       ...batch.views,
       ...(logScale && { logScale: logScale.data[0] }),
       ...(bias && { bias: bias.data[0] }),
     });
-    return {
-      ...batch,
-      value,
-      active,
-      ...(terms && { terms: terms.length }),
-      gradients,
-      learned: named('loss', learnedOf(gradients)),
-    };
+    return withScore(batch, result, learnedOf(result.gradients));
   });
+}
+
+/** A batch and what its loss said of it. @param learned gradients of what the loss itself learns, by its names */
+export function withScore<Batch extends object, Slopes>(
+  batch: Batch,
+  { value, active, terms, gradients }: LossResult<Slopes>,
+  learned: Parameters = {},
+) {
+  return {
+    ...batch,
+    value,
+    active,
+    ...(terms && { terms: terms.length }),
+    gradients,
+    learned: named('loss', learned),
+  };
 }
 
 function learnedOf({ logScale, bias }: ScaledViewGradients): Parameters {
