@@ -7,13 +7,14 @@ import { random } from '../src/core/random.ts';
 import { readState, writeState } from '../src/formats/state-file.ts';
 import type { PairBatch } from '../src/streams/batches.ts';
 import { pull } from '../src/streams/pull.ts';
-import { pretrainFiles, wordsOfJob } from '../pipelines/pretrain.ts';
+import { pretrainFiles } from '../pipelines/pretrain.ts';
 import { checkpointsIn } from '../pipelines/training/checkpoints.ts';
 import { contrast } from '../pipelines/training/contrast.ts';
 import { jobFiles } from '../pipelines/training/job-files.ts';
 import { JOB } from '../pipelines/training/options.ts';
 import { textPairFile } from '../pipelines/training/pair-files.ts';
 import { runJob } from '../pipelines/training/run-job.ts';
+import { wordsOfJob } from '../pipelines/training/text-encoder.ts';
 import { line } from './stream.ts';
 
 const STEPS = 60;

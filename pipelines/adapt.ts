@@ -1,11 +1,10 @@
 import { gather, matrix, type Matrix } from '../src/core/matrix.ts';
 import type { DataFolder } from '../src/formats/data-folder.ts';
-import { kernels } from '../src/kernels/active.ts';
 import { centered as lessMean, centering } from '../src/models/centering.ts';
 import type { Layer } from '../src/models/layers.ts';
 import { sharedSides } from '../src/models/sides.ts';
 import { stacked } from '../src/models/stacked.ts';
-import { centered } from './features.ts';
+import { centered, unit } from './features.ts';
 import type { Vectors } from './reporting/ranked-system.ts';
 import { countPairs } from '../src/streams/pairs.ts';
 import { embeddedVectors } from './training/embedded-vectors.ts';
@@ -14,7 +13,7 @@ import { folderSource } from './training/folder-source.ts';
 import { judgedPairs } from './training/judged-pairs.ts';
 import { vectorModels } from './training/models.ts';
 import type { JobOptions } from './training/options.ts';
-import { firstOf, type JobFiles, LOOKED_AT } from './training/job-files.ts';
+import type { FirstPairs, JobFiles } from './training/job-files.ts';
 import type { Judged, Prepared } from './training/prepared.ts';
 import type { Splits } from './training/splits.ts';
 
@@ -51,23 +50,17 @@ export function adapt(
 /** An adapter of rows in files, or of what a model of elsewhere makes of texts in files: of unit rows less the mean of the first of their side. */
 export async function adaptFiles<Part extends string | Float32Array>(
   { training, dev, test, name }: JobFiles<Part>,
+  seen: FirstPairs<Part>,
   embed: (parts: readonly Part[]) => Matrix | Promise<Matrix>,
   options: JobOptions,
   signal: AbortSignal,
 ): Promise<Prepared<Matrix, Matrix>> {
-  const unit = async (parts: readonly Part[]): Promise<Matrix> => kernels.normalize(await embed(parts)).unit;
-  const seen: { readonly query: Part[]; readonly document: Part[] } = { query: [], document: [] };
-  for (const file of training) {
-    for await (const { anchor, positive } of firstOf(file, LOOKED_AT)) {
-      seen.query.push(anchor);
-      seen.document.push(positive);
-    }
-  }
+  const units = async (parts: readonly Part[]): Promise<Matrix> => unit(await embed(parts));
   const means = {
-    query: centering([await unit(seen.query)]).mean,
-    document: centering([await unit(seen.document)]).mean,
+    query: centering([await units(seen.query)]).mean,
+    document: centering([await units(seen.document)]).mean,
   };
-  const collate: Collate<Part, Matrix> = async (parts, side) => lessMean(means[side], await unit(parts));
+  const collate: Collate<Part, Matrix> = async (parts, side) => lessMean(means[side], await units(parts));
   const { cols } = means.query;
   const { sides, layers } = vectorModels(cols, options);
   const evaluated = test && (await judgedPairs(test, collate));

@@ -32,6 +32,7 @@ export function documentsOf({ judgments }: Split, { corpus }: NamedFolder): Uint
   return Uint32Array.from(rows);
 }
 
-function unit(rows: Matrix): Matrix {
+/** Rows of length 1; a zero row stays zero. */
+export function unit(rows: Matrix): Matrix {
   return kernels.normalize(rows).unit;
 }

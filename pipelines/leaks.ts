@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../src/core/check.ts';
-import { readRecords, readSplit } from '../src/formats/data-folder.ts';
+import { readNamedFolder, readSplit } from '../src/formats/data-folder.ts';
 import { openNpyRows } from '../src/formats/npy.ts';
 import { gatherRows } from '../src/formats/open-rows.ts';
 import { leakWords, splitLeaks, type VectorsOf } from './leaking/split-leaks.ts';
@@ -44,11 +44,8 @@ export async function leaks(
     if (!(value > 0 && value <= 1)) refuse('leaks', `${flag} must be a number in (0, 1]`, value);
   }
   checkWhole('leaks', '--show', show);
-  const [corpus, queries] = [
-    await readRecords(join(path, 'corpus.jsonl')),
-    await readRecords(join(path, 'queries.jsonl')),
-  ];
-  const folder = { path, corpus, queries };
+  const folder = await readNamedFolder(path);
+  const { corpus, queries } = folder;
   const splits = {
     train: await readSplit(folder, options.train),
     test: await readSplit(folder, options.test),

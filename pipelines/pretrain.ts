@@ -1,19 +1,7 @@
 import type { Bags } from '../src/core/bags.ts';
-import { checkEqual } from '../src/core/check.ts';
-import type { Matrix } from '../src/core/matrix.ts';
 import type { NamedFolder } from '../src/formats/data-folder.ts';
 import { openTexts, type Texts } from '../src/formats/texts.ts';
-import { readWordVectors } from '../src/formats/word-vectors.ts';
-import { bagLayer } from '../src/models/text/bag-layer.ts';
-import { embeddingBag } from '../src/models/text/embedding-bag.ts';
-import {
-  tableFrom,
-  textBags,
-  type Vocabulary,
-  vocabularyRows,
-  type WordCounts,
-  wordCounts,
-} from '../src/models/text/vocabulary.ts';
+import { textBags, type WordCounts } from '../src/models/text/vocabulary.ts';
 import { documentsOf } from './features.ts';
 import type { Vectors } from './reporting/ranked-system.ts';
 import { countPairs } from '../src/streams/pairs.ts';
@@ -22,13 +10,10 @@ import { fileSource } from './training/file-source.ts';
 import { folderSource } from './training/folder-source.ts';
 import type { JobFiles } from './training/job-files.ts';
 import { judgedPairs } from './training/judged-pairs.ts';
-import { textModels } from './training/models.ts';
 import type { JobOptions } from './training/options.ts';
 import type { Judged, Prepared } from './training/prepared.ts';
 import type { Splits } from './training/splits.ts';
-
-/** Columns that a table has unless it is said. */
-const DIM = 256;
+import { type TextEncoder, textEncoder, wordsOfJob } from './training/text-encoder.ts';
 
 /** An encoder of a folder's texts: the sum of what their words and the parts of these are worth, and what is learned on it. */
 export async function pretrain(
@@ -49,6 +34,7 @@ export async function pretrain(
   const evaluated = { folder, features, split: held };
   return {
     ...encoder,
+    besides: {},
     source: folderSource({ folder, features }, training, encoder.sides, options),
     learnedFrom: `${countPairs(training)} pairs of split ${training.name} of ${folder.path}`,
     dev: dev && { folder, features, split: dev },
@@ -73,41 +59,13 @@ export async function pretrainFiles(
   const evaluated = test && (await judgedPairs(test, collate));
   return {
     ...encoder,
+    besides: {},
     source: fileSource(training, collate, options),
     learnedFrom: name,
     dev: dev && (await judgedPairs(dev, collate)),
     evaluated: evaluated && { ...evaluated, before: () => untrained(evaluated, encoder, signal) },
     close: async () => {},
   };
-}
-
-/** Counts words as a job asks for. */
-export function wordsOfJob({ least, words, buckets, 'n-grams': lengths }: JobOptions): WordCounts {
-  if (lengths === 'none') return wordCounts({ least, words, buckets: 0 });
-  const [shortest, longest] = lengths.split('-').map(Number);
-  return wordCounts({ least, words, buckets, nGrams: [shortest, longest] });
-}
-
-type TextEncoder = Pick<Prepared<Bags, Bags>, 'sides' | 'dim' | 'layers' | 'besides'>;
-
-async function textEncoder(words: Vocabulary, options: JobOptions): Promise<TextEncoder> {
-  const { seed } = options;
-  const given = await givenVectors(words, options);
-  const dim = given?.cols ?? options.dim ?? DIM;
-  const table = embeddingBag({ rows: vocabularyRows(words), dim, start: given, seed });
-  const { sides, layers } = textModels(table, dim, bagLayer(words, table.parameters.table), options);
-  return { sides, dim, layers, besides: {} };
-}
-
-/** A table that begins with the vectors of a file, where there is one. */
-async function givenVectors(
-  words: Vocabulary,
-  { 'word-vectors': path, dim: asked, seed }: JobOptions,
-): Promise<Matrix | undefined> {
-  if (path === undefined) return undefined;
-  const { dim, vectors } = await readWordVectors(path, new Set(words.words));
-  if (asked !== undefined) checkEqual('train', `--dim with --word-vectors ${path}`, asked, dim);
-  return tableFrom(words, dim, (word) => vectors.get(word), seed);
 }
 
 async function untrained(

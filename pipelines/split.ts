@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
 import { refuse } from '../src/core/check.ts';
 import { unionFind } from '../src/core/union-find.ts';
-import { type NamedFolder, readListedSplit, readRecords, type Records } from '../src/formats/data-folder.ts';
+import {
+  type NamedFolder,
+  readListedSplit,
+  readNamedFolder,
+  type Records,
+} from '../src/formats/data-folder.ts';
 import { disjointSplit, type JudgedPairs, LARGE } from '../src/formats/disjoint-split.ts';
 import { openTexts } from '../src/formats/texts.ts';
 import { similarTexts } from '../src/metrics/similar-texts.ts';
@@ -46,11 +51,9 @@ export async function split(
   if (!(threshold > 0 && threshold <= 1))
     refuse('split', '--text-threshold must be a number in (0, 1]', threshold);
   await checkNewFolder('split', out);
-  const [corpus, queries] = [
-    await readRecords(join(path, 'corpus.jsonl')),
-    await readRecords(join(path, 'queries.jsonl')),
-  ];
-  const pairs = await allJudgments({ path, corpus, queries });
+  const folder = await readNamedFolder(path);
+  const { corpus, queries } = folder;
+  const pairs = await allJudgments(folder);
   signal.throwIfAborted();
   const shown = progress('looking for near-duplicates');
   const keyed: JudgedPairs = {

@@ -1,4 +1,5 @@
 import { refuse } from '../src/core/check.ts';
+import type { Parameters } from '../src/core/parameters.ts';
 import { modelCard } from './model-card.ts';
 import { checkNewFolder } from './new-folder.ts';
 import { checkIndex } from './options.ts';
@@ -11,6 +12,7 @@ import { JOB, type JobOptions, RUN, type RunOptions } from './training/options.t
 import { prepare } from './training/prepare.ts';
 import type { Prepared } from './training/prepared.ts';
 import { saveTrained } from './training/saved.ts';
+import { tell } from './training/tell.ts';
 import { trainByLabel } from './training/train-by-label.ts';
 
 const TABLE = JOB.extend(RUN.shape);
@@ -40,27 +42,31 @@ async function toItsFigures<Query, Document>(
   options: JobOptions & RunOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { evaluated, dev, learnedFrom } = prepared;
-  if (dev === undefined && (options.patience !== undefined || options.schedule === 'plateau'))
-    refuse(
-      'train',
-      'there must be a dev split, or --dev-pairs, where --patience or --schedule plateau is given',
-      'none',
-    );
-  const figures = evaluated && (await figuresOf(prepared, evaluated, options, signal));
-  const ran = await learned(prepared, options, signal);
-  const told = noteOf(ran, options, 'pairs', dev && `nDCG@10 of ${dev.split.name}`);
-  const after = await figures?.after(told);
-  await prepared.close();
-  if (options.out !== undefined) {
-    const card = await modelCard({ options, learnedFrom, told, dim: prepared.dim, figures: after });
-    await saveTrained(options.out, prepared, after?.embedded, card, signal);
+  try {
+    const { evaluated, dev, learnedFrom, dim, sides, layers, besides } = prepared;
+    const figures = evaluated && (await figuresOf(prepared, evaluated, options, signal));
+    const ran = await learned(prepared, options, signal);
+    const told = noteOf(ran, options, 'pairs', dev && `nDCG@10 of ${dev.split.name}`);
+    const after = await figures?.after(told);
+    if (options.out !== undefined) {
+      const card = await modelCard({ options, learnedFrom, told, dim, figures: after });
+      const embedded = after && {
+        corpus: after.embedded.corpus.vectors,
+        queries: after.embedded.queries.vectors,
+      };
+      const matrices = { ...learnedNames(sides.parameters), ...besides, ...embedded };
+      await saveTrained(options.out, { matrices, layers, card }, signal);
+    }
+    tell(options, ran, told, after);
+  } finally {
+    await prepared.close();
   }
-  const seconds = Number(ran.seconds.toFixed(1));
-  const { seed } = options;
-  if (options.json)
-    console.log(JSON.stringify({ ...after?.json, steps: ran.steps, best: ran.best, seconds, seed }));
-  else console.log(`${after === undefined ? '' : `${after.table}\n`}${told} in ${seconds} s, seed ${seed}`);
+}
+
+/** By the names of the parameters; weights alone are a projection. */
+function learnedNames(parameters: Parameters): Parameters {
+  const { weights, ...others } = parameters;
+  return weights === undefined ? parameters : { projection: weights, ...others };
 }
 
 /** Refuses what would be refused after long work. */
@@ -74,8 +80,18 @@ async function checkBeforeReading(options: JobOptions & RunOptions): Promise<voi
       '--dim must be left out where --side is query, whose documents stay as they are',
       options.dim,
     );
+  checkDev(options);
   if (out !== undefined) await checkNewFolder('train', out);
   // reports are loaded where one is asked for
   if (report !== undefined) await (await import('./reporting/report.ts')).checkReport('train', report);
   if (options.negatives > 0) await checkIndex(options.index);
+}
+
+/** That there is something held out to decide by; of a folder its splits say so. */
+function checkDev(options: JobOptions): void {
+  const { patience, schedule, pairs, labelled } = options;
+  if (patience === undefined && schedule !== 'plateau') return;
+  const flag = labelled !== undefined ? 'dev-labelled' : pairs !== undefined ? 'dev-pairs' : undefined;
+  if (flag !== undefined && options[flag] === undefined)
+    refuse('train', `--${flag} must be given where --patience or --schedule plateau is`, 'none');
 }

@@ -1,27 +1,23 @@
 import { cosine } from '../../src/distances/cosine.ts';
 import type { DataFolder } from '../../src/formats/data-folder.ts';
-import type { Values } from '../../src/streams/evaluate.ts';
 import { calibrationSplit } from '../reporting/compared.ts';
 import { rankedSystem, type RankedSystem, type Vectors } from '../reporting/ranked-system.ts';
-import { depthOf, differences, figures, headwords } from '../retrieval.ts';
-import { intervals, means, signedWithInterval, table, withInterval } from '../table.ts';
+import { depthOf, headwords } from '../retrieval.ts';
+import { table } from '../table.ts';
+import { type ComparedSystems, comparedSystems } from './compared-systems.ts';
 import { embeddedVectors } from './embedded-vectors.ts';
 import type { RunOptions, JobOptions } from './options.ts';
 import type { Prepared } from './prepared.ts';
 
 /** What a training did to retrieval. */
-export interface Changed {
+export interface Changed extends ComparedSystems {
   /** with the trained vectors */
   readonly embedded: DataFolder;
   /** what was measured on, in words */
   readonly on: string;
   /** what was resampled together */
   readonly by: 'headword';
-  readonly heading: readonly string[];
-  readonly rows: readonly (readonly string[])[];
   readonly table: string;
-  /** the same for a program */
-  readonly json: Readonly<Record<string, unknown>>;
 }
 
 /** What is measured of a split before a training, and what is to be measured after it. */
@@ -42,14 +38,9 @@ export async function figuresOf<Query, Document>(
     async after(told: string): Promise<Changed> {
       const embedded = await embeddedVectors(evaluated, sides, dim, signal);
       const after = await rank({ name: 'trained', folder: embedded });
-      const last = before[before.length - 1];
       const systems = [...before, after];
-      const difference = differences(after.values, last.values);
-      const values: Readonly<Record<string, Values>> = {
-        ...Object.fromEntries(systems.map((system) => [keyOf(system), system.values])),
-        difference,
-      };
-      const columns = await figures(values, headwords(folder, held), seed);
+      const named = systems.map((system) => ({ ...system, key: keyOf(system) }));
+      const compared = await comparedSystems(named, named[named.length - 2], headwords(folder, held), seed);
       if (report !== undefined) {
         const { evaluated: reported } = await import('../reporting/evaluated.ts');
         const { writeReport } = await import('../reporting/report.ts');
@@ -57,30 +48,14 @@ export async function figuresOf<Query, Document>(
         const all = await reported(systems, { ...ranking, split: held, dev: calibrated, facts, notes: [] });
         await writeReport('train', report, all, signal);
       }
-      const heading = [
-        '',
-        ...systems.map(({ name }) => name),
-        `trained - ${SHORT.get(last.name) ?? last.name}`,
-      ];
-      const rows = Object.keys(after.values).map((name) => [
-        name,
-        ...systems.map((system) => withInterval(columns[keyOf(system)][name])),
-        signedWithInterval(columns.difference[name]),
-      ]);
       const note = `${held.queries.length} queries of split ${held.name}, means with 95 % intervals (bootstrap by headword)`;
-      const each = systems.map((system) => [keyOf(system), means(columns[keyOf(system)])] as const);
       return {
+        ...compared,
         embedded,
         on: `${held.queries.length} queries of split ${held.name} of ${folder.path}, which has ${embedded.corpus.vectors.rows} documents, of which ${embedded.corpus.zeroRows} have no vector, and ${embedded.queries.vectors.rows} queries, of which ${embedded.queries.zeroRows} have none`,
         by: 'headword',
-        heading,
-        rows,
-        table: `${table(heading, rows)}\n${note}`,
-        json: {
-          ...Object.fromEntries(each),
-          interval: intervals(columns.difference),
-          queries: held.queries.length,
-        },
+        table: `${table(compared.heading, compared.rows)}\n${note}`,
+        json: { ...compared.json, queries: held.queries.length },
       };
     },
   };
@@ -95,5 +70,3 @@ function keyOf({ name }: RankedSystem): string {
     ]).get(name) ?? 'before'
   );
 }
-
-const SHORT = new Map([['mean-centred', 'centred']]);

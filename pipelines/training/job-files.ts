@@ -7,7 +7,30 @@ import type { JobOptions } from './options.ts';
 import type { FilePair, PairFile } from './pair-files.ts';
 
 /** Pairs of a file that what must be known before is taken from, where not all can be looked at. */
-export const LOOKED_AT = 2000;
+const LOOKED_AT = 2000;
+
+/** Told of a pair and its number in its file, from 0. */
+export type See<Part> = (pair: FilePair<Part>, number: number) => void;
+
+/** The first pairs of each file, by side. */
+export interface FirstPairs<Part> {
+  readonly query: readonly Part[];
+  readonly document: readonly Part[];
+}
+
+/** Keeps the first pairs of each file that it sees. */
+export function firstPairs<Part>(): FirstPairs<Part> & { readonly see: See<Part> } {
+  const [query, document]: [Part[], Part[]] = [[], []];
+  return {
+    query,
+    document,
+    see({ anchor, positive }, number) {
+      if (number >= LOOKED_AT) return;
+      query.push(anchor);
+      document.push(positive);
+    },
+  };
+}
 
 /** The files of a job: what is learned from, and what is held out. */
 export interface JobFiles<Part> {
@@ -19,7 +42,7 @@ export interface JobFiles<Part> {
 }
 
 /**
- * Every pair of every file is looked at before a training begins, so that what is wrong in one is told at once. A pipe can be read once: the
+ * Every pair of the files that are learned from is looked at before a training begins, as those that are held out are by `judgedPairs`, so that what is wrong in one is told at once. A pipe can be read once: the
  * first of its pairs are looked at and given again, and `--steps` says how many batches there are.
  *
  * @param see told of each pair that is learned from, of pipes of the first
@@ -27,7 +50,7 @@ export interface JobFiles<Part> {
 export async function jobFiles<Part>(
   options: JobOptions,
   open: (path: string) => PairFile<Part>,
-  see: (pair: FilePair<Part>) => void = () => {},
+  see: See<Part> = () => {},
 ): Promise<JobFiles<Part>> {
   const { pairs = [], 'dev-pairs': dev, 'test-pairs': test } = options;
   const training: CountedFile<Part>[] = [];
@@ -35,7 +58,6 @@ export async function jobFiles<Part>(
     training.push(
       (await isPipe(path)) ? await piped(open(path), options, see) : await counted(open(path), see),
     );
-  for (const path of [dev, test]) if (path !== undefined) await counted(open(path), () => {});
   return {
     training,
     dev: dev === undefined ? undefined : open(dev),
@@ -56,7 +78,7 @@ async function isPipe(path: string): Promise<boolean> {
 async function piped<Part>(
   { path, read }: PairFile<Part>,
   { steps }: JobOptions,
-  see: (pair: FilePair<Part>) => void,
+  see: See<Part>,
 ): Promise<CountedFile<Part>> {
   if (steps === undefined) refuse('train', '--steps must be given where --pairs is a pipe', path);
   const tell = (seconds: number): void =>
@@ -66,7 +88,7 @@ async function piped<Part>(
   while (first.length < LOOKED_AT) {
     const { done, value } = await pairs.next();
     if (done === true) break;
-    see(value);
+    see(value, first.length);
     first.push(value);
   }
   return {
@@ -84,25 +106,12 @@ async function piped<Part>(
   };
 }
 
-async function counted<Part>(
-  file: PairFile<Part>,
-  see: (pair: FilePair<Part>) => void,
-): Promise<CountedFile<Part>> {
+async function counted<Part>(file: PairFile<Part>, see: See<Part>): Promise<CountedFile<Part>> {
   const shown = progress(`reading ${file.path}`);
   let count = 0;
   for await (const pair of file.read()) {
-    count++;
-    see(pair);
+    see(pair, count++);
   }
   shown.done(`${count} pairs`);
   return count > 0 ? { ...file, count } : refuse(file.path, 'must have a pair', 'none');
-}
-
-/** The first pairs of a file, at most so many. */
-export async function* firstOf<Part>({ read }: PairFile<Part>, most: number): AsyncGenerator<FilePair<Part>> {
-  let count = 0;
-  for await (const pair of read()) {
-    if (count++ === most) return;
-    yield pair;
-  }
 }

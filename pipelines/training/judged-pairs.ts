@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { refuse } from '../../src/core/check.ts';
 import { idTable } from '../../src/core/ids.ts';
 import type { Judgments } from '../../src/core/judgments.ts';
 import type { Records } from '../../src/formats/data-folder.ts';
@@ -6,7 +7,11 @@ import type { Collate } from './file-source.ts';
 import type { PairFile } from './pair-files.ts';
 import type { Judged } from './prepared.ts';
 
-/** A file of pairs as queries and documents: to each anchor its positives are right, and negatives are documents too. */
+/**
+ * A file of pairs as queries and documents: to each anchor its positives are right, and negatives are documents too.
+ *
+ * @throws RangeError if there is no pair, or one is wrong
+ */
 export async function judgedPairs<Part extends string | Float32Array, Input>(
   { path, read }: PairFile<Part>,
   collate: Collate<Part, Input>,
@@ -18,6 +23,7 @@ export async function judgedPairs<Part extends string | Float32Array, Input>(
     (right[query] ??= new Set()).add(documents.numberOf(positive));
     for (const negative of negatives) documents.numberOf(negative);
   }
+  if (right.length === 0) refuse(path, 'must have a pair', 'none');
   const [corpus, asked] = [recordsOf(path, documents.parts.length), recordsOf(path, queries.parts.length)];
   return {
     folder: { path, corpus, queries: asked },

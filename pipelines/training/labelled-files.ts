@@ -3,8 +3,8 @@ import type { Matrix } from '../../src/core/matrix.ts';
 import { readLabels } from '../../src/formats/labels.ts';
 import { allRows } from '../../src/formats/open-rows.ts';
 import { openRows } from '../../src/formats/row-files.ts';
+import { isTextFile } from '../../src/formats/text-chunks.ts';
 import { readLabelledTexts } from '../../src/formats/training-texts.ts';
-import { isOfTexts } from './pair-files.ts';
 
 /** Rows or texts with the numbers of their classes, which are this file's own. */
 export interface LabelledFile<Items> {
@@ -16,7 +16,7 @@ export interface LabelledFile<Items> {
 
 /** @throws RangeError that names the file and the line if a text has no label */
 export async function readLabelledTextFile(path: string): Promise<LabelledFile<readonly string[]>> {
-  if (!isOfTexts(path))
+  if (!isTextFile(path))
     refuse('train', 'a file of labelled texts must be .jsonl, .jsonl.gz or .parquet', path);
   const texts: string[] = [];
   const names: string[] = [];
@@ -31,7 +31,7 @@ export async function readLabelledTextFile(path: string): Promise<LabelledFile<r
 /** @throws RangeError if there is not a label a row */
 export async function readLabelledRows(paths: string): Promise<LabelledFile<Matrix>> {
   const [rows, labels, ...others] = paths.split(',');
-  if (labels === undefined || others.length > 0 || isOfTexts(rows))
+  if (labels === undefined || others.length > 0 || isTextFile(rows))
     refuse(
       'train',
       'labelled rows must be ROWS,LABELS, unless --encoder texts or --text-model is given',

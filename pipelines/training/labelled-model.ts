@@ -1,18 +1,16 @@
 import { type Bags, gatherBags } from '../../src/core/bags.ts';
 import { gather, matrix, type Matrix } from '../../src/core/matrix.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
-import { kernels } from '../../src/kernels/active.ts';
 import { centered, centering } from '../../src/models/centering.ts';
 import { type Layer, through } from '../../src/models/layers.ts';
 import type { Encoder } from '../../src/models/model.ts';
-import { bagLayer } from '../../src/models/text/bag-layer.ts';
-import { embeddingBag } from '../../src/models/text/embedding-bag.ts';
-import { textBags, vocabularyRows } from '../../src/models/text/vocabulary.ts';
+import { textBags } from '../../src/models/text/vocabulary.ts';
 import { withinClassWhitening } from '../../src/models/within-class-whitening.ts';
-import { wordsOfJob } from '../pretrain.ts';
+import { unit } from '../features.ts';
 import type { LabelledFile } from './labelled-files.ts';
-import { textModels, vectorModels } from './models.ts';
+import { vectorModels } from './models.ts';
 import type { JobOptions } from './options.ts';
+import { textEncoder, wordsOfJob } from './text-encoder.ts';
 
 /** What is learned on labelled items, whatever it takes of them. */
 export interface LabelledModel<Items, Input> {
@@ -22,7 +20,7 @@ export interface LabelledModel<Items, Input> {
   inputOf(items: Items): Input;
   /** some of them, by their numbers */
   pick(input: Input, rows: Uint32Array): Input;
-  /** what the trained one is set against: the last first of all */
+  /** what the trained one is set against, embedded before the training: the last first of all */
   readonly before: readonly { readonly name: string; embed(items: Items): Matrix }[];
   readonly layers: readonly Layer[];
   /** further matrices to be written beside the model */
@@ -59,31 +57,24 @@ export function labelledVectors(
 }
 
 /** An encoder of texts. */
-export function labelledTexts(
+export async function labelledTexts(
   { items }: LabelledFile<readonly string[]>,
   options: JobOptions,
-): LabelledModel<readonly string[], Bags> {
+): Promise<LabelledModel<readonly string[], Bags>> {
   const counts = wordsOfJob(options);
   for (const text of items) counts.count(text);
   const words = counts.done();
-  const { dim = 256, seed } = options;
-  const table = embeddingBag({ rows: vocabularyRows(words), dim, seed });
-  const layer = bagLayer(words, table.parameters.table);
-  const { sides, layers } = textModels(table, dim, layer, { ...options, side: 'shared' });
-  const start = { ...table.parameters.table, data: table.parameters.table.data.slice() };
-  const untrained = embeddingBag({ rows: vocabularyRows(words), dim, start });
+  const { sides, layers, dim } = await textEncoder(words, { ...options, side: 'shared' });
+  const encoder = sides.queries;
   const inputOf = textBags(words);
   return {
-    encoder: sides.queries,
+    encoder,
     dim,
     inputOf,
     pick: gatherBags,
-    before: [{ name: 'untrained', embed: (texts) => untrained.forward(inputOf(texts)).output }],
+    // as it stands before it is trained
+    before: [{ name: 'untrained', embed: (texts) => encoder.forward(inputOf(texts)).output }],
     layers: layers.query,
     besides: {},
   };
-}
-
-function unit(rows: Matrix): Matrix {
-  return kernels.normalize(rows).unit;
 }

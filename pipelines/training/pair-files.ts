@@ -18,11 +18,6 @@ export interface PairFile<Part> {
   read(): AsyncIterable<FilePair<Part>>;
 }
 
-/** Whether pairs are texts, by how the name of their file ends; rows come as two or three files with commas between them. */
-export function isOfTexts(path: string): boolean {
-  return /\.(jsonl(\.gz)?|parquet)$/.test(path);
-}
-
 /** Pairs of texts, with their negatives where a record has some. */
 export function textPairFile(path: string): PairFile<string> {
   return {

@@ -1,16 +1,17 @@
-import { join } from 'node:path';
 import { refuse } from '../../src/core/check.ts';
 import { fromRows } from '../../src/core/matrix.ts';
-import { type NamedFolder, readRecords } from '../../src/formats/data-folder.ts';
+import { readNamedFolder } from '../../src/formats/data-folder.ts';
+import { isTextFile } from '../../src/formats/text-chunks.ts';
 import { onnxTexts } from '../../src/models/onnx-texts.ts';
 import { adapt, adaptFiles } from '../adapt.ts';
 import { readData, SAMPLE } from '../options.ts';
-import { pretrain, pretrainFiles, wordsOfJob } from '../pretrain.ts';
-import { jobFiles } from './job-files.ts';
+import { pretrain, pretrainFiles } from '../pretrain.ts';
+import { firstPairs, jobFiles } from './job-files.ts';
 import type { JobOptions } from './options.ts';
-import { isOfTexts, rowPairFile, textPairFile } from './pair-files.ts';
+import { rowPairFile, textPairFile } from './pair-files.ts';
 import type { Prepared } from './prepared.ts';
 import { readSplits } from './splits.ts';
+import { wordsOfJob } from './text-encoder.ts';
 
 /** What is done with a job, whatever it embeds. */
 export type Finish = <Query, Document>(prepared: Prepared<Query, Document>) => Promise<void>;
@@ -19,7 +20,7 @@ export type Finish = <Query, Document>(prepared: Prepared<Query, Document>) => P
 export async function prepare(options: JobOptions, finish: Finish, signal: AbortSignal): Promise<void> {
   if (options.pairs !== undefined) return prepareFiles(options.pairs, options, finish, signal);
   if (options.encoder === 'texts') {
-    const folder = await readNames(options.data ?? SAMPLE);
+    const folder = await readNamedFolder(options.data ?? SAMPLE);
     return finish(await pretrain(folder, await readSplits(folder, options), options, signal));
   }
   const data = await readData({ ...options, data: options.data ?? SAMPLE });
@@ -35,7 +36,7 @@ async function prepareFiles(
   const { encoder, 'text-model': model } = options;
   const paths = [...pairs, options['dev-pairs'], options['test-pairs']].filter((path) => path !== undefined);
   const ofTexts = encoder === 'texts' || model !== undefined;
-  const other = paths.find((path) => isOfTexts(path) !== ofTexts);
+  const other = paths.find((path) => isTextFile(path) !== ofTexts);
   if (other !== undefined)
     refuse(
       'train',
@@ -51,17 +52,12 @@ async function prepareFiles(
     });
     return finish(await pretrainFiles(files, counts, options, signal));
   }
-  if (model !== undefined)
-    return finish(
-      await adaptFiles(await jobFiles(options, textPairFile), await onnxTexts(model), options, signal),
-    );
-  return finish(await adaptFiles(await jobFiles(options, rowPairFile), fromRows, options, signal));
-}
-
-async function readNames(path: string): Promise<NamedFolder> {
-  return {
-    path,
-    corpus: await readRecords(join(path, 'corpus.jsonl')),
-    queries: await readRecords(join(path, 'queries.jsonl')),
-  };
+  if (model !== undefined) {
+    const seen = firstPairs<string>();
+    const files = await jobFiles(options, textPairFile, seen.see);
+    return finish(await adaptFiles(files, seen, await onnxTexts(model), options, signal));
+  }
+  const seen = firstPairs<Float32Array>();
+  const files = await jobFiles(options, rowPairFile, seen.see);
+  return finish(await adaptFiles(files, seen, fromRows, options, signal));
 }

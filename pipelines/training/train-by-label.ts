@@ -1,23 +1,18 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { refuse } from '../../src/core/check.ts';
 import type { Matrix } from '../../src/core/matrix.ts';
-import { writeNpy } from '../../src/formats/npy.ts';
-import { bootstrapTogether } from '../../src/metrics/bootstrap.ts';
-import { mean } from '../../src/metrics/mean.ts';
 import { retrievalByLabel } from '../../src/metrics/retrieval-by-label.ts';
-import { saveModel, saveOnnx } from '../../src/models/model-file.ts';
 import { onnxTexts } from '../../src/models/onnx-texts.ts';
+import type { Values } from '../../src/streams/evaluate.ts';
 import { modelCard } from '../model-card.ts';
-import { wholeFolder } from '../new-folder.ts';
 import { progress } from '../progress.ts';
-import type { Figure } from '../retrieval.ts';
-import { signedWithInterval, table, withInterval } from '../table.ts';
+import { table } from '../table.ts';
+import { comparedSystems, type System } from './compared-systems.ts';
 import { type LabelledFile, readLabelledRows, readLabelledTextFile } from './labelled-files.ts';
 import { learnedByLabel } from './labelled-job.ts';
 import { labelledTexts, labelledVectors, type LabelledModel } from './labelled-model.ts';
 import { noteOf } from './note.ts';
 import type { JobOptions, RunOptions } from './options.ts';
+import { saveTrained } from './saved.ts';
+import { tell } from './tell.ts';
 
 type Read<Items> = (path: string) => Promise<LabelledFile<Items>>;
 
@@ -30,7 +25,13 @@ export async function trainByLabel(
   const { encoder, 'text-model': model } = options;
   if (encoder === 'texts') {
     const training = await readLabelledTextFile(path);
-    return toItsFigures(labelledTexts(training, options), training, readLabelledTextFile, options, signal);
+    return toItsFigures(
+      await labelledTexts(training, options),
+      training,
+      readLabelledTextFile,
+      options,
+      signal,
+    );
   }
   const read = model === undefined ? readLabelledRows : embeddedBy(await onnxTexts(model));
   const training = await read(path);
@@ -48,14 +49,6 @@ function embeddedBy(embed: (texts: readonly string[]) => Promise<Matrix>): Read<
   };
 }
 
-/** What is measured of labelled rows, each among the others. */
-interface Grades {
-  readonly 'MAP@R': Float64Array;
-  readonly 'P@1': Float64Array;
-}
-
-const NAMES = ['MAP@R', 'P@1'] as const;
-
 async function toItsFigures<Items, Input>(
   model: LabelledModel<Items, Input>,
   training: LabelledFile<Items>,
@@ -64,102 +57,51 @@ async function toItsFigures<Items, Input>(
   signal: AbortSignal,
 ): Promise<void> {
   const { 'dev-labelled': devPath, 'test-labelled': testPath, out, seed } = options;
+  const { encoder, layers, besides, dim } = model;
   const dev = devPath === undefined ? undefined : await read(devPath);
   const test = testPath === undefined ? undefined : await read(testPath);
-  if (dev === undefined && (options.patience !== undefined || options.schedule === 'plateau'))
-    refuse('train', '--dev-labelled must be given where --patience or --schedule plateau is', 'none');
-  const embed = (items: Items): Matrix => model.encoder.forward(model.inputOf(items)).output;
-  const systems: { readonly name: string; readonly grades: Grades }[] = [];
-  if (test !== undefined)
-    for (const { name, embed: before } of model.before)
-      systems.push({ name, grades: await gradesOf(before(test.items), test.labels) });
+  const systems: System[] = [];
+  const measure = async (name: string, embed: (items: Items) => Matrix): Promise<void> => {
+    if (test !== undefined)
+      systems.push({ name, key: name, values: await gradesOf(embed(test.items), test) });
+  };
+  for (const { name, embed } of model.before) await measure(name, embed);
   const ran = await learnedByLabel(model, training, dev, options, signal);
-  if (test !== undefined)
-    systems.push({ name: 'trained', grades: await gradesOf(embed(test.items), test.labels) });
+  await measure('trained', (items) => encoder.forward(model.inputOf(items)).output);
 
   const told = noteOf(ran, options, 'rows', dev && `MAP@R of ${dev.path}`);
-  const compared = test && (await comparedBy(systems, test, seed));
-  const figures = compared && {
-    ...compared,
-    on: `${test.labels.length} rows of ${test.classes} labels of ${test.path}, each among the others`,
-    by: 'label',
-  };
+  const figures = test && (await figuresOf(systems, test, seed));
   if (out !== undefined) {
     const learnedFrom = `${training.labels.length} rows of ${training.classes} labels of ${training.path}`;
-    const card = await modelCard({ options, learnedFrom, told, dim: model.dim, oneSide: true, figures });
-    await save(out, model, card, signal);
+    const card = await modelCard({ options, learnedFrom, told, dim, oneSide: true, figures });
+    await saveTrained(out, { matrices: { ...encoder.parameters, ...besides }, layers, card }, signal);
   }
-  const seconds = Number(ran.seconds.toFixed(1));
-  if (options.json)
-    console.log(JSON.stringify({ ...compared?.json, steps: ran.steps, best: ran.best, seconds, seed }));
-  else {
-    if (figures !== undefined) {
-      console.log(table(figures.heading, figures.rows));
-      console.log(`${figures.on}; means with 95 % intervals (bootstrap by label)`);
-    }
-    console.log(`${told} in ${seconds} s, seed ${seed}`);
-  }
+  tell(options, ran, told, figures);
 }
 
-async function gradesOf(embeddings: Matrix, labels: Int32Array): Promise<Grades> {
-  const { mapAtR, precisionAt1 } = await retrievalByLabel(embeddings, labels);
-  return { 'MAP@R': mapAtR, 'P@1': precisionAt1 };
+/** Of rows that have another of their label, each among all others. */
+async function gradesOf(embeddings: Matrix, { labels }: LabelledFile<unknown>): Promise<Values> {
+  const { mapAtR, precisionAt1, relevant } = await retrievalByLabel(embeddings, labels);
+  const defined = (values: Float64Array): Float64Array => values.filter((_, q) => relevant[q] > 0);
+  return { 'MAP@R': defined(mapAtR), 'P@1': defined(precisionAt1) };
 }
 
-async function comparedBy(
-  systems: readonly { readonly name: string; readonly grades: Grades }[],
-  { labels }: LabelledFile<unknown>,
+async function figuresOf(
+  systems: readonly System[],
+  { path, labels, classes }: LabelledFile<unknown>,
   seed: number,
 ) {
-  const last = systems[systems.length - 1];
-  const [first] = systems;
-  const columns = Object.fromEntries(
-    NAMES.flatMap((name) => [
-      ...systems.map((system) => [`${system.name} ${name}`, system.grades[name]] as const),
-      [`difference ${name}`, last.grades[name].map((value, q) => value - first.grades[name][q])] as const,
-    ]),
-  );
-  // a label of one row is defined in none
-  const kept = Array.from(labels.keys()).filter((q) => !Number.isNaN(first.grades['P@1'][q]));
-  const defined = Object.fromEntries(
-    Object.entries(columns).map(([name, values]) => [name, Float64Array.from(kept, (q) => values[q])]),
-  );
-  const intervals = await bootstrapTogether(defined, {
-    groups: Int32Array.from(kept, (q) => labels[q]),
-    seed,
-  });
-  const figure = (name: string): Figure => ({ mean: mean(defined[name]), interval: intervals[name] });
+  const sizes = new Uint32Array(classes);
+  for (const label of labels) sizes[label]++;
+  const groups = labels.filter((label) => sizes[label] > 1);
+  const { heading, rows, json } = await comparedSystems(systems, systems[0], groups, seed);
+  const on = `${labels.length} rows of ${classes} labels of ${path}, each among the others`;
   return {
-    heading: ['', ...systems.map(({ name }) => name), `${last.name} - ${first.name}`],
-    rows: NAMES.map((name) => [
-      name,
-      ...systems.map((system) => withInterval(figure(`${system.name} ${name}`))),
-      signedWithInterval(figure(`difference ${name}`)),
-    ]),
-    json: {
-      ...Object.fromEntries(
-        systems.map((system) => [
-          system.name,
-          Object.fromEntries(NAMES.map((name) => [name, figure(`${system.name} ${name}`).mean])),
-        ]),
-      ),
-      interval: Object.fromEntries(NAMES.map((name) => [name, figure(`difference ${name}`).interval])),
-      rows: labels.length,
-    },
+    heading,
+    rows,
+    on,
+    by: 'label',
+    table: `${table(heading, rows)}\n${on}; means with 95 % intervals (bootstrap by label)`,
+    json: { ...json, rows: labels.length },
   };
-}
-
-async function save<Items, Input>(
-  out: string,
-  { encoder, layers, besides }: LabelledModel<Items, Input>,
-  card: string,
-  signal: AbortSignal,
-): Promise<void> {
-  await wholeFolder(out, async (folder) => {
-    for (const [name, rows] of Object.entries({ ...encoder.parameters, ...besides }))
-      await writeNpy(join(folder, `${name}.npy`), [rows], { rows: rows.rows, cols: rows.cols, signal });
-    await saveModel(join(folder, 'model.safetensors'), layers, { signal });
-    await saveOnnx(join(folder, 'model.onnx'), layers, { signal });
-    await writeFile(join(folder, 'README.md'), card);
-  });
 }

@@ -73,6 +73,16 @@ export interface DataFolderOptions {
 }
 
 /**
+ * Reads the names in corpus.jsonl and queries.jsonl (or .gz), and what these say of them, texts aside.
+ *
+ * @throws RangeError as `readDataFolder`
+ */
+export async function readNamedFolder(path: string): Promise<NamedFolder> {
+  const corpus = await readRecords(join(path, 'corpus.jsonl'));
+  return { path, corpus, queries: await readRecords(join(path, 'queries.jsonl')) };
+}
+
+/**
  * Reads corpus.jsonl and queries.jsonl (or .gz) and the .npy files whose rows stand in the same order.
  *
  * @throws RangeError that names the file, and the line or row, if something is missing, comes twice, or does not fit
