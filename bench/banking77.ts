@@ -1,9 +1,10 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { classify, type ClassifyOptions } from '../pipelines/classify.ts';
-import { run } from '../pipelines/interruption.ts';
 import type { Figure } from '../pipelines/retrieval.ts';
 import { signedWithInterval, table, withInterval } from '../pipelines/table.ts';
+import type { Stepping } from '../pipelines/training/optimizer.ts';
+import { runJob } from '../pipelines/training/run-job.ts';
 import { gatherBags } from '../src/core/bags.ts';
 import { checkEqual, checkWhole, refuse } from '../src/core/check.ts';
 import { gather, type Matrix } from '../src/core/matrix.ts';
@@ -25,8 +26,12 @@ import { textBags, vocabulary, vocabularyRows } from '../src/models/text/vocabul
 import { withinClassWhitening } from '../src/models/within-class-whitening.ts';
 import { adamW } from '../src/optimizers/adamw.ts';
 import { weightsOnly } from '../src/optimizers/decay.ts';
+import type { Optimizer } from '../src/optimizers/optimizer.ts';
 import { cosineRate, type Schedule, warmedUp } from '../src/optimizers/schedules.ts';
 import { sparseAdam } from '../src/optimizers/sparse-adam.ts';
+import type { Descended } from '../src/streams/descend.ts';
+import type { LabelledBatch, ScoredRows } from '../src/streams/labelled-batch.ts';
+import { labelledRows, type LabelledRowsOptions, type LabelledSource } from '../src/streams/labelled-rows.ts';
 import { scoreProxies, scoreRows } from '../src/streams/score-rows.ts';
 import { tfIdf } from './tf-idf.ts';
 
@@ -104,7 +109,7 @@ async function newIntents(train: Rows, test: Rows, seeds: number): Promise<void>
         seed,
         score: scoreProxies(softTriple({ centers: 10 }), proxies),
         learned: { 'loss.proxies': proxies },
-        optimizer: adamW({ rate: falling(3e-4, 600), decay: weightsOnly(0.01) }),
+        stepping: stepping(falling(3e-4, 600), (rate) => adamW({ rate, decay: weightsOnly(0.01) })),
         steps: 600,
       },
       () => devFigure(embed),
@@ -145,7 +150,7 @@ async function fromTexts(train: Rows, test: Rows, seeds: number): Promise<void> 
         m: 4,
         seed,
         score: scoreRows(supCon({ temperature: 0.07 })),
-        optimizer: sparseAdam({ rate: falling(0.001, 400) }),
+        stepping: stepping(falling(0.001, 400), (rate) => sparseAdam({ rate })),
         steps: 400,
       },
       async () => mean(await byNearest(embed, held, learned)),
@@ -177,21 +182,32 @@ function byNearest(
 /** Steps to a look at the dev figure, and looks without a better one until it is enough. */
 const [EVERY, PATIENCE] = [25, 6];
 
+interface Learning<Input>
+  extends LabelledSource<Input>, LabelledRowsOptions, Omit<ClassifyOptions<Input>, 'optimizer'> {
+  readonly steps: number;
+  readonly stepping: Stepping;
+}
+
 /** Trains until the figure gets no better, and leaves the encoder as it was at its best; gives the best. */
-async function learn<Input>(
-  options: ClassifyOptions<Input> & { readonly steps: number },
-  figure: () => Promise<number>,
-): Promise<number> {
-  const parameters = Object.values(options.encoder.parameters);
-  let best = { figure: -Infinity, step: 0, parameters: parameters.map(({ data }) => data.slice()) };
-  for (let from = 0; from < options.steps && from - best.step < EVERY * PATIENCE; from += EVERY) {
-    await run(classify({ ...options, from, steps: from + EVERY }), new AbortController().signal);
-    const now = await figure();
-    if (now > best.figure)
-      best = { figure: now, step: from + EVERY, parameters: parameters.map(({ data }) => data.slice()) };
-  }
-  parameters.forEach(({ data }, p) => data.set(best.parameters[p]));
-  return best.figure;
+async function learn<Input>(options: Learning<Input>, figure: () => Promise<number>): Promise<number> {
+  const { encoder, score, learned = {}, steps, stepping } = options;
+  const { best } = await runJob<LabelledBatch<Input>, ScoredRows & Descended>(
+    {
+      steps,
+      batches: (from) => labelledRows(options, { ...options, from }),
+      turn: classify({ encoder, score, learned, optimizer: stepping.optimizer }),
+      learned: { ...encoder.parameters, ...learned },
+      stepping,
+      dev: { name: 'dev', measure: figure },
+    },
+    { every: EVERY, patience: PATIENCE, shown: (batches) => batches },
+    new AbortController().signal,
+  );
+  return best?.value ?? NaN;
+}
+
+function stepping(rate: Schedule, of: (rate: Schedule) => Optimizer): Stepping {
+  return { rate, optimizer: of(rate) };
 }
 
 function falling(rate: number, steps: number): Schedule {

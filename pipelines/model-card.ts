@@ -89,11 +89,18 @@ ${markdownTable(heading, rows)}
 }
 
 function useOf(ofTexts: boolean, oneSide: boolean): string {
-  const [call, input, rest] = ofTexts
-    ? ['loadTexts', 'texts.jsonl', 'take what `paddedBags` makes of texts']
-    : ['load', 'in.npy', 'do the same in any runtime of ONNX: float32 rows as `input`, `output` back'];
-  const files = oneSide ? '`model.onnx`' : '`model-query.onnx` and `model-document.onnx`';
-  const said = oneSide ? rest.replace('take', 'takes').replace('do the', 'does the') : rest;
+  const [call, input, one, both, rest] = ofTexts
+    ? ['loadTexts', 'texts.jsonl', 'takes', 'take', 'what `paddedBags` makes of texts']
+    : [
+        'load',
+        'in.npy',
+        'does',
+        'do',
+        'the same in any runtime of ONNX: float32 rows as `input`, `output` back',
+      ];
+  const files = oneSide
+    ? `\`model.onnx\` ${one}`
+    : `\`model-query.onnx\` and \`model-document.onnx\` ${both}`;
   return `\`\`\`sh
 npx nearmiss embed --model model.safetensors ${oneSide ? '' : '--side query '}${input} out.npy
 \`\`\`
@@ -104,7 +111,7 @@ import { ${call} } from 'nearmiss';
 const embed = await ${call}('model.safetensors'${oneSide ? '' : ", { side: 'document' }"});
 \`\`\`
 
-${files} ${said}.
+${files} ${rest}.
 `;
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isNode, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { refuse } from '../../src/core/check.ts';
 import { kindOf, type Table } from './option-table.ts';
 
@@ -45,8 +45,11 @@ export async function optionsFrom<Shape extends z.ZodRawShape>(
 
 /** A flag that may be a number or a word is a text on a command line. */
 function read(table: Table, name: string, value: unknown): unknown {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : NaN;
-  return kindOf(table, name).startsWith('a finite number') && Number.isFinite(number) ? number : value;
+  if (typeof value !== 'string' || value.trim() === '') return value;
+  const [asText, asNumber] = [value, Number(value)].map(
+    (each) => z.safeParse(table.shape[name], each).success,
+  );
+  return asNumber && !asText ? Number(value) : value;
 }
 
 async function readJobFile(path: string): Promise<Said> {

@@ -3,7 +3,7 @@ import { retrievalByLabel } from '../../src/metrics/retrieval-by-label.ts';
 import type { Descended } from '../../src/streams/descend.ts';
 import type { LabelledBatch, ScoredRows } from '../../src/streams/labelled-batch.ts';
 import { labelledRows } from '../../src/streams/labelled-rows.ts';
-import { classifyTurn } from '../classify.ts';
+import { classify } from '../classify.ts';
 import { keptBatch } from './kept-batch.ts';
 import type { LabelledFile } from './labelled-files.ts';
 import { labelledScore } from './labelled-loss.ts';
@@ -32,7 +32,7 @@ export function learnedByLabel<Items, Input>(
     async () => ({
       steps,
       batches: (from) => labelledRows(source, { rows, m, seed, steps, from }),
-      turn: classifyTurn({ encoder, score, learned, optimizer: taking.optimizer }),
+      turn: classify({ encoder, score, learned, optimizer: taking.optimizer }),
       learned: { ...encoder.parameters, ...learned },
       stepping: taking,
       dev: dev &&

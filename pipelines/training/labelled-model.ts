@@ -32,8 +32,9 @@ export function labelledVectors(
   { items, labels }: LabelledFile<Matrix>,
   options: JobOptions,
 ): LabelledModel<Matrix, Matrix> {
-  const { mean } = centering([unit(items)]);
-  const whitening = options.whiten ? withinClassWhitening(unit(items), labels) : undefined;
+  const units = unit(items);
+  const { mean } = centering([units]);
+  const whitening = options.whiten ? withinClassWhitening(units, labels) : undefined;
   const first: readonly Layer[] = [
     { kind: 'normalize', parameters: {} },
     { kind: 'centering', parameters: { mean } },

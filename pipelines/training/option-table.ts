@@ -18,28 +18,24 @@ interface Described {
 
 export type Table = z.ZodObject<z.ZodRawShape>;
 
-/** A table's options by name. */
-function describedOf(table: Table): Readonly<Record<string, Described>> {
-  const described: Record<string, Described> = {};
-  for (const [name, option] of Object.entries(table.shape)) {
-    const { default: byDefault, ...schema } = z.toJSONSchema(option, { io: 'input' });
-    described[name] = { ...JSON.parse(JSON.stringify(schema)), default: byDefault };
-  }
-  return described;
+function described(option: z.core.$ZodType): Described {
+  const { default: byDefault, ...schema } = z.toJSONSchema(option, { io: 'input' });
+  return { ...JSON.parse(JSON.stringify(schema)), default: byDefault };
 }
 
-/** The same options as flags. What was not given is undefined, so that a file may have said it. */
+/** The options of a table as flags. What was not given is undefined, so that a file may have said it. */
 export function flagsOf(table: Table): Record<string, Options> {
   return Object.fromEntries(
-    Object.entries(describedOf(table)).map(([name, option]) => [
-      name,
-      {
-        ...typeOf(option),
-        describe: option.description,
-        ...(option.default !== undefined && { defaultDescription: String(option.default) }),
-      },
-    ]),
+    Object.entries(table.shape).map(([name, option]) => [name, flagOf(described(option))]),
   );
+}
+
+function flagOf(option: Described): Options {
+  return {
+    ...typeOf(option),
+    describe: option.description,
+    ...(option.default !== undefined && { defaultDescription: String(option.default) }),
+  };
 }
 
 function typeOf({ type, enum: choices, items }: Described): Options {
@@ -51,7 +47,7 @@ function typeOf({ type, enum: choices, items }: Described): Options {
 
 /** What an option must be, in words that follow 'must be'. */
 export function kindOf(table: Table, name: string): string {
-  return inWords(describedOf(table)[name] ?? {});
+  return inWords(name in table.shape ? described(table.shape[name]) : {});
 }
 
 function inWords(option: Described): string {

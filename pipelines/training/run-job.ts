@@ -11,8 +11,7 @@ import {
   takeWhile,
   tap,
 } from 'rxjs';
-import { matrix } from '../../src/core/matrix.ts';
-import type { Parameters } from '../../src/core/parameters.ts';
+import { copiedParameters, type Parameters } from '../../src/core/parameters.ts';
 import type { State } from '../../src/formats/state-file.ts';
 import { ema, exchange } from '../../src/optimizers/averages.ts';
 import { atSteps } from '../../src/streams/at-steps.ts';
@@ -125,7 +124,7 @@ export async function runJob<Batch extends Step, Passed extends Stepped>(
     if (step > 0) plateau?.observe(seen.value);
     await looked(seen);
     if (bestOf(looks) !== seen) return false;
-    best = await averaged(async () => copied(learned));
+    best = await averaged(async () => copiedParameters(learned));
     return true;
   }
 
@@ -183,15 +182,6 @@ export async function runJob<Batch extends Step, Passed extends Stepped>(
   const kept = best ?? (averages && step > 0 ? averages.average : undefined);
   if (kept !== undefined) for (const [name, { data }] of Object.entries(learned)) data.set(kept[name].data);
   return { steps: step, looks, best: bestOf(looks), seconds: (performance.now() - begun) / 1000 };
-}
-
-function copied(parameters: Parameters): Parameters {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, { rows, cols, data }]) => [
-      name,
-      matrix(rows, cols, data.slice()),
-    ]),
-  );
 }
 
 function isFinite({ value, gradientNorm }: Stepped): boolean {

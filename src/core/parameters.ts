@@ -26,6 +26,16 @@ export function named<Each>(
   return Object.fromEntries(Object.entries(record).map(([name, each]) => [`${prefix}.${name}`, each]));
 }
 
+/** The same, which change no more when the others do. */
+export function copiedParameters(parameters: Parameters): Parameters {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, { rows, cols, data }]) => [
+      name,
+      matrix(rows, cols, data.slice()),
+    ]),
+  );
+}
+
 /** Adds to each matrix of `into` the one of the same name. */
 export function accumulate(into: Parameters, from: Parameters): Parameters {
   for (const [name, sum] of Object.entries(into)) addTo(sum, from[name]);

@@ -27,8 +27,10 @@ export interface CheckedKind {
  * the arrays' names, types and lengths · the arrays. Numbers are little-endian.
  */
 const FIXED = 48;
-/** Bytes that are written at once: beside a program that computes, each piece waits for it to look up. */
-const PIECE = 1 << 25;
+/** Bytes between two looks at what else there is to do. */
+const PIECE = 1 << 22;
+/** Bytes that are written at once: beside a program that computes, each waits for it to look up. */
+const WRITTEN = 1 << 25;
 const MOST_HEADER = 1 << 20;
 
 /**
@@ -51,7 +53,7 @@ export async function writeChecked(path: string, kind: CheckedKind, content: Che
   }
   await wholeFile(path, async (write) => {
     await write(Buffer.concat([head, hash.digest(), header]));
-    for (const piece of piecesOf(content.arrays)) await write(piece);
+    for (const piece of piecesOf(content.arrays, WRITTEN)) await write(piece);
   });
 }
 
@@ -145,12 +147,12 @@ function emptyArrays(path: string, listed: unknown, bytes: number): Arrays {
 }
 
 /** The bytes of all arrays, some megabytes at a time: views. */
-function* piecesOf(arrays: Arrays): Generator<Uint8Array> {
+function* piecesOf(arrays: Arrays, most = PIECE): Generator<Uint8Array> {
   if (endianness() !== 'LE')
     throw new Error('checked files are read and written on little-endian machines only');
   for (const { buffer, byteOffset, byteLength } of Object.values(arrays)) {
-    for (let at = 0; at < byteLength; at += PIECE) {
-      yield new Uint8Array(buffer, byteOffset + at, Math.min(PIECE, byteLength - at));
+    for (let at = 0; at < byteLength; at += most) {
+      yield new Uint8Array(buffer, byteOffset + at, Math.min(most, byteLength - at));
     }
   }
 }

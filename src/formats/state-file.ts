@@ -1,6 +1,6 @@
 import { refuse } from '../core/check.ts';
 import { matrix, type Matrix } from '../core/matrix.ts';
-import type { Parameters } from '../core/parameters.ts';
+import { copiedParameters, type Parameters } from '../core/parameters.ts';
 import { type Arrays, type CheckedArray, readChecked, writeChecked } from './checked-file.ts';
 
 /** What a program goes on from. */
@@ -19,9 +19,7 @@ const KIND = { magic: 'nearstat', version: 1 } as const;
 export function copiedState({ facts, matrices, arrays }: State): State {
   return {
     facts: structuredClone(facts),
-    matrices: mapped(matrices, (group) =>
-      mapped(group, ({ rows, cols, data }) => matrix(rows, cols, data.slice())),
-    ),
+    matrices: mapped(matrices, copiedParameters),
     arrays: mapped(arrays, (array) => array.slice()),
   };
 }

@@ -1,13 +1,15 @@
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { classify } from '../../pipelines/classify.ts';
-import { fromRows, gather, row } from '../../src/core/matrix.ts';
+import { classify, type ClassifyOptions } from '../../pipelines/classify.ts';
+import { fromRows, gather, type Matrix, row } from '../../src/core/matrix.ts';
 import { supCon } from '../../src/losses/labelled/sup-con.ts';
 import { normalizedSoftmax } from '../../src/losses/proxies/normalized-softmax.ts';
 import { mean } from '../../src/metrics/mean.ts';
 import { retrievalByLabel } from '../../src/metrics/retrieval-by-label.ts';
 import { linear } from '../../src/models/linear.ts';
 import { adamW } from '../../src/optimizers/adamw.ts';
+import { labelledRows, type LabelledRowsOptions } from '../../src/streams/labelled-rows.ts';
+import { pull } from '../../src/streams/pull.ts';
 import { scoreProxies, scoreRows } from '../../src/streams/score-rows.ts';
 import { gaussian } from '../matrices.ts';
 
@@ -27,6 +29,13 @@ const vectors = drowned();
 const featuresOf = (rows: Uint32Array) => gather(vectors, rows);
 const batches = { labels, featuresOf, rows: 32, m: 4, seed: 3 };
 
+/** Batches of some steps, gone through. */
+function classified(
+  options: typeof batches & Pick<LabelledRowsOptions, 'from' | 'steps'> & ClassifyOptions<Matrix>,
+) {
+  return pull(labelledRows(options, options), classify(options));
+}
+
 describe('classify', () => {
   it('learns to bring rows of a class together, with proxies as without', async () => {
     const precision = async (rows: typeof vectors) =>
@@ -41,7 +50,7 @@ describe('classify', () => {
       const encoder = linear({ from: 16, to: 8, start: 'identity' });
       const optimizer = adamW({ rate: 0.02 });
       const scored = await lastValueFrom(
-        classify({ ...batches, encoder, score, learned, optimizer, steps: 100 }).pipe(toArray()),
+        classified({ ...batches, encoder, score, learned, optimizer, steps: 100 }).pipe(toArray()),
       );
       expect(scored.map(({ step }) => step)).toEqual(Array.from({ length: 100 }, (_, step) => step));
       expect(await precision(encoder.forward(vectors).output)).toBeGreaterThan(0.8);
@@ -56,7 +65,7 @@ describe('classify', () => {
       let from = 0;
       for (const steps of ends) {
         await lastValueFrom(
-          classify({ ...batches, encoder, score: scoreRows(supCon()), optimizer, from, steps }),
+          classified({ ...batches, encoder, score: scoreRows(supCon()), optimizer, from, steps }),
         );
         from = steps;
       }
