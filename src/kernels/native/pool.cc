@@ -1,6 +1,7 @@
 #include "pool.h"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <exception>
@@ -20,19 +21,20 @@ namespace {
 // Never destroyed: its threads wait in it when the process exits.
 struct Pool {
   std::atomic<bool> taken{false};  // by the call that has the workers
+  std::atomic<uint64_t> gate{0};   // the number of the round, whether it is open, and how many workers are in it
   std::mutex state;
   std::condition_variable begin, end;
   std::atomic<long> next{0};
-  std::atomic<uint64_t> round{0};
-  std::atomic<int> working{0};
+  std::atomic<int> invited{0};  // workers of this round, the caller not counted
+  // what those in a round read, and nobody writes before they have left
   long tasks = 0;
   Body body = nullptr;
   const void* context = nullptr;
   std::exception_ptr failure;
-  int invited = 0;  // workers of this round, the caller not counted
   int started = 0;
   std::atomic<int> count{1};
 };
+constexpr uint64_t OPEN = 1 << 16, ROUND = OPEN << 1, INSIDE = OPEN - 1;
 
 Pool& pool() {
   static Pool* only = new Pool;
@@ -50,6 +52,19 @@ inline void rest() {
 #endif
 }
 
+// Looks for what is about to happen, for a tenth of a millisecond at most: products follow one another closely, and waking up takes long.
+template <class Happened>
+bool seenSoon(const Happened& happened) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(100);
+  do {
+    for (int look = 0; look < 32; look++) {
+      if (happened()) return true;
+      rest();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
+}
+
 void takeTasks(Pool& p, int worker) {
   try {
     for (long task; (task = p.next.fetch_add(1, std::memory_order_relaxed)) < p.tasks;) p.body(p.context, task, worker);
@@ -60,26 +75,43 @@ void takeTasks(Pool& p, int worker) {
   }
 }
 
+// Whether the worker came in time: a round that was closed meanwhile is over without it.
+bool join(Pool& p, int worker, uint64_t gate) {
+  while (gate & OPEN) {
+    if (worker > p.invited.load(std::memory_order_relaxed)) return false;
+    const uint64_t round = gate / ROUND;
+    if (p.gate.compare_exchange_weak(gate, gate + 1, std::memory_order_acquire)) return true;
+    if (gate / ROUND != round) return false;
+  }
+  return false;
+}
+
+void leave(Pool& p) {
+  const uint64_t gate = p.gate.fetch_sub(1, std::memory_order_acq_rel);
+  if ((gate & (OPEN | INSIDE)) != 1) return;
+  std::lock_guard<std::mutex> lock(p.state);
+  p.end.notify_one();
+}
+
 void work(int worker) {
   Pool& p = pool();
-  uint64_t seen = 0;
+  uint64_t seen = 0, gate;
+  const auto begun = [&] {
+    gate = p.gate.load(std::memory_order_acquire);
+    return (gate & OPEN) != 0 && gate / ROUND != seen;
+  };
   for (;;) {
-    // products follow one another closely: look for a while before sleeping
-    for (int look = 0; look < 2000 && p.round.load(std::memory_order_acquire) == seen; look++) rest();
-    int invited;
-    {
+    if (!seenSoon(begun)) {
       std::unique_lock<std::mutex> lock(p.state);
-      p.begin.wait(lock, [&] { return p.round.load(std::memory_order_relaxed) != seen; });
-      seen = p.round.load(std::memory_order_relaxed);
-      invited = p.invited;
+      p.begin.wait(lock, begun);
     }
-    if (worker > invited) continue;
-    const Call call;
-    takeTasks(p, worker);
-    if (p.working.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      std::lock_guard<std::mutex> lock(p.state);
-      p.end.notify_one();
+    seen = gate / ROUND;
+    if (!join(p, worker, gate)) continue;
+    {
+      const Call call;
+      takeTasks(p, worker);
     }
+    leave(p);
   }
 }
 
@@ -93,24 +125,27 @@ int startWorkers(Pool& p, int wanted) {
   return p.started < wanted ? p.started : wanted;
 }
 
-void invite(Pool& p, int wanted, long tasks, Body body, const void* context) {
+void open(Pool& p, int wanted, long tasks, Body body, const void* context) {
   {
     std::lock_guard<std::mutex> lock(p.state);
-    p.invited = startWorkers(p, wanted);
+    p.invited.store(startWorkers(p, wanted), std::memory_order_relaxed);
     p.tasks = tasks;
     p.body = body;
     p.context = context;
     p.next.store(0, std::memory_order_relaxed);
-    p.working.store(p.invited, std::memory_order_relaxed);
-    p.round.fetch_add(1, std::memory_order_release);
+    const uint64_t round = p.gate.load(std::memory_order_relaxed) / ROUND;
+    p.gate.store((round + 1) * ROUND | OPEN, std::memory_order_release);
   }
   p.begin.notify_all();
 }
 
-void awaitWorkers(Pool& p) {
-  for (int look = 0; look < 20000 && p.working.load(std::memory_order_acquire) > 0; look++) rest();
+// Waits for workers that are at a task; those that the system has not woken yet would find none.
+void close(Pool& p) {
+  p.gate.fetch_and(~OPEN, std::memory_order_acq_rel);
+  const auto left = [&] { return (p.gate.load(std::memory_order_acquire) & INSIDE) == 0; };
+  if (seenSoon(left)) return;
   std::unique_lock<std::mutex> lock(p.state);
-  p.end.wait(lock, [&] { return p.working.load(std::memory_order_acquire) == 0; });
+  p.end.wait(lock, left);
 }
 
 }  // namespace
@@ -122,9 +157,9 @@ void runTasks(long tasks, Body body, const void* context) {
     for (long task = 0; task < tasks; task++) body(context, task, 0);
     return;
   }
-  invite(p, wanted, tasks, body, context);
+  open(p, wanted, tasks, body, context);
   takeTasks(p, 0);
-  awaitWorkers(p);
+  close(p);
   const std::exception_ptr failure = std::exchange(p.failure, nullptr);
   p.taken.store(false, std::memory_order_release);
   if (failure != nullptr) std::rethrow_exception(failure);
