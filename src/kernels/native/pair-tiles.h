@@ -66,7 +66,6 @@ class PairTiles {
         rowPanels(chunks * CHUNK * dim + 1),
         columnSlices(slices * SLICE * dim + 1),
         columnsByDim(dimSlices * SLICE * slices * SLICE + 1),
-        rowsByDim(dimPanels * PANEL * CHUNK + 1),
         tiles(tileCount() + 1),
         firstTile(chunks + 1) {
     measure();
@@ -90,7 +89,6 @@ class PairTiles {
   Borrowed<float> rowPanels;            // [chunk][panel][k][6], times scale
   Borrowed<float> columnSlices;         // [slice][k][16]
   Borrowed<float> columnsByDim;         // [slice of dim][j][16]
-  Borrowed<float> rowsByDim;            // [panel of dim][i][6] of the chunk in work
   Borrowed<Tile> tiles;
   Borrowed<long> firstTile;             // of each chunk, and one past the last
 
@@ -168,17 +166,6 @@ class PairTiles {
   }
   // what x of the negatives in column j is times what it was
   double hardnessOf(long j) const { return j < in.hardened ? 1 + in.hardness : 1; }
-
-  // The chunk's rows as the operand that columns' gradients are made of.
-  void packByDim(long chunk, long panel) {
-    float* out = rowsByDim + panel * PANEL * CHUNK;
-    for (long i = 0; i < CHUNK; i++) {
-      const bool there = i < heightOf(chunk);
-      const long d0 = panel * PANEL, count = least(PANEL, dim - d0);
-      for (long r = there ? count : 0; r < PANEL; r++) out[i * PANEL + r] = 0;
-      if (there) copyRow(anchor(chunk * CHUNK + i) + d0, 1, rowOver(chunk * CHUNK + i), count, out + i * PANEL, 1);
-    }
-  }
 
  private:
   long tileCount() const {

@@ -39,7 +39,9 @@ class PairsRun : PairTiles {
         most(mostTiles()),
         kept(inOneGo() ? 0 : chunksKept()),
         keptTiles(keptNumbers(kept) + 1),
-        panel(CHUNK * slices * SLICE + 1),
+        atOnce(chunksAtOnce()),
+        panel(atOnce * CHUNK * slices * SLICE + 1),
+        rowsByDim(atOnce * dimPanels * PANEL * CHUNK + 1),
         scratch(ANCHORS ? 1 : threads() * CHUNK * WIDTH),
         sides(ANCHORS ? threads() * 4 * sideSize() : 1),
         sideNumbers(ANCHORS ? threads() * 2 * sideSize() : 1),
@@ -56,7 +58,7 @@ class PairsRun : PairTiles {
         rowTotals(in.euclidean ? most * padded + 1 : 1),
         columnTotals(in.euclidean ? chunks * slices * SLICE + 1 : 1),
         tileTotals(2 * firstTile[chunks] + 1),
-        dRows(CHUNK * dimSlices * SLICE + 1),
+        dRows(atOnce * CHUNK * dimSlices * SLICE + 1),
         dColumns(slices * dimPanels * PANEL * SLICE + 1) {}
 
   void run() {
@@ -81,7 +83,12 @@ class PairsRun : PairTiles {
   const bool modest;  // no logit is so large that sums of exp need a shift
   const bool across;  // whether columns have sums of their own
   const long padded, most, kept;
-  Borrowed<float> keptTiles, panel, scratch;
+  Borrowed<float> keptTiles;
+  const long atOnce;  // chunks that are in work together
+  long begun = 0;     // the first of them
+  Borrowed<float> panel;      // x and weights of those that are not kept
+  Borrowed<float> rowsByDim;  // [chunk in work][panel of dim][i][6]
+  Borrowed<float> scratch;
   Borrowed<float> sides;           // [worker][x of positives, of negatives, their slopes][number of them]
   Borrowed<int32_t> sideNumbers;   // [worker][of positives, of negatives][number of them]
   Borrowed<int32_t> numberOf;      // the rows that columns are, others being numbered after them
@@ -91,7 +98,7 @@ class PairsRun : PairTiles {
   Borrowed<float> positiveWeight, listedWeights, ownWeights;
   Borrowed<float> rowTotals, columnTotals;  // sums of weights
   Borrowed<double> tileTotals;              // sum of w and of w x
-  Borrowed<float> dRows;                    // of the chunk in work, [i][dim up to whole slices]
+  Borrowed<float> dRows;                    // [i of the chunks in work][dim up to whole slices]
   Borrowed<float> dColumns;                 // [slice][dim up to whole panels][16]
 
   void runByTiles() {
@@ -115,8 +122,20 @@ class PairsRun : PairTiles {
       if (!modest && in.skipping && !in.euclidean) leaveOutTiles();
     }
     clearGradients();
-    for (long chunk = 0; chunk < chunks; chunk++) descend(chunk, chunk >= kept);
+    eachFewChunks([&](long end) { descend(end, true); });
     finish();
+  }
+
+  // Of each other chunk of these sizes threads wait for one another: the fewer the better, and their x should be found in the caches.
+  long chunksAtOnce() const {
+    constexpr double BYTES = 8 << 20;
+    const double fit = BYTES / (double(CHUNK) * (slices + 1) * SLICE * sizeof(float));
+    return ANCHORS || fit < 1 ? 1 : fit < chunks ? long(fit) : chunks + (chunks == 0);
+  }
+  // body(end) for the chunks from `begun` to before it, so many at a time
+  template <class BodyOf>
+  void eachFewChunks(const BodyOf& body) {
+    for (begun = 0; begun < chunks; begun += atOnce) body(least(begun + atOnce, chunks));
   }
 
   static void clear(float* numbers, long count) {
@@ -141,7 +160,7 @@ class PairsRun : PairTiles {
     return count;
   }
   // where a chunk's x and weights are in work, from its first slice on
-  float* chunkAt(long chunk) const { return chunk < kept ? keptTiles + keptNumbers(chunk) : panel; }
+  float* chunkAt(long chunk) const { return chunk < kept ? keptTiles + keptNumbers(chunk) : panel + (chunk - begun) * CHUNK * slices * SLICE; }
   float* tileAt(const Tile& tile) const { return chunkAt(tile.chunk) + (tile.slice - firstSlice(tile.chunk)) * STRIDE; }
   float* rowSlot(int slot, const Tile& tile) const { return rowSlots + (slot * most + tile.number) * padded + tile.chunk * CHUNK; }
   float* columnSlot(int slot, const Tile& tile) const {
@@ -681,18 +700,23 @@ class PairsRun : PairTiles {
   void runByAnchors() {
     const bool once = inOneGo();
     for (long j = 0; j < sideSize(); j++) numberOf[j] = int32_t(j < rows ? order[j] : j);
-    for (long chunk = 0; !once && chunk < chunks; chunk++) {
-      meet(chunk);
-      eachRowByWorker(heightOf(chunk), [&](long r, int worker) { see(chunk, r, worker, false); });
+    const auto seeAll = [&](bool weighing) {
+      eachRowByWorker(heightOf(begun), [&](long r, int worker) { see(begun, r, worker, weighing); });
+    };
+    if (!once) {
+      eachFewChunks([&](long) {
+        meet(begun);
+        seeAll(false);
+      });
     }
     if (once) share[0] = share[1] = 1;
     else reduce();
     clearGradients();
-    for (long chunk = 0; chunk < chunks; chunk++) {
-      if (chunk >= kept) meet(chunk);
-      eachRowByWorker(heightOf(chunk), [&](long r, int worker) { see(chunk, r, worker, true); });
-      descend(chunk, false);
-    }
+    eachFewChunks([&](long end) {
+      if (begun >= kept) meet(begun);
+      seeAll(true);
+      descend(end, false);
+    });
     if (once) reduce();
     finish();
     if (once) multiply(share[0]);
@@ -937,22 +961,20 @@ class PairsRun : PairTiles {
     share[0] = share[1] = in.reduction == Reduction::sum ? 1 : 1 / double(rows);
     clearColumns();
     clearGradients();
-    for (long chunk = 0; chunk < chunks; chunk++) {
-      parallel(tilesOf(chunk), [&](long number, int) {
-        const Tile& tile = tiles[firstTile[chunk] + number];
+    eachFewChunks([&](long end) {
+      eachTile(end, [&](const Tile& tile) {
         float* x = tileAt(tile);
         similarities(tile, x);
         gather(tile, x);
       });
-      eachRow(heightOf(chunk), [&](long r) {
-        const long i = chunk * CHUNK + r;
+      eachRowInWork(end, [&](long i) {
         merge(i);
         rowSums[i].takeShares();
         coefficients(i);
         if (listed) weighListed(i);
       });
-      descend(chunk, false);
-    }
+      descend(end, false);
+    });
     reduce();
     finish();
   }
@@ -960,62 +982,103 @@ class PairsRun : PairTiles {
     parallel(slices, [&](long s, int) { clear(dColumns + s * dimPanels * PANEL * SLICE, dimPanels * PANEL * SLICE); });
   }
 
-  // One chunk's part of dB, and its dA.
-  void descend(long chunk, bool again) {
-    parallel(dimPanels, [&](long p, int) { packByDim(chunk, p); });
-    const Tile* first = tiles + firstTile[chunk];
-    const long height = heightOf(chunk);
-    parallel(tilesOf(chunk), [&](long number, int) {
-      const Tile& tile = first[number];
-      tileTotals[2 * (firstTile[chunk] + number)] = tileTotals[2 * (firstTile[chunk] + number) + 1] = 0;
+  // body(tile), or body(i), for those of the chunks in work, which `end` comes after
+  template <class BodyOf>
+  NEARMISS_INLINE void eachTile(long end, const BodyOf& body) const {
+    parallel(firstTile[end] - firstTile[begun], [&](long number, int) { body(tiles[firstTile[begun] + number]); });
+  }
+  template <class BodyOf>
+  NEARMISS_INLINE void eachRowInWork(long end, const BodyOf& body) const {
+    eachRow(least(end * CHUNK, rows) - begun * CHUNK, [&](long r) { body(begun * CHUNK + r); });
+  }
+
+  // The part of dB that the chunks in work have, and their dA; `again` where x of those that are not kept is to be computed once more.
+  void descend(long end, bool again) {
+    eachTile(end, [&](const Tile& tile) {
+      tileTotals[2 * (firstTile[tile.chunk] + tile.number)] = tileTotals[2 * (firstTile[tile.chunk] + tile.number) + 1] = 0;
+      if (tile.number == 0) packByDim(tile.chunk);
       if (tile.skipped) return;
       float* x = tileAt(tile);
-      if (again) similarities(tile, x);
+      if (again && tile.chunk >= kept) similarities(tile, x);
       weigh(tile, x);
+    });
+    // so many slices of a product at a time, so that it finds its operands in the nearer caches
+    constexpr long FEW = 4;
+    const long first = firstSlice(begun), byColumn = blocksOf(slices - first, FEW), byDim = blocksOf(dimSlices, FEW);
+    parallel(byColumn + (end - begun) * byDim, [&](long task, int) {
+      if (task < byColumn) {
+        const long s = first + task * FEW;
+        for (long chunk = begun; chunk < end; chunk++) addToColumns(chunk, s, least(s + FEW, slices));
+      } else {
+        const long d = (task - byColumn) % byDim * FEW;
+        makeRows(begun + (task - byColumn) / byDim, d, least(d + FEW, dimSlices));
+      }
+    });
+    eachRowInWork(end, [&](long i) { finishRow(i); });
+  }
+
+  // The chunk's rows as the operand that columns' gradients are made of.
+  void packByDim(long chunk) {
+    float* out = rowsByDim + (chunk - begun) * dimPanels * PANEL * CHUNK;
+    for (long d0 = 0; d0 < dim; d0 += PANEL, out += PANEL * CHUNK) {
+      const long count = least(PANEL, dim - d0);
+      for (long i = 0; i < heightOf(chunk); i++) {
+        for (long r = count; r < PANEL; r++) out[i * PANEL + r] = 0;
+        copyRow(anchor(chunk * CHUNK + i) + d0, 1, rowOver(chunk * CHUNK + i), count, out + i * PANEL, 1);
+      }
+    }
+  }
+
+  // dB += W' A for slices s0 ... s1 - 1 of the columns that the chunk meets
+  void addToColumns(long chunk, long s0, long s1) {
+    const float* by = rowsByDim + (chunk - begun) * dimPanels * PANEL * CHUNK;
+    for (long number = firstTile[chunk]; number < firstTile[chunk + 1]; number++) {
+      const Tile& tile = tiles[number];
+      if (tile.skipped) continue;
       // of a chunk against itself dA is both halves; others that stand in its last slices have theirs here
-      const long before = !tile.own ? 0 : in.dOthers == nullptr ? tile.slices : least(rows / SLICE - tile.slice, tile.slices);
-      const long end = in.dOthers == nullptr ? least(blocksOf(rows, SLICE) - tile.slice, tile.slices) : tile.slices;
-      eachFewSlices(before, end, [&](auto few, long s) {
-        float* to = dColumns + (tile.slice + s) * dimPanels * PANEL * SLICE;
+      const long before = !tile.own ? tile.slice : in.dOthers == nullptr ? tile.slice + tile.slices : least(rows / SLICE, tile.slice + tile.slices);
+      const long end = least(tile.slice + tile.slices, in.dOthers == nullptr ? blocksOf(rows, SLICE) : slices);
+      const float* x = tileAt(tile);
+      eachFewSlices(before > s0 ? before : s0, least(end, s1), [&](auto few, long s) {
+        float* to = dColumns + s * dimPanels * PANEL * SLICE;
         for (long d = 0; d < dimPanels; d++) {
           Block products[few.SIZE] = {};
-          accumulate<PANEL, 1>(products, rowsByDim + d * PANEL * CHUNK, x + s * STRIDE, STRIDE, height);
-          for (long j = 0; tile.own && j < rows - (tile.slice + s) * SLICE; j++) {
+          accumulate<PANEL, 1>(products, by + d * PANEL * CHUNK, x + (s - tile.slice) * STRIDE, STRIDE, heightOf(chunk));
+          for (long j = 0; tile.own && j < rows - s * SLICE; j++) {
             for (long r = 0; r < PANEL; r++) products[0].row[r][j / LANES][j % LANES] = 0;
           }
           for (long e = 0; e < few.SIZE; e++) put(products[e], to + (e * dimPanels + d) * PANEL * SLICE, SLICE, PANEL, false);
         }
       });
-    });
-    const long panels = blocksOf(height, PANEL), stride = dimSlices * SLICE;
-    // a few slices of dim at a time, so that a tile of weights comes from the nearer caches for all but the first
-    constexpr long AT_ONCE = 4;
-    parallel(blocksOf(dimSlices, AT_ONCE), [&](long task, int) {
-      const long d0 = task * AT_ONCE, d1 = least(d0 + AT_ONCE, dimSlices);
-      for (long i = 0; i < panels * PANEL; i++) clear(dRows + i * stride + d0 * SLICE, (d1 - d0) * SLICE);
-      for (long number = 0; number < tilesOf(chunk); number++) {
-        const Tile& tile = first[number];
-        if (tile.skipped) continue;
-        const float* weights = tileAt(tile);
-        eachFewSlices(d0, d1, [&](auto few, long d) {
-          for (long p = 0; p < panels; p++) {
-            Block products[few.SIZE] = {};
-            for (long s = 0; s < tile.slices; s++) {
-              accumulate<1, SLICE>(products, weights + s * STRIDE + p * PANEL * SLICE, columnsByDim + (d * slices + tile.slice + s) * SLICE * SLICE,
-                                   slices * SLICE * SLICE, SLICE);
-            }
-            for (long e = 0; e < few.SIZE; e++) put(products[e], dRows + p * PANEL * stride + (d + e) * SLICE, stride, PANEL, false);
+    }
+  }
+
+  // dA = W B for slices d0 ... d1 - 1 of dim
+  void makeRows(long chunk, long d0, long d1) {
+    const long panels = blocksOf(heightOf(chunk), PANEL), stride = dimSlices * SLICE;
+    float* to = dRows + (chunk - begun) * CHUNK * stride;
+    for (long i = 0; i < panels * PANEL; i++) clear(to + i * stride + d0 * SLICE, (d1 - d0) * SLICE);
+    for (long number = firstTile[chunk]; number < firstTile[chunk + 1]; number++) {
+      const Tile& tile = tiles[number];
+      if (tile.skipped) continue;
+      const float* weights = tileAt(tile);
+      eachFewSlices(d0, d1, [&](auto few, long d) {
+        for (long p = 0; p < panels; p++) {
+          Block products[few.SIZE] = {};
+          for (long s = 0; s < tile.slices; s++) {
+            accumulate<1, SLICE>(products, weights + s * STRIDE + p * PANEL * SLICE, columnsByDim + (d * slices + tile.slice + s) * SLICE * SLICE,
+                                 slices * SLICE * SLICE, SLICE);
           }
-        });
-      }
-    });
-    eachRow(height, [&](long i) { finishRow(chunk, i); });
+          for (long e = 0; e < few.SIZE; e++) put(products[e], to + p * PANEL * stride + (d + e) * SLICE, stride, PANEL, false);
+        }
+      });
+    }
   }
 
   // The gradient of a row: of its weights, of what it is as a column, and through its length.
-  void finishRow(long chunk, long r) {
-    const long i = chunk * CHUNK + r;
-    const float *from = dRows + r * dimSlices * SLICE, *x = anchor(i);
+  void finishRow(long i) {
+    const long chunk = i / CHUNK;
+    const float *from = dRows + (i - begun * CHUNK) * dimSlices * SLICE, *x = anchor(i);
     float* to = out.dAnchors + rowOf(i) * dim;
     const float scale = float(productScale());
     for (long k = 0; k < dim; k++) to[k] = from[k] * scale;
