@@ -1,5 +1,6 @@
-import { gather, matrix, type Matrix } from '../src/core/matrix.ts';
+import { matrix, type Matrix } from '../src/core/matrix.ts';
 import type { DataFolder } from '../src/formats/data-folder.ts';
+import { kernels } from '../src/kernels/active.ts';
 import { centered as lessMean, centering } from '../src/models/centering.ts';
 import type { Layer } from '../src/models/layers.ts';
 import { sharedSides } from '../src/models/sides.ts';
@@ -25,8 +26,8 @@ export function adapt(
 ): Prepared<Matrix, Matrix> {
   const { folder, corpus, queries } = centered(data, training);
   const features = {
-    queries: (rows: Uint32Array) => gather(folder.queries.vectors, rows),
-    documents: (rows: Uint32Array) => gather(folder.corpus.vectors, rows),
+    queries: (rows: Uint32Array) => kernels.gather(folder.queries.vectors, rows),
+    documents: (rows: Uint32Array) => kernels.gather(folder.corpus.vectors, rows),
   };
   const { cols } = data.corpus.vectors;
   const { sides, layers } = vectorModels(cols, options);

@@ -1,7 +1,8 @@
 import { lastValueFrom, pipe } from 'rxjs';
-import { gather, type Matrix } from '../../src/core/matrix.ts';
+import type { Matrix } from '../../src/core/matrix.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
 import { random, shuffled } from '../../src/core/random.ts';
+import { kernels } from '../../src/kernels/active.ts';
 import { infoNce } from '../../src/losses/views/info-nce.ts';
 import { linear } from '../../src/models/linear.ts';
 import { mlp } from '../../src/models/mlp.ts';
@@ -53,7 +54,7 @@ function vectorJob({ name, problem, flops, sides }: VectorJob): Job {
       function* batches(steps: number): Generator<PairBatch, void, undefined> {
         for (const end = step + steps; step < end; step++) {
           const ids = rowsOf(inputs.order, step);
-          const [anchors, positives] = [gather(inputs.anchors, ids), gather(inputs.positives, ids)];
+          const [anchors, positives] = [kernels.gather(inputs.anchors, ids), kernels.gather(inputs.positives, ids)];
           yield { step, features: { anchors, positives, ids }, queryIds: ids };
         }
       }

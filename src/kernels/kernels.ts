@@ -103,6 +103,12 @@ export interface Kernels {
     >
   >;
 
+  /**
+   * The named rows, in the order named, on all threads.
+   *
+   * @throws RangeError if a number is not of a row
+   */
+  gather(x: Matrix, rows: Uint32Array, out?: Matrix): Matrix;
   /** Row i: Σ weight · row of bag i's rows, zero of an empty bag. */
   weightedSums(bags: Bags, rows: Matrix, out?: Matrix): Matrix;
   /** The function of each entry. May write over `x`. */

@@ -1,7 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { ViewGradients } from '../core/batches.ts';
-import type { Matrix } from '../core/matrix.ts';
 import type { Parameters } from '../core/parameters.ts';
+import { gradientNorm } from '../optimizers/clip.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Scored } from './batches.ts';
 
@@ -18,18 +18,8 @@ export function descend<Batch extends Scored<EmbeddingGradients>, EmbeddingGradi
 ): OperatorFunction<Batch, Batch & Descended> {
   return map((batch) => {
     const gradients = { ...batch.backward(batch.gradients), ...batch.learned };
-    const gradientNorm = normOf(gradients);
+    const norm = gradientNorm(gradients);
     optimizer.step(parameters, gradients);
-    return { ...batch, gradientNorm };
+    return { ...batch, gradientNorm: norm };
   });
-}
-
-/** Of matrices, and of tables of which some rows were touched. */
-function normOf(gradients: Readonly<Record<string, Matrix | { readonly values: Matrix }>>): number {
-  let squares = 0;
-  for (const gradient of Object.values(gradients)) {
-    const { data } = 'values' in gradient ? gradient.values : gradient;
-    for (let e = 0; e < data.length; e++) squares += data[e] * data[e];
-  }
-  return Math.sqrt(squares);
 }

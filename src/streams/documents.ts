@@ -1,5 +1,6 @@
-import { gather, type Matrix } from '../core/matrix.ts';
+import type { Matrix } from '../core/matrix.ts';
 import type { Collection, Records } from '../formats/data-folder.ts';
+import { kernels } from '../kernels/active.ts';
 import type { RowBatch } from './batches.ts';
 
 /** What rows of a collection, by their numbers, are embedded as. */
@@ -23,7 +24,7 @@ export function* documents(
   { encode = (vectors) => vectors, ...which }: DocumentOptions = {},
 ): Generator<RowBatch, void, undefined> {
   for (const { numbers, ...batch } of documentRows(collection, which))
-    yield { ...batch, rows: encode(gather(collection.vectors, numbers)) };
+    yield { ...batch, rows: encode(kernels.gather(collection.vectors, numbers)) };
 }
 
 /** The same as an encoder makes them, whatever they are. */

@@ -1,9 +1,9 @@
 import { type IdLists, idLists } from '../core/batches.ts';
 import { checkWhole } from '../core/check.ts';
 import { relevant } from '../core/judgments.ts';
-import { gather } from '../core/matrix.ts';
 import { random, shuffled } from '../core/random.ts';
 import type { DataFolder, NamedFolder, Split } from '../formats/data-folder.ts';
+import { kernels } from '../kernels/active.ts';
 import type { PairBatch, Step } from './batches.ts';
 
 export interface PairOptions {
@@ -52,7 +52,7 @@ export function* pairs(
 ): Generator<PairBatch, void, undefined> {
   const { corpus, queries } = data;
   for (const rows of pairRows(data, split, options))
-    yield featured(rows, gather(queries.vectors, rows.queries), gather(corpus.vectors, rows.documents));
+    yield featured(rows, kernels.gather(queries.vectors, rows.queries), kernels.gather(corpus.vectors, rows.documents));
 }
 
 /** The same by whatever encoders take: texts, say. */

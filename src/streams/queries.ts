@@ -1,5 +1,6 @@
-import { gather, type Matrix } from '../core/matrix.ts';
+import type { Matrix } from '../core/matrix.ts';
 import type { DataFolder, Split } from '../formats/data-folder.ts';
+import { kernels } from '../kernels/active.ts';
 import type { QueryBatch } from './batches.ts';
 import type { EmbedRows } from './documents.ts';
 
@@ -17,7 +18,7 @@ export function* queries(
   { rows = 64, encode = (vectors) => vectors }: QueryOptions = {},
 ): Generator<QueryBatch, void, undefined> {
   for (const { numbers, ...batch } of queryRows(split, rows))
-    yield { ...batch, queries: encode(gather(vectors, numbers)) };
+    yield { ...batch, queries: encode(kernels.gather(vectors, numbers)) };
 }
 
 /** The same as an encoder makes them, whatever they are. */

@@ -345,6 +345,10 @@ const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = 
     const { positives, negatives } = by.hardest(numbers(rows, cols), labels, SIMILARITIES[pick(3)]);
     return [positives, negatives];
   },
+  gather: (by, { numbers, uints, out }, { rows, cols, others }) => {
+    const numbered = uints(others === 0 ? 0 : rows, (i) => (i * 5) % others);
+    return [by.gather(numbers(others, cols), numbered, out(numbered.length, cols)).data];
+  },
   weightedSums: (by, { numbers, uints, out }, { rows, cols, others, pick }) => {
     const table = numbers(others, cols);
     const size = others === 0 ? 0 : 7 * pick(12);

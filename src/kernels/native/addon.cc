@@ -315,6 +315,18 @@ Work triplets(const Arguments& given) {
   };
 }
 
+// gather(x, rows, count, cols, out): copies need no instruction set of their own
+Work gather(const Arguments& given) {
+  return [x = given.array<float>(0), rows = given.array<uint32_t>(1), count = long(given.number(2)), cols = long(given.number(3)),
+          out = given.array<float>(4)] {
+    constexpr long AT_ONCE = 32;
+    parallel((count + AT_ONCE - 1) / AT_ONCE, [&](long task, int) {
+      const long end = std::min((task + 1) * AT_ONCE, count);
+      for (long i = task * AT_ONCE; i < end; i++) std::memcpy(out + i * cols, x + long(rows[i]) * cols, cols * sizeof(float));
+    });
+  };
+}
+
 // weightedSums(offsets, ids, weights, bags, rows, cols, out)
 Work weightedSums(const Arguments& given) {
   Bags input{};
@@ -434,6 +446,7 @@ napi_value init(napi_env env, napi_value exports) {
   offerBoth("topK", now<topK>, later<topK>);
   offerBoth("hardest", now<hardest>, later<hardest>);
   offerBoth("triplets", now<triplets>, later<triplets>);
+  offerBoth("gather", now<gather>, later<gather>);
   offerBoth("weightedSums", now<weightedSums>, later<weightedSums>);
   offerBoth("activation", now<activation>, later<activation>);
   offerBoth("adamW", now<adamW>, later<adamW>);

@@ -182,6 +182,7 @@ export interface Calls {
     terms: Float32Array,
     sum: Float64Array,
   ): void;
+  gather(x: Float32Array, rows: Uint32Array, count: number, cols: number, out: Float32Array): void;
   weightedSums(
     offsets: Uint32Array,
     ids: Uint32Array,
@@ -336,6 +337,7 @@ const CALLS = [
   'topK',
   'hardest',
   'triplets',
+  'gather',
   'weightedSums',
   'activation',
   'adamW',

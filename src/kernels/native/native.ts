@@ -26,6 +26,7 @@ import type {
   TopKOptions,
   TripletRows,
 } from '../kernels.ts';
+import { checkRowNumbers } from '../check-row-numbers.ts';
 import { ACTIVATION_KINDS, ELEMENTWISE_KINDS } from '../kernels.ts';
 import { distanceAtNone, farther, ofUnitRows, squared } from '../pair-geometry.ts';
 import { plain } from '../plain/plain.ts';
@@ -132,6 +133,7 @@ export function native(): Kernels | undefined {
       topK: search.later,
       hardest: mining.later,
     },
+    gather: both(now.gather, later.gather, gather).now,
     weightedSums: both(now.weightedSums, later.weightedSums, weightedSums).now,
     activation: both(now.activation, later.activation, activation).now,
     activationBackward: both(now.activation, later.activation, activationBackward).now,
@@ -578,6 +580,11 @@ function triplets(input: TripletRows, gradients: readonly Matrix[]): Called<'tri
     ],
     result: () => ({ value: upstream * sum[0], terms, active: countActive(terms) }),
   };
+}
+
+function gather(x: Matrix, rows: Uint32Array, out = matrix(rows.length, x.cols)): Called<'gather', Matrix> {
+  checkRowNumbers(x, rows);
+  return { given: [x.data, rows, rows.length, x.cols, out.data], result: () => out };
 }
 
 function weightedSums(

@@ -3,6 +3,7 @@ import { activation, activationBackward } from './activation.ts';
 import { adamW } from './adamw.ts';
 import { elementwise } from './elementwise.ts';
 import { firstOutside } from './first-outside.ts';
+import { gather } from './gather.ts';
 import { hardest } from './hardest.ts';
 import { logSoftmax, logSoftmaxBackward } from './log-softmax.ts';
 import { blendRows, rowProducts } from './beside.ts';
@@ -40,6 +41,7 @@ export const plain: Kernels = {
   firstOutside,
   topK,
   hardest,
+  gather,
   weightedSums,
   activation,
   activationBackward,
