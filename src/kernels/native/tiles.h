@@ -125,17 +125,21 @@ NEARMISS_INLINE void packColumns(const RowAt& rowAt, long step, long count, long
 template <long SIZE>
 NEARMISS_INLINE void packSideBySide(const float* from, long apart, long count, long depth, float* out) {
   constexpr long FEW = 16;  // so many k are read again from the nearest cache for each group
+  // Whole vectors are copied: what they write too much is written again after it, and what they read too much is of later entries. The
+  // last entries have none after them.
+  constexpr long COPIED = (SIZE + LANES - 1) / LANES * LANES, MORE = COPIED - SIZE;
+  const long least = SIZE < apart ? SIZE : apart, last = depth - (MORE + least - 1) / least;
   for (long start = 0; start < depth; start += FEW) {
     const long end = start + FEW < depth ? start + FEW : depth;
     for (long i = 0; i < count; i += SIZE) {
       const long there = count - i < SIZE ? count - i : SIZE;
-      for (long k = start; k < end; k++) {
-        float* to = out + i * depth + k * SIZE;
-        if (there == SIZE) {
-          for (long r = 0; r < SIZE; r++) to[r] = from[k * apart + i + r];
-        } else {
-          for (long r = 0; r < SIZE; r++) to[r] = r < there ? from[k * apart + i + r] : 0;
-        }
+      float* to = out + i * depth;
+      long k = start;
+      for (; k < (end < last ? end : last) && there == SIZE; k++) {
+        for (long r = 0; r < SIZE; r += LANES) store(to + k * SIZE + r, load(from + k * apart + i + r));
+      }
+      for (; k < end; k++) {
+        for (long r = 0; r < SIZE; r++) to[k * SIZE + r] = r < there ? from[k * apart + i + r] : 0;
       }
     }
   }
