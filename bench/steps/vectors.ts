@@ -54,7 +54,10 @@ function vectorJob({ name, problem, flops, sides }: VectorJob): Job {
       function* batches(steps: number): Generator<PairBatch, void, undefined> {
         for (const end = step + steps; step < end; step++) {
           const ids = rowsOf(inputs.order, step);
-          const [anchors, positives] = [kernels.gather(inputs.anchors, ids), kernels.gather(inputs.positives, ids)];
+          const [anchors, positives] = [
+            kernels.gather(inputs.anchors, ids),
+            kernels.gather(inputs.positives, ids),
+          ];
           yield { step, features: { anchors, positives, ids }, queryIds: ids };
         }
       }

@@ -52,7 +52,11 @@ export function* pairs(
 ): Generator<PairBatch, void, undefined> {
   const { corpus, queries } = data;
   for (const rows of pairRows(data, split, options))
-    yield featured(rows, kernels.gather(queries.vectors, rows.queries), kernels.gather(corpus.vectors, rows.documents));
+    yield featured(
+      rows,
+      kernels.gather(queries.vectors, rows.queries),
+      kernels.gather(corpus.vectors, rows.documents),
+    );
 }
 
 /** The same by whatever encoders take: texts, say. */
