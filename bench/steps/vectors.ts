@@ -1,5 +1,5 @@
 import { lastValueFrom, pipe } from 'rxjs';
-import type { Matrix } from '../../src/core/matrix.ts';
+import { matrix, type Matrix } from '../../src/core/matrix.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
 import { random, shuffled } from '../../src/core/random.ts';
 import { kernels } from '../../src/kernels/active.ts';
@@ -50,14 +50,15 @@ function vectorJob({ name, problem, flops, sides }: VectorJob): Job {
         score(infoNce({ temperature: TEMPERATURE })),
         descend(model.parameters, adamW({ rate: RATE, decay: DECAY, epsilon: EPSILON })),
       );
+      // of the step under way and of the one that is read ahead of it
+      const rows = [0, 1].map(() => ({ anchors: matrix(BATCH, FROM), positives: matrix(BATCH, FROM) }));
       let step = 0;
       function* batches(steps: number): Generator<PairBatch, void, undefined> {
         for (const end = step + steps; step < end; step++) {
           const ids = rowsOf(inputs.order, step);
-          const [anchors, positives] = [
-            kernels.gather(inputs.anchors, ids),
-            kernels.gather(inputs.positives, ids),
-          ];
+          const { anchors, positives } = rows[step % 2];
+          kernels.gather(inputs.anchors, ids, anchors);
+          kernels.gather(inputs.positives, ids, positives);
           yield { step, features: { anchors, positives, ids }, queryIds: ids };
         }
       }
