@@ -1,8 +1,8 @@
 // A loss of all pairs: tiles of S = A B', turned in place into W = dL/dS, and then dA += W B and dB += W' A.
 //
 // A first sweep over the tiles gathers the sums of rows, and of columns where they are needed; from these follow the terms
-// and the coefficients of a pair's weight; then each chunk of rows is weighed and its gradients are taken. S is kept up to
-// a budget and computed again past it: memory is a chunk x all columns beside that. Of one set of rows with itself W + W'
+// and the coefficients of a pair's weight; then a few chunks of rows at a time are weighed and their gradients are taken. S is kept
+// up to a budget and computed again past it: memory is these chunks x all columns beside that. Of one set of rows with itself W + W'
 // is made of the upper half of S, and dA = (W + W') A. What is a positive by itself, an anchor's own and those that are listed, has its
 // x put aside: its part in sums is added to those of the tiles, and its weight is set among theirs.
 //
@@ -85,10 +85,10 @@ class PairsRun : PairTiles {
   const long padded, most, kept;
   Borrowed<float> keptTiles;
   const long atOnce;  // chunks that are in work together
-  long begun = 0;     // the first of them
-  Borrowed<float> panel;      // x and weights of those that are not kept
-  Borrowed<float> rowsByDim;  // [chunk in work][panel of dim][i][6]
-  Borrowed<float> scratch;
+  long begun = 0;     // the first of those in work
+  Borrowed<float> panel;           // x and weights of those in work that are not kept
+  Borrowed<float> rowsByDim;       // [chunk in work][panel of dim][i][6]
+  Borrowed<float> scratch;         // [worker][slice][i][16]
   Borrowed<float> sides;           // [worker][x of positives, of negatives, their slopes][number of them]
   Borrowed<int32_t> sideNumbers;   // [worker][of positives, of negatives][number of them]
   Borrowed<int32_t> numberOf;      // the rows that columns are, others being numbered after them
@@ -126,7 +126,7 @@ class PairsRun : PairTiles {
     finish();
   }
 
-  // Of each other chunk of these sizes threads wait for one another: the fewer the better, and their x should be found in the caches.
+  // Threads wait for one another after each few chunks, so these are as many as the caches may hold x of.
   long chunksAtOnce() const {
     constexpr double BYTES = 8 << 20;
     const double fit = BYTES / (double(CHUNK) * (slices + 1) * SLICE * sizeof(float));
