@@ -13,7 +13,10 @@
     "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["<@(kernel_flags)"], "GCC_ENABLE_CPP_EXCEPTIONS": "YES" },
     "conditions": [
       ["sanitize==1", {
-        "cflags_cc": ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+        "cflags_cc": [
+          "-Og", "-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+          "-fno-sanitize=null,object-size,pointer-overflow",
+        ],
         "ldflags": ["-fsanitize=address,undefined"],
         "defines": ["NEARMISS_KEEP=0"],
       }, {

@@ -155,15 +155,21 @@ describe.skipIf(kernels === undefined)('the pool (skipped where no compiler buil
   it('promises results of the same bits, and leaves the event loop free meanwhile', async () => {
     const [a, b] = [gaussian(1200, 300, 1), gaussian(1500, 300, 2)];
     const right = now.timesTransposed(a, b);
-    let [turns, pending] = [0, true];
-    const turn = (): void => {
-      turns++;
-      if (pending) setImmediate(turn);
-    };
-    setImmediate(turn);
-    const promised = await later.timesTransposed(a, b).finally(() => (pending = false));
-    expect(bytesOf(promised).equals(bytesOf(right))).toBe(true);
-    expect(turns).toBeGreaterThan(10);
+    // a call that held the loop would leave it a turn or two each time; of one that does not, the system may still have let this thread
+    // wait for all of its few milliseconds, but not each time
+    let most = 0;
+    for (let round = 0; round < 100 && most <= 10; round++) {
+      let [turns, pending] = [0, true];
+      const turn = (): void => {
+        turns++;
+        if (pending) setImmediate(turn);
+      };
+      setImmediate(turn);
+      const promised = await later.timesTransposed(a, b).finally(() => (pending = false));
+      expect(bytesOf(promised).equals(bytesOf(right))).toBe(true);
+      most = Math.max(most, turns);
+    }
+    expect(most).toBeGreaterThan(10);
   });
 
   it('keeps several promises at once, and calls beside them', async () => {
