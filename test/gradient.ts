@@ -110,7 +110,9 @@ function slopeAlong(moved: Matrix, e: number, share: number, value: () => number
       if (error < leastError) [best, leastError] = [next, error];
       extrapolated.push(next);
     }
-    // smaller steps only add rounding once the highest order has turned away
+    // smaller steps tell no more once two of these are the same by far more than is asked for
+    if (leastError < (TOLERANCE / 100) * Math.abs(best)) break;
+    // and only add rounding once the highest order has turned away
     if (Math.abs(extrapolated[halvings] - wider[halvings - 1]) > 2 * leastError) break;
     wider = extrapolated;
   }

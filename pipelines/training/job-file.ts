@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { refuse } from '../../src/core/check.ts';
 import { kindOf, type Table } from './option-table.ts';
@@ -56,6 +55,8 @@ async function readJobFile(path: string): Promise<Said> {
   const text = await readFile(path, 'utf8').catch((error: unknown) =>
     refuse(path, 'must be a file that can be read', error instanceof Error ? error.message : error),
   );
+  // takes longer to load than most files to read, and flags do without
+  const { isNode, LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const [error] = document.errors;

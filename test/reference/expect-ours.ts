@@ -7,12 +7,15 @@ import { checkCase } from './check-case.ts';
 import { notes } from './notes.ts';
 import { page, type Found } from './page.ts';
 
-/** Declares a test for each case of test/fixtures/reference, on the kernels in use, and for the page that is made of them. */
-export function expectOurs(): void {
+/**
+ * Declares a test for each case of test/fixtures/reference, on the kernels in use, and for the page that is made of them; or for those
+ * cases alone that are not large.
+ */
+export function expectOurs({ large = true }: { readonly large?: boolean } = {}): void {
   const cases = referenceCases(fileURLToPath(new URL('../fixtures/reference', import.meta.url)));
   const found: Found[] = [];
   describe(`reference values, on the ${kernels.name} kernels`, () => {
-    for (const given of cases) {
+    for (const given of cases.filter(({ family }) => large || family !== 'large')) {
       it(`of ${given.name} are ours`, async () => {
         const { failures } = await checkCase(given);
         found.push({ given, failed: failures.length > 0 });
@@ -21,7 +24,7 @@ export function expectOurs(): void {
       }, 120_000);
     }
 
-    it('are listed in docs/reference.md (made again by npm run reference -- test/fixtures/reference --page docs/reference.md)', () => {
+    it.runIf(large)('are listed in docs/reference.md (made again by npm run reference -- test/fixtures/reference --page docs/reference.md)', () => {
       expect(Object.keys(notes).sort()).toEqual([...new Set(cases.map(({ loss }) => loss))].sort());
       const written = readFileSync(new URL('../../docs/reference.md', import.meta.url), 'utf8');
       expect(written).toBe(page(found));
