@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { said } from './command.ts';
 import { tinyFolder } from './tiny-folder.ts';
 
 const cli = fileURLToPath(new URL('../../dist/pipelines/cli.js', import.meta.url));
@@ -191,8 +192,8 @@ describe('nearmiss audit', { timeout: 60_000 }, () => {
       await writeFile(path, by(lines.map((row) => JSON.stringify(row))));
       const { code, stdout, stderr } = await nearmiss('audit', explained, '--judged', path);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr.trimEnd()).not.toContain('\n');
-      return stderr;
+      expect(said(stderr)).not.toContain('\n');
+      return said(stderr);
     };
     const judged = rows.map((row): Record<string, unknown> => ({ ...row, false_negative: false }));
     expect(await refused([header, ...rows])).toMatch(

@@ -8,7 +8,7 @@ import { centered } from '../../pipelines/features.ts';
 import { fromRows } from '../../src/core/matrix.ts';
 import { readDataFolder, readSplit } from '../../src/formats/data-folder.ts';
 import { readNpyMatrix, writeNpy } from '../../src/formats/npy.ts';
-import { cli, nearmiss } from './command.ts';
+import { cli, nearmiss, said } from './command.ts';
 import { type Tiny, tinyFolder, noisy } from './tiny-folder.ts';
 
 /** The object that `--json` prints last. */
@@ -206,8 +206,8 @@ describe('a refusal', () => {
   ])('of %j is one sentence, exit 2 and nothing on stdout', async (words, sentence) => {
     const [command, ...others] = words;
     const { code, stdout, stderr } = await nearmiss(command, '--data', folder, ...others);
-    expect(stderr.trimEnd()).toMatch(sentence);
-    expect(stderr.trimEnd()).not.toContain('\n');
+    expect(said(stderr)).toMatch(sentence);
+    expect(said(stderr)).not.toContain('\n');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 

@@ -20,3 +20,6 @@ export function nearmiss(...words: readonly string[]): Promise<Outcome> {
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
 }
+
+/** What was said on stderr, less the lines that say how far it is where reading takes more than a second. */
+export const said = (stderr: string): string => stderr.replaceAll(/^reading .*\n/gm, '').trimEnd();

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fromRows } from '../../src/core/matrix.ts';
 import { random } from '../../src/core/random.ts';
 import { writeNpy } from '../../src/formats/npy.ts';
+import { said } from './command.ts';
 import { noisy, type Tiny, tinyFolder } from './tiny-folder.ts';
 
 const cli = fileURLToPath(new URL('../../dist/pipelines/cli.js', import.meta.url));
@@ -299,8 +300,8 @@ describe('nearmiss mine', { timeout: 60_000 }, () => {
   ])('refuses %j in one sentence, with exit 2 and nothing written', async (words, sentence) => {
     const before = await readdir(folder);
     const { code, stdout, stderr } = await nearmiss(['mine', '--data', folder, ...words]);
-    expect(stderr.trimEnd()).toMatch(sentence);
-    expect(stderr.trimEnd()).not.toContain('\n');
+    expect(said(stderr)).toMatch(sentence);
+    expect(said(stderr)).not.toContain('\n');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(await readdir(folder)).toEqual(before);
   });

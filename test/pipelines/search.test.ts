@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fromRows } from '../../src/core/matrix.ts';
 import { writeNpy } from '../../src/formats/npy.ts';
+import { said } from './command.ts';
 import { type Tiny, tinyFolder } from './tiny-folder.ts';
 
 const cli = fileURLToPath(new URL('../../dist/pipelines/cli.js', import.meta.url));
@@ -118,7 +119,7 @@ describe('nearmiss search', { timeout: 60_000 }, () => {
       );
     });
     expect(stderr).toContain(sentence);
-    expect(stderr.trimEnd()).not.toContain('\n');
+    expect(said(stderr)).not.toContain('\n');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(await readdir(folder)).toEqual(before);
   });
