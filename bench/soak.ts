@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +36,8 @@ export async function soak(folder: string, minutes: number, json: boolean): Prom
   const end = performance.now() + 60_000 * minutes;
   const middle = end - 30_000 * minutes;
   const counts = { answered: 0, refused: 0, busy: 0, cut: 0 };
+  /** of each call, what an answer took, in µs */
+  const took = new Map<string, RecordableHistogram>();
   let service = await started(socket, store);
   const memory: number[] = [];
   const sampling = setInterval(() => {
@@ -50,9 +53,11 @@ export async function soak(folder: string, minutes: number, json: boolean): Prom
       for (const id of changed) all[c].unsure.add(id);
       try {
         ask ??= c < OVER_HTTP ? overHttp(service.port) : await overSocket(socket);
+        const begun = performance.now();
         const { header } = await ask(call, request);
         if (header.error === undefined) {
           counts.answered++;
+          record(took, call, performance.now() - begun);
           for (const id of changed) all[c].unsure.delete(id);
           sure();
         } else if (header.status === 429) {
@@ -92,18 +97,31 @@ export async function soak(folder: string, minutes: number, json: boolean): Prom
     rss_at_end_mb: median(memory.slice(-third)),
     rss_most_mb: Math.max(...memory),
     exit: code,
+    latency_ms: Object.fromEntries([...took].map(([call, times]) => [call, percentiles(times)])),
   };
   console.log(
     json
       ? JSON.stringify(facts)
       : `${counts.answered} calls of ${CLIENTS} clients in ${minutes} minutes, ${counts.busy} told to come again, ${counts.cut} cut off by the kill, ${counts.refused} refused; ${rows} rows looked for, ${lost} lost; ${facts.rss_before_kill_mb.toFixed(0)} MB before the kill, ${facts.rss_at_end_mb.toFixed(0)} MB at the end, ${facts.rss_most_mb.toFixed(0)} MB at most`,
   );
+  for (const [call, { p50, p99 }] of json ? [] : Object.entries(facts.latency_ms))
+    console.log(`${call.padEnd(8)}  p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
   if (lost > 0 || code !== 0)
     refuse(
       'bench service',
       'no row that was answered must be lost, and the service end with 0',
       `${lost} lost, exit ${code}`,
     );
+}
+
+function record(took: Map<string, RecordableHistogram>, call: string, ms: number): void {
+  const times = took.get(call) ?? createHistogram();
+  times.record(Math.max(1, Math.round(1000 * ms)));
+  took.set(call, times);
+}
+
+function percentiles(times: RecordableHistogram) {
+  return { p50: times.percentile(50) / 1000, p99: times.percentile(99) / 1000 };
 }
 
 /** A call at random, the ids it changes, and what is known when it was answered. */
