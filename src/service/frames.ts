@@ -71,12 +71,14 @@ export type Admit = (bytes: number) => (() => void) | Omit<Malformed, 'header'>;
  * The messages in a stream of bytes. What is no message, but says how long it is, is passed over, and a sentence stands in its place.
  * A message is done with when the next is asked for.
  *
+ * @param room makes what a body of so many bytes is read into
  * @throws RangeError if the bytes are no messages at all, or end within one: what comes after cannot be read
  */
 export async function* messages(
   pieces: AsyncIterable<Uint8Array>,
   most = MOST_BYTES,
   admit: Admit = () => () => undefined,
+  room = (length: number): ArrayBuffer => new ArrayBuffer(length),
 ): AsyncGenerator<Received, void, undefined> {
   const bytes = byteReader(pieces);
   try {
@@ -98,8 +100,8 @@ export async function* messages(
         continue;
       }
       try {
-        const header = (await filled(bytes, padded(words))).subarray(0, words);
-        yield received(header, (await filled(bytes, body)).buffer);
+        const header = await filled(bytes, new Uint8Array(padded(words)));
+        yield received(header.subarray(0, words), (await filled(bytes, new Uint8Array(room(body)))).buffer);
       } finally {
         done();
       }
@@ -127,9 +129,8 @@ function tooLong(words: number, whole: number, most: number): string {
     : `message: must be at most ${most} bytes, got ${whole}`;
 }
 
-async function filled(bytes: ByteReader, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  const into = new Uint8Array(length);
-  checkWhole(await bytes.read(into), length);
+async function filled(bytes: ByteReader, into: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  checkWhole(await bytes.read(into), into.length);
   return into;
 }
 

@@ -4,6 +4,7 @@ import { refuse } from '../core/check.ts';
 import type { Desk } from './desk.ts';
 import { type Admit, messages, send } from './frames.ts';
 import type { Gate } from './gate.ts';
+import { lentBody } from './lent-body.ts';
 import { Unavailable } from './unavailable.ts';
 
 export interface UnixDoorOptions {
@@ -84,10 +85,19 @@ async function answerAll(
     socket.setTimeout(0);
   };
   try {
-    for await (const request of messages(socket.iterator({ destroyOnReturn: false }), most, admit)) {
+    const body = lentBody();
+    for await (const request of messages(
+      socket.iterator({ destroyOnReturn: false }),
+      most,
+      admit,
+      body.take,
+    )) {
       busy.add(socket);
       socket.setTimeout(0);
-      await say(await desk('unix', request, gone.signal));
+      const answer = await desk('unix', request, gone.signal);
+      await say(answer);
+      // work that was late goes on with its arrays
+      if (answer.header.error === undefined) body.giveBack();
       busy.delete(socket);
       if (closing.aborted) break;
     }
