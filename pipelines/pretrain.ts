@@ -1,7 +1,8 @@
 import type { Bags } from '../src/core/bags.ts';
 import type { NamedFolder } from '../src/formats/data-folder.ts';
 import { openTexts, type Texts } from '../src/formats/texts.ts';
-import { textBags, type WordCounts } from '../src/models/text/vocabulary.ts';
+import { threadedBags } from '../src/models/text/threaded-bags.ts';
+import type { WordCounts } from '../src/models/text/vocabulary.ts';
 import { documentsOf } from './features.ts';
 import type { Vectors } from './reporting/ranked-system.ts';
 import { countPairs } from '../src/streams/pairs.ts';
@@ -27,8 +28,8 @@ export async function pretrain(
   for (const text of await documents.of(documentsOf(training, folder))) counts.count(text);
   for (const text of await queries.of(training.queries)) counts.count(text);
   const words = counts.done();
-  const bagsOf = textBags(words);
-  const bags = (texts: Texts) => async (rows: Uint32Array) => bagsOf(await texts.of(rows));
+  const bagged = threadedBags(words);
+  const bags = (texts: Texts) => async (rows: Uint32Array) => bagged.of(await texts.of(rows));
   const features = { queries: bags(queries), documents: bags(documents) };
   const encoder = await textEncoder(words, options);
   const evaluated = { folder, features, split: held };
@@ -40,6 +41,7 @@ export async function pretrain(
     dev: dev && { folder, features, split: dev },
     evaluated: { ...evaluated, before: () => untrained(evaluated, encoder, signal) },
     async close() {
+      await bagged.close();
       await documents.close();
       await queries.close();
     },
@@ -54,7 +56,7 @@ export async function pretrainFiles(
   signal: AbortSignal,
 ): Promise<Prepared<Bags, Bags>> {
   const words = counts.done();
-  const collate = textBags(words);
+  const { of: collate, close } = threadedBags(words);
   const encoder = await textEncoder(words, options);
   const evaluated = test && (await judgedPairs(test, collate));
   return {
@@ -64,7 +66,7 @@ export async function pretrainFiles(
     learnedFrom: name,
     dev: dev && (await judgedPairs(dev, collate)),
     evaluated: evaluated && { ...evaluated, before: () => untrained(evaluated, encoder, signal) },
-    close: async () => {},
+    close,
   };
 }
 

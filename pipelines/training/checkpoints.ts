@@ -30,7 +30,7 @@ export interface Checkpoints {
   /**
    * Resolves when all is copied; it is written while the training goes on, one checkpoint after the other.
    *
-   * @param best the parameters of step `best`, where these are new
+   * @param best the parameters of step `best`, where these are new: they must not change any more
    * @throws RangeError if it, or the one before, could not be written
    */
   save(checkpoint: Checkpoint, best?: Parameters): Promise<void>;
@@ -65,6 +65,7 @@ export async function checkpointsIn(
   const at = (name: string, step: number): string =>
     join(folder, `${name.replace('.', `-${padded(step)}.`)}`);
   let writing: Promise<void> = Promise.resolve();
+  let copy: State | undefined;
 
   const failed = (step: number, error: unknown): never => {
     const last = whole.at(-1);
@@ -99,9 +100,8 @@ export async function checkpointsIn(
       await writing;
       await index?.save(at('step.index', step)).catch((error: unknown) => failed(step, error));
       const facts = { ...state.facts, job, best, index: index !== undefined };
-      const copy = copiedState({ ...state, facts });
-      const bestState =
-        bestParameters && copiedState({ facts: { job }, matrices: { learned: bestParameters }, arrays: {} });
+      copy = copiedState({ ...state, facts }, copy);
+      const bestState = bestParameters && { facts: { job }, matrices: { learned: bestParameters }, arrays: {} };
       writing = write(step, copy, bestState, best);
       writing.catch(() => {}); // told by who waits for it
     },

@@ -30,7 +30,7 @@ interface Numbered<Part> {
 export function fileSource<Part extends string | Float32Array, Input>(
   files: readonly CountedFile<Part>[],
   collate: Collate<Part, Input>,
-  options: Pick<JobOptions, 'batch' | 'seed' | 'epochs' | 'steps' | 'window' | 'mix' | 'memory'>,
+  options: Pick<JobOptions, 'batch' | 'seed' | 'epochs' | 'steps' | 'window' | 'mix' | 'memory' | 'negatives'>,
 ): PairSource<Input, Input> {
   const { batch: rows, seed, epochs, window: batches, mix, memory } = options;
   const offsets = files.map((_, f) => files.slice(0, f).reduce((sum, { count }) => sum + count, 0));
@@ -39,8 +39,8 @@ export function fileSource<Part extends string | Float32Array, Input>(
   const once = files.some(({ count }) => count === Infinity);
   const passes: number[] = [0];
   const recent = new Map<number, Part>();
-  // batches are read ahead of the one that is mined for
-  const room = memory + 4 * rows;
+  // of what is mined among, if anything is; batches are read ahead of the one that is mined for
+  const room = options.negatives > 0 ? memory + 4 * rows : 0;
 
   async function* numbered({ read }: CountedFile<Part>, f: number): AsyncGenerator<Numbered<Part>> {
     let id = offsets[f];
@@ -80,20 +80,25 @@ export function fileSource<Part extends string | Float32Array, Input>(
   async function featured(step: number, items: readonly Numbered<Part>[]): Promise<PairBatch<Input>> {
     const negatives = items.flatMap(({ pair }) => pair.negatives);
     const ids = Uint32Array.from(items, ({ id }) => id);
+    const [anchors, positives, others] = await Promise.all([
+      collate(
+        items.map(({ pair }) => pair.anchor),
+        'query',
+      ),
+      collate(
+        items.map(({ pair }) => pair.positive),
+        'document',
+      ),
+      negatives.length > 0 ? collate(negatives, 'document') : undefined,
+    ]);
     return {
       step,
       features: {
-        anchors: await collate(
-          items.map(({ pair }) => pair.anchor),
-          'query',
-        ),
-        positives: await collate(
-          items.map(({ pair }) => pair.positive),
-          'document',
-        ),
+        anchors,
+        positives,
         ids,
-        ...(negatives.length > 0 && {
-          negatives: await collate(negatives, 'document'),
+        ...(others && {
+          negatives: others,
           owned: Uint32Array.from(items, ({ pair }) => pair.negatives.length),
         }),
       },
@@ -140,7 +145,7 @@ export function fileSource<Part extends string | Float32Array, Input>(
 
 /** Texts that no other pair of a batch may have: rows are taken as they come. */
 function keysOf<Part>({ anchor, positive }: FilePair<Part>): string[] {
-  return [anchor, positive].flatMap((part) => (typeof part === 'string' ? [part] : []));
+  return typeof anchor === 'string' && typeof positive === 'string' ? [anchor, positive] : [];
 }
 
 async function* unmixed<Item>(mixed: AsyncIterable<{ readonly item: Item }>): AsyncGenerator<Item> {

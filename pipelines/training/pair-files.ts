@@ -20,12 +20,7 @@ export interface PairFile<Part> {
 
 /** Pairs of texts, with their negatives where a record has some. */
 export function textPairFile(path: string): PairFile<string> {
-  return {
-    path,
-    async *read() {
-      yield* readPairsAndTriplets(path);
-    },
-  };
+  return { path, read: () => readPairsAndTriplets(path) };
 }
 
 /**

@@ -72,8 +72,21 @@ function merged(a: RowGradients, b: RowGradients): RowGradients {
   }
   const numbers = all.slice(0, rows);
   const values = matrix(rows, cols);
-  for (const part of [a, b]) addRows(values, numbers, part);
+  setRows(values, numbers, a);
+  addRows(values, numbers, b);
   return { numbers, values };
+}
+
+/** Puts rows in the places of the same numbers, which are all there: those that stand together in one piece. */
+function setRows(into: Matrix, numbers: Uint32Array, { numbers: own, values }: RowGradients): void {
+  const { cols } = into;
+  for (let i = 0, at = 0; i < own.length;) {
+    while (numbers[at] !== own[i]) at++;
+    const begun = i;
+    while (i < own.length && numbers[at + i - begun] === own[i]) i++;
+    into.data.set(values.data.subarray(begun * cols, i * cols), at * cols);
+    at += i - begun;
+  }
 }
 
 /** Adds rows to those of the same numbers, which are all there. */

@@ -43,7 +43,8 @@ export function random(...key: readonly number[]): Random {
 
 /** 0 … length - 1 in random order (Fisher and Yates). */
 export function shuffled(length: number, { below }: Random): Uint32Array {
-  const order = Uint32Array.from({ length }, (_, i) => i);
+  const order = new Uint32Array(length);
+  for (let i = 0; i < length; i++) order[i] = i;
   for (let i = length - 1; i > 0; i--) {
     const j = below(i + 1);
     [order[i], order[j]] = [order[j], order[i]];

@@ -11,14 +11,14 @@ export interface WholeFileOptions {
  * Writes a file that is there in full or not at all: the pieces `body` writes go to a temporary file beside
  * `path`, which is synced and takes the place of `path` when `body` is done.
  *
- * When `body` throws or `signal` aborts, the temporary file is removed and what was at `path` stays. Pieces
- * should be some kilobytes: each is a call to the system.
+ * When `body` throws or `signal` aborts, the temporary file is removed and what was at `path` stays. What is handed to one `write` should
+ * be some kilobytes or more: it is one call to the system.
  *
  * @throws RangeError if a file cannot be made there; what `body` throws; the signal's reason
  */
 export async function wholeFile(
   path: string,
-  body: (write: (piece: Uint8Array | string) => Promise<void>) => Promise<void>,
+  body: (write: (...pieces: readonly (Uint8Array | string)[]) => Promise<void>) => Promise<void>,
   { signal }: WholeFileOptions = {},
 ): Promise<void> {
   signal?.throwIfAborted();
@@ -28,9 +28,9 @@ export async function wholeFile(
   );
   try {
     try {
-      await body(async (piece) => {
+      await body(async (...pieces) => {
         signal?.throwIfAborted();
-        await appended(file, piece);
+        await append(file, pieces);
       });
       await file.sync();
     } finally {
@@ -46,11 +46,22 @@ export async function wholeFile(
   }
 }
 
-/** In as few calls as may be: `appendFile` makes one of each half mebibyte, and each waits for the event loop. */
-async function appended(file: FileHandle, piece: Uint8Array | string): Promise<void> {
-  if (typeof piece === 'string') return file.appendFile(piece);
-  for (let at = 0; at < piece.length;) {
-    const { bytesWritten } = await file.write(piece, at, piece.length - at);
-    at += bytesWritten;
+/** In one call, where the system takes all at once: beside a program that computes, each waits until that looks up. */
+async function append(file: FileHandle, pieces: readonly (Uint8Array | string)[]): Promise<void> {
+  let left = pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece));
+  while (left.length > 0) {
+    const { bytesWritten } = await file.writev(left);
+    left = after(bytesWritten, left);
   }
+}
+
+/** What is behind so many bytes of pieces. */
+function after(bytes: number, pieces: readonly Uint8Array[]): Uint8Array[] {
+  const left: Uint8Array[] = [];
+  let gone = bytes;
+  for (const piece of pieces) {
+    if (gone < piece.length) left.push(piece.subarray(gone));
+    gone = Math.max(0, gone - piece.length);
+  }
+  return left;
 }

@@ -23,7 +23,7 @@ export interface SavedIndex {
   readonly numbers: Readonly<Record<string, number>>;
 }
 
-const KIND = { magic: 'nearmiss', version: 1 } as const;
+const KIND = { magic: 'nearmiss', version: 2 } as const;
 const DISTANCES: readonly Distance[] = [cosine, dot, euclidean, squaredEuclidean];
 
 /** @throws RangeError if a file cannot be made there, or the distance is none that a file can name */

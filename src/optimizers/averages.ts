@@ -1,6 +1,7 @@
 import { checkEqual, checkShare, refuse } from '../core/check.ts';
 import { matrix, type Matrix } from '../core/matrix.ts';
 import { named, type Parameters } from '../core/parameters.ts';
+import { kernels } from '../kernels/active.ts';
 
 /** Averages of parameters over steps: often better to retrieve with than the parameters themselves. */
 export interface Averages {
@@ -63,9 +64,9 @@ function averages(where: string, shareOf: (updates: number) => number): Averages
       }
       updates++;
       const share = updates === 1 ? 1 : shareOf(updates);
-      for (const [name, { data }] of Object.entries(parameters)) {
-        const sums = average[name].data;
-        for (let e = 0; e < data.length; e++) sums[e] += share * (data[e] - sums[e]);
+      for (const [name, parameter] of Object.entries(parameters)) {
+        const [kept, taken] = [1 - share, share].map((part) => new Float64Array(parameter.rows).fill(part));
+        kernels.blendRows(average[name], parameter, kept, taken, average[name]);
       }
     },
     restore(saved) {

@@ -66,8 +66,10 @@ export async function* pairsOf<Query, Document>(
   features: FolderFeatures<Query, Document>,
   options: PairOptions = {},
 ): AsyncGenerator<PairBatch<Query, Document>, void, undefined> {
-  for (const rows of pairRows(folder, split, options))
-    yield featured(rows, await features.queries(rows.queries), await features.documents(rows.documents));
+  for (const rows of pairRows(folder, split, options)) {
+    const both = [features.queries(rows.queries), features.documents(rows.documents)] as const;
+    yield featured(rows, ...(await Promise.all(both)));
+  }
 }
 
 function featured<Query, Document>(

@@ -18,6 +18,6 @@ export async function* sampled<Item>(
   source: Iterable<Item> | AsyncIterable<Item>,
   { push, end }: Sampler<Item>,
 ): AsyncGenerator<Sampled<Item>, void, undefined> {
-  for await (const item of source) yield* push(item);
+  for await (const item of source) for (const batch of push(item)) yield batch;
   yield* end();
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Random, random } from '../../src/core/random.ts';
 import { dot } from '../../src/distances/dot.ts';
@@ -207,10 +207,8 @@ describe('altered files', () => {
       let worked = 0;
       for (let i = 0; i < COUNT; i++) {
         const other = altered(bytes, random(3, i));
-        if (other.length > 48) {
-          const hash = createHash('sha256').update(other.subarray(0, 16)).update(other.subarray(48));
-          hash.digest().copy(other, 16);
-        }
+        if (other.length > 20)
+          other.writeUInt32LE(crc32(other.subarray(20), crc32(other.subarray(0, 16))), 16);
         await writeFile(path, other);
         const refused = await expectSentence(async () => works(await loadIndex(path)));
         if (!refused) worked++;

@@ -137,32 +137,56 @@ export function textBags(vocabulary: Vocabulary): (texts: readonly string[]) => 
   checkVocabulary('textBags', vocabulary);
   const { words, nGrams, buckets, idf } = vocabulary;
   const rowOf = new Map(words.map((word, row) => [word, row]));
-  const rowsOfKnown: (Uint32Array | undefined)[] = [];
-  const rowsOf = (word: string): Uint32Array => {
-    const known = rowOf.get(word);
-    const remembered = known === undefined ? undefined : rowsOfKnown[known];
-    if (remembered !== undefined) return remembered;
-    const hashed =
-      buckets === 0 ? [] : nGramBuckets(word, nGrams, buckets).map((bucket) => words.length + bucket);
-    if (known === undefined) return Uint32Array.from(hashed);
-    return (rowsOfKnown[known] = Uint32Array.of(known, ...hashed));
+  const hashed = (word: string): number[] =>
+    buckets === 0 ? [] : nGramBuckets(word, nGrams, buckets).map((bucket) => words.length + bucket);
+  // the rows of each known word, from when it is first met: in one array, since thousands of short ones keep the garbage collector busy
+  const met = appended();
+  const [starts, ends] = [new Uint32Array(words.length), new Uint32Array(words.length)];
+  const meet = (word: string, row: number): void => {
+    starts[row] = met.length;
+    met.append([row, ...hashed(word)]);
+    ends[row] = met.length;
   };
   return (texts) => {
     const offsets = new Uint32Array(texts.length + 1);
-    const found = texts.map((text, i) => {
-      const lists = wordsOf(text).map(rowsOf);
-      offsets[i + 1] = lists.reduce((end, { length }) => end + length, offsets[i]);
-      return lists;
-    });
-    const ids = new Uint32Array(offsets[texts.length]);
-    let at = 0;
-    for (const lists of found) {
-      for (const list of lists) {
-        ids.set(list, at);
-        at += list.length;
+    const found = appended();
+    texts.forEach((text, i) => {
+      for (const word of wordsOf(text)) {
+        const row = rowOf.get(word);
+        if (row === undefined) found.append(hashed(word));
+        else {
+          if (ends[row] === 0) meet(word, row);
+          found.append(met.numbers, starts[row], ends[row]);
+        }
       }
-    }
+      offsets[i + 1] = found.length;
+    });
+    const ids = found.numbers.slice(0, found.length);
     return { offsets, ids, weights: shares(offsets, ids, idf) };
+  };
+}
+
+/** Numbers in the order they were appended, in an array that doubles when it is full. */
+function appended() {
+  let numbers = new Uint32Array(1024);
+  let length = 0;
+  return {
+    /** these, and room behind them */
+    get numbers() {
+      return numbers;
+    },
+    get length() {
+      return length;
+    },
+    append(from: ArrayLike<number>, start = 0, end = from.length): void {
+      if (length + end - start > numbers.length) {
+        const longer = new Uint32Array(2 * (length + end - start));
+        longer.set(numbers);
+        numbers = longer;
+      }
+      // for so few, a loop is faster than set
+      for (let i = start; i < end; i++) numbers[length++] = from[i];
+    },
   };
 }
 
