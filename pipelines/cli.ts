@@ -268,9 +268,18 @@ const cli = yargs(hideBin(process.argv))
     },
     async (options) => (await import('./serve.ts')).serve(options, stop.signal),
   )
+  .command(
+    'work',
+    'Do the tasks of mine, evaluate, embed and score where these are told --nats, beside other workers',
+    async (y) =>
+      y
+        .options((await import('./work.ts')).WORK_OPTIONS)
+        .example('$0 work --nats nats://127.0.0.1:4222', 'one worker; start as many as there are machines'),
+    async (options) => (await import('./work.ts')).work(options, stop.signal),
+  )
   .demandCommand(
     1,
-    'a command must be named (train, embed, mine, audit, search, evaluate, compare, leaks, split, health, drift, labelled, fuse, metrics, losses, score, bridge or serve), got none',
+    'a command must be named (train, embed, mine, audit, search, evaluate, compare, leaks, split, health, drift, labelled, fuse, metrics, losses, score, bridge, serve or work), got none',
   )
   .strict()
   .parserConfiguration({ 'duplicate-arguments-array': false })

@@ -1,34 +1,36 @@
-import { tap } from 'rxjs';
+import { remoteSearch } from '../src/cluster/remote-search.ts';
+import type { Job } from '../src/cluster/job.ts';
+import type { SearchPlan } from '../src/cluster/plan.ts';
 import type { Distance } from '../src/distances/distance.ts';
 import type { Collection } from '../src/formats/data-folder.ts';
 import { flat, type Searchable } from '../src/neighbors/flat.ts';
-import { hnsw } from '../src/neighbors/hnsw.ts';
-import { documents } from '../src/streams/documents.ts';
-import { pull } from '../src/streams/pull.ts';
-import { remember } from '../src/streams/remember.ts';
-import { run } from './interruption.ts';
-import { progress } from './progress.ts';
+import { sourceOf } from '../src/neighbors/graph-of-rows.ts';
+import { sharded } from '../src/neighbors/sharded.ts';
+import { graphsOfShards } from './graphs-of-shards.ts';
 
 export interface CorpusIndexOptions {
   readonly index: 'hnsw' | 'exact';
   readonly distance: Distance;
   readonly ef: number;
   readonly seed: number;
+  readonly shardRows: number;
   readonly signal: AbortSignal;
+  /** what has workers search, and how */
+  readonly remote?: { readonly job: Job; readonly plan: SearchPlan };
 }
 
-/** A collection that is searched as it stands: through a graph that is built now, or every row where it is. */
+/** A collection that is searched as it stands: through graphs that are built now, or every row where it is; here, or by workers. */
 export async function corpusIndex(
-  corpus: Collection,
-  { index: kind, distance, ef, seed, signal }: CorpusIndexOptions,
+  { vectors: rows, names, groups: classes }: Collection,
+  { remote, ...options }: CorpusIndexOptions,
 ): Promise<Searchable> {
-  const { vectors, names, groups } = corpus;
-  if (kind === 'exact') return flat({ rows: vectors, ids: names.ofRow, classes: groups }, { distance });
-  const index = hnsw({ dim: vectors.cols, distance, seed, ef });
-  const shown = progress('indexing');
-  const fill = pull(documents(corpus), remember(index)).pipe(tap(() => shown.at(index.size / vectors.rows)));
-  await run(fill, signal);
-  await index.refresh();
-  shown.done(`${index.size} documents`);
-  return index;
+  const corpus = { rows, ids: names.ofRow, classes };
+  const { index, distance } = options;
+  if (remote !== undefined) {
+    const search = await remoteSearch(remote.job, remote.plan, corpus);
+    return sharded(corpus, { distance, index, search });
+  }
+  if (index === 'exact') return flat(corpus, { distance });
+  const { search } = await graphsOfShards(sourceOf(rows), corpus, options);
+  return sharded(corpus, { distance, index, search });
 }

@@ -6,11 +6,13 @@ import { type OpenDataFolder, openDataFolder, readListedSplit } from '../src/for
 import { refuse } from '../src/core/check.ts';
 import { plainOrGz } from '../src/formats/lines.ts';
 import { trainingRows } from '../src/formats/training-rows.ts';
-import { candidateLists } from '../src/miners/candidate-lists.ts';
+import { foundFile, type SearchPlan } from '../src/cluster/plan.ts';
+import { type CandidateList, candidateLists } from '../src/miners/candidate-lists.ts';
 import type { Searchable } from '../src/neighbors/flat.ts';
 import type { PairBatch } from '../src/streams/batches.ts';
 import { pull } from '../src/streams/pull.ts';
-import { corpusIndex } from './corpus-index.ts';
+import { checkShardRows, withJob } from './cluster.ts';
+import { corpusIndex, type CorpusIndexOptions } from './corpus-index.ts';
 import { DISTANCES } from './distances.ts';
 import { Interrupted } from './interrupted.ts';
 import { run } from './interruption.ts';
@@ -35,6 +37,7 @@ import { progress } from './progress.ts';
 export async function mine(options: MineOptions, signal: AbortSignal): Promise<void> {
   checkSeed('mine', options.seed);
   await checkFlags(options);
+  checkShardRows('mine', options['shard-rows']);
   await checkIndex(options.index);
   const shown = progress(`reading ${options.data}`);
   const data = await openDataFolder(options.data, {
@@ -126,36 +129,92 @@ async function toFiles(job: Job, out: string): Promise<Counts> {
   }
 }
 
+/** Batches that workers search at a time. */
+const AHEAD = 6;
+
 /** Mines batch after batch, from one on, and hands each over, with the index it was mined from. */
 async function eachBatch(
-  { options, data, asked, sources, signal }: Job,
+  job: Job,
   first: number,
   take: (batch: MinedBatch, index: Searchable) => Promise<void>,
 ): Promise<void> {
+  const { options, data, asked, sources, signal } = job;
   const pieces = countBatches(asked);
   if (first >= pieces) return;
-  const index = await corpusIndex(data.corpus, { ...options, distance: DISTANCES[options.distance], signal });
-  const listsOf = candidateLists('mine', index, {
-    ...filterOf(options),
-    ...sources.options,
-    mostPositives: Math.max(1, mostRight(asked)),
+  const { distance, index: kind, ef, seed, 'shard-rows': shardRows } = options;
+  const path = options['corpus-vectors'] ?? join(data.path, 'corpus.npy');
+  const plan = async (): Promise<SearchPlan> => ({
+    kind: 'search',
+    vectors: await foundFile(path),
+    distance,
+    index: kind,
+    ef,
+    seed,
+    shardRows,
   });
-  const shown = progress('mining');
-  let done = first;
-  const turn = concatMap((pairs: PairBatch) =>
-    defer(async () => {
-      const lists = await listsOf(
-        pairs.features,
-        { queryIds: pairs.queryIds },
-        options.explain !== undefined,
-      );
-      await take({ pairs, lists }, index);
-      done++;
-    }),
-  );
-  const batches = pull(askedPairs(data, asked, { first, guide: sources.guide }), turn);
-  await run(batches.pipe(tap(() => shown.at((done - first) / (pieces - first)))), signal);
-  shown.done(`${asked.right.ids.length} pairs`);
+  const jobOf = async () => ({
+    command: 'mine',
+    plan: await plan(),
+    from: await foundFile(data.corpus.path),
+    beside: data.path,
+  });
+  await withJob(options, jobOf, async (remote) => {
+    const searched: CorpusIndexOptions = {
+      index: kind,
+      distance: DISTANCES[distance],
+      ef,
+      seed,
+      shardRows,
+      signal,
+      remote: remote && { job: remote, plan: await plan() },
+    };
+    const index = await corpusIndex(data.corpus, searched);
+    const listsOf = candidateLists('mine', index, {
+      ...filterOf(options),
+      ...sources.options,
+      mostPositives: Math.max(1, mostRight(asked)),
+    });
+    const shown = progress('mining');
+    let done = first;
+    const turn = concatMap(({ pairs, lists }: Begun) =>
+      defer(async () => {
+        await take({ pairs, lists: await lists }, index);
+        done++;
+      }),
+    );
+    const batches = begun(
+      askedPairs(data, asked, { first, guide: sources.guide }),
+      ({ features, queryIds }) => listsOf(features, { queryIds }, options.explain !== undefined),
+      remote === undefined ? 1 : AHEAD,
+    );
+    const told = tap(() => shown.at((done - first) / (pieces - first), remote?.workers()));
+    await run(pull(batches, turn).pipe(told), signal);
+    shown.done([`${asked.right.ids.length} pairs`, remote?.workers()].filter(Boolean).join('; '));
+  });
+}
+
+/** A batch whose candidates are being looked for. */
+interface Begun {
+  readonly step: number;
+  readonly pairs: PairBatch;
+  readonly lists: Promise<readonly CandidateList[]>;
+}
+
+/** Batches in their order, so many of them begun at a time. */
+async function* begun(
+  batches: AsyncIterable<PairBatch>,
+  listsOf: (pairs: PairBatch) => Promise<readonly CandidateList[]>,
+  most: number,
+): AsyncGenerator<Begun, void, undefined> {
+  const ahead: Begun[] = [];
+  for await (const pairs of batches) {
+    const lists = listsOf(pairs);
+    // told when its turn comes
+    lists.catch(() => {});
+    ahead.push({ step: pairs.step, pairs, lists });
+    if (ahead.length >= most) yield* ahead.splice(0, 1);
+  }
+  yield* ahead;
 }
 
 /** Queries whose rows are made at a time. */
@@ -196,7 +255,7 @@ async function inPieces(lines: Iterable<string>, write: (text: string) => Promis
 
 /** What rows follow from: a run that differs in any of it is another one. */
 async function manifestOf(options: MineOptions, { corpus, queries, path }: OpenDataFolder, pieces: number) {
-  const { out: _, json: __, explain, unmet: ___, ...settings } = options;
+  const { out: _, json: __, explain, unmet: ___, nats: ____, storage: _____, ...settings } = options;
   const files = [
     corpus.path,
     queries.path,

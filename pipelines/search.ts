@@ -13,6 +13,7 @@ import { runLines } from '../src/formats/trec-run.ts';
 import { wholeFile } from '../src/formats/whole-file.ts';
 import type { Searchable } from '../src/neighbors/flat.ts';
 import { pull } from '../src/streams/pull.ts';
+import { checkShardRows, SHARD_ROWS_OPTION } from './cluster.ts';
 import { corpusIndex } from './corpus-index.ts';
 import { DISTANCES } from './distances.ts';
 import { run } from './interruption.ts';
@@ -45,6 +46,7 @@ export const SEARCH_OPTIONS = {
   distance: DISTANCE_OPTION,
   index: { ...INDEX_OPTION, default: 'exact' },
   ef: EF_OPTION,
+  'shard-rows': SHARD_ROWS_OPTION,
   tag: { type: 'string', describe: 'last field of every line', default: 'nearmiss', requiresArg: true },
   out: {
     type: 'string',
@@ -75,6 +77,7 @@ export async function search(options: SearchOptions, signal: AbortSignal): Promi
   checkWhole('search', '--ef', ef, 1);
   if (!/^\S+$/.test(options.tag)) refuse('search', '--tag must be a word', `'${options.tag}'`);
   await checkOutFile('search', '--out', out);
+  checkShardRows('search', options['shard-rows']);
   await checkIndex(options.index);
   const asked = await askedOf(options);
   try {
@@ -141,7 +144,12 @@ async function rank(
   signal: AbortSignal,
 ): Promise<number> {
   const distance = DISTANCES[options.distance];
-  const index = await corpusIndex(corpus, { ...options, distance, signal });
+  const index = await corpusIndex(corpus, {
+    ...options,
+    distance,
+    shardRows: options['shard-rows'],
+    signal,
+  });
   const shown = progress('searching');
   let [done, lines] = [0, 0];
   async function* batches() {

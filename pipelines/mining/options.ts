@@ -2,6 +2,7 @@ import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../../src/core/check.ts';
 import { ROW_FORMATS } from '../../src/formats/training-rows.ts';
 import { checkedMining, type MiningOptions } from '../../src/miners/mining-options.ts';
+import { CLUSTER_OPTIONS, SHARD_ROWS_OPTION } from '../cluster.ts';
 import {
   checkOutFile,
   DATA_OPTIONS,
@@ -110,6 +111,8 @@ export const MINE_OPTIONS = {
     default: 'exact',
   },
   ef: EF_OPTION,
+  'shard-rows': SHARD_ROWS_OPTION,
+  ...CLUSTER_OPTIONS,
   out: {
     type: 'string',
     describe: 'file to write the rows to; an interrupted run goes on where it was when it is started again',

@@ -114,7 +114,7 @@ export function neighborsFrom(
   queries: number,
   k: number,
   rowIds: Uint32Array,
-  distance: Distance,
+  distance: Pick<Distance, 'fromScore'>,
 ): Neighbors {
   const ids = new Uint32Array(queries * k);
   const distances = new Float32Array(queries * k).fill(Infinity);

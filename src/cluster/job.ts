@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { refuse } from '../core/check.ts';
+import { thisBuild } from './build.ts';
+import { said, type Servers } from './connect.ts';
+import { type Content, nameOf, readContent, writeContent } from './content.ts';
+import { persistently } from './persistently.ts';
+import { OUTCOME, type Outcome, type Plan, type Task } from './plan.ts';
+import { isThere } from './streams.ts';
+import {
+  CALLS,
+  DEAD,
+  OUTCOMES,
+  outcomesOf,
+  type TaskKey,
+  tasksOf,
+  TASKS,
+  taskSubject,
+} from './subjects.ts';
+
+/** Work of one plan that any worker does a piece of: what comes back is the same, whoever does it and however often. */
+export interface Job {
+  /** where its files are */
+  readonly folder: string;
+  /** Has workers set an input against each of these parts, and gives what they made of it. */
+  run(input: Content, parts: readonly number[]): Promise<readonly Content[]>;
+  /** How many tasks each worker has done. */
+  workers(): string;
+  /** Removes all that is left of it, once nothing more is asked. */
+  finish(): Promise<void>;
+  /** Lets go of it; what was done stays for the next who asks for the same. */
+  close(): Promise<void>;
+}
+
+export interface JobOptions {
+  readonly command: string;
+  readonly plan: Plan;
+  /** what else results follow from: inputs as they were found */
+  readonly from: unknown;
+  /** folder that every worker sees under the same path */
+  readonly storage: string;
+  /** Is told what whoever waits should know, a sentence at a time. */
+  readonly say: (sentence: string) => void;
+}
+
+/** How often workers are called, when a task that nothing is heard of is asked for again, in ms. */
+const [CALL, AGAIN] = [1000, 20_000];
+/** Calls without an answer after which it is said that there is no worker. */
+const UNANSWERED = 3;
+
+const ANSWER = z.object({ worker: z.string(), build: z.string() });
+
+interface Waiting {
+  readonly task: Task;
+  asked: number;
+  resolve(outcome: Outcome): void;
+}
+
+/**
+ * Begins a job, or goes on with it: outcomes of a run before that ended early count.
+ *
+ * @throws RangeError if the storage cannot be written to
+ */
+export async function openJob(
+  servers: Servers,
+  { command, plan, from, storage, say }: JobOptions,
+): Promise<Job> {
+  const build = thisBuild();
+  const job = nameOf({ header: { build, plan, from }, arrays: {} });
+  const folder = join(storage, job);
+  await mkdir(folder, { recursive: true }).catch((error: unknown) =>
+    refuse(storage, 'must be where a folder can be made', said(error)),
+  );
+  const { connection, streams, manager } = servers;
+  const waiting = new Map<string, Waiting>();
+  const done = new Map<string, number>();
+  const outcomes = await outcomesBefore(servers, job);
+
+  const heard = (key: string, outcome: Outcome): void => {
+    const task = waiting.get(key);
+    if (task === undefined) return;
+    waiting.delete(key);
+    done.set(outcome.worker, (done.get(outcome.worker) ?? 0) + 1);
+    task.resolve(outcome);
+  };
+  const listening = await listen(servers, job, heard);
+
+  const send = (task: Task): Promise<void> =>
+    persistently(async () => {
+      try {
+        await streams.publish(taskSubject(build, task), JSON.stringify(task));
+      } catch (error) {
+        if (!isThere(error)) throw error;
+      }
+    });
+
+  const doneBy = (task: Task): Promise<Outcome> =>
+    new Promise((resolve, reject) => {
+      waiting.set(keyOf(task), { task, asked: performance.now(), resolve });
+      send(task).catch(reject);
+    });
+
+  const resultOf = async (task: Task, input: Content, written: () => Promise<void>): Promise<Content> => {
+    const path = resultPath(task);
+    if (outcomes.has(keyOf(task))) {
+      const before = await readContent(path).catch(() => undefined);
+      if (before !== undefined) return before;
+      await rm(path, { force: true });
+    }
+    await written();
+    const { fault } = await doneBy(task);
+    if (fault === undefined) return readContent(path);
+    return refuse(
+      command,
+      `every task must be done: '${String(input.header.task)}' of part ${task.part} was given up`,
+      `${fault} (it stands in ${DEAD.stream} under ${job}.${task.input}.${task.part})`,
+    );
+  };
+
+  const stopCalling = callWorkers(servers, { command, job, build, say });
+  const again = setInterval(() => {
+    for (const each of waiting.values()) {
+      if (performance.now() - each.asked < AGAIN) continue;
+      each.asked = performance.now();
+      send(each.task).catch(() => {});
+    }
+  }, AGAIN / 4);
+
+  const close = async (): Promise<void> => {
+    clearInterval(again);
+    stopCalling();
+    await listening.close();
+    // nobody waits for them any more
+    await persistently(() => manager.streams.purge(TASKS.stream, { filter: tasksOf(build, job) })).catch(() => {});
+    await connection.close();
+  };
+
+  return {
+    folder,
+    async run(input, parts) {
+      const name = nameOf(input);
+      let writing: Promise<void> | undefined;
+      const written = (): Promise<void> => (writing ??= writeContent(inputPath({ folder, input: name }), input));
+      const results = await Promise.all(
+        parts.map((part) => resultOf({ job, input: name, part, folder, plan }, input, written)),
+      );
+      await rm(inputPath({ folder, input: name }), { force: true });
+      return results;
+    },
+    workers: () => [...done].map(([worker, tasks]) => `${worker} ${tasks}`).join(', '),
+    async finish() {
+      await rm(folder, { recursive: true, force: true });
+      await persistently(() => manager.streams.purge(OUTCOMES.stream, { filter: outcomesOf(job) }));
+      await close();
+    },
+    close,
+  };
+}
+
+export function inputPath({ folder, input }: Pick<Task, 'folder' | 'input'>): string {
+  return join(folder, `${input}.input`);
+}
+
+export function resultPath({ folder, input, part }: Pick<Task, 'folder' | 'input' | 'part'>): string {
+  return join(folder, `${input}.${part}.result`);
+}
+
+function keyOf({ input, part }: Pick<TaskKey, 'input' | 'part'>): string {
+  return `${input}.${part}`;
+}
+
+/** Tasks that were done, or given up, for a coordinator that is no more. Those given up are tried again. */
+async function outcomesBefore({ manager }: Servers, job: string): Promise<ReadonlySet<string>> {
+  const { state } = await persistently(() =>
+    manager.streams.info(OUTCOMES.stream, { subjects_filter: outcomesOf(job) }),
+  );
+  return new Set(Object.keys(state.subjects ?? {}).map((subject) => subject.split('.').slice(3).join('.')));
+}
+
+/** Hears of every outcome of a job, those there are and those to come, whichever server goes. */
+async function listen({ streams }: Servers, job: string, heard: (key: string, outcome: Outcome) => void) {
+  const consumer = await persistently(() =>
+    streams.consumers.get(OUTCOMES.stream, { filter_subjects: outcomesOf(job) }),
+  );
+  return consumer.consume({
+    max_messages: 256,
+    expires: 2000,
+    idle_heartbeat: 500,
+    callback(message) {
+      const outcome = OUTCOME.safeParse(message.json());
+      if (outcome.success) heard(message.subject.split('.').slice(3).join('.'), outcome.data);
+    },
+  });
+}
+
+/** Tells workers of a job now and then, and whoever waits for it of workers that cannot help, or of none. */
+function callWorkers(
+  { connection, urls }: Servers,
+  { command, job, build, say }: { command: string; job: string; build: string; say: (sentence: string) => void },
+): () => void {
+  const reply = `nearmiss.answer.${job}.${randomUUID()}`;
+  const refused = new Set<string>();
+  let unanswered = 0;
+  const answers = connection.subscribe(reply, {
+    callback(error, message) {
+      const answer = error === null ? ANSWER.safeParse(message.json()) : undefined;
+      if (answer?.success !== true) return;
+      const { worker, build: other } = answer.data;
+      if (other === build) unanswered = -Infinity;
+      else if (!refused.has(worker)) {
+        refused.add(worker);
+        say(`${command}: worker ${worker} is refused: it must be ${build}, got ${other}`);
+      }
+    },
+  });
+  const call = (): void => {
+    connection.publish(CALLS, JSON.stringify({ job, build, command }), { reply });
+    if (++unanswered === UNANSWERED + 1)
+      say(`${command}: no worker answers yet; this starts one: nearmiss work --nats ${urls}`);
+  };
+  call();
+  const calling = setInterval(call, CALL);
+  return () => {
+    clearInterval(calling);
+    answers.unsubscribe();
+  };
+}

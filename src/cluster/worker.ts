@@ -1,0 +1,183 @@
+import { access } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { AckPolicy, type Consumer, type JsMsg } from '@nats-io/jetstream';
+import { z } from 'zod';
+import { said, type Servers } from './connect.ts';
+import { readContent, writeContent } from './content.ts';
+import { inputPath, resultPath } from './job.ts';
+import { kept } from './kept.ts';
+import { persistently } from './persistently.ts';
+import { type Outcome, type Plan, TASK, type Task } from './plan.ts';
+import type { Work } from './search-work.ts';
+import { CALLS, consumerOf, deadSubject, outcomeSubject, tasksOf, TASKS } from './subjects.ts';
+
+export interface WorkerOptions {
+  readonly name: string;
+  readonly build: string;
+  readonly workOf: (plan: Plan, folder: string) => Work;
+  /** Is told what whoever started it should know, a sentence at a time. */
+  readonly say: (sentence: string) => void;
+  /** Aborting finishes or gives back what is in flight. */
+  readonly signal: AbortSignal;
+}
+
+/** Tasks that a worker holds: while one is computed another is fetched, or written. */
+const HANDS = 2;
+/** What was not heard of for so long is given to another; whoever works on it says so more often. In ms. */
+const [SILENCE, WORD] = [6000, 1500];
+/** Workers that may fail at a task before it is given up. */
+const TRIES = 5;
+/** How long a task may go on when its worker is to end, in ms. */
+const LAST = 10_000;
+/** Jobs whose shards are kept. */
+const JOBS = 2;
+
+const CALL = z.object({ job: z.string(), build: z.string(), command: z.string() });
+
+/** Takes tasks and does them, until it is told to end; how many it did. */
+export async function worker(servers: Servers, options: WorkerOptions): Promise<number> {
+  const { build, signal, workOf } = options;
+  const answering = answerCalls(servers, options);
+  const consumer = await persistently(() => consumerFor(servers, build));
+  const plans = new Map<string, Task>();
+  let done = 0;
+  const works = kept<string, Work>(JOBS, async (job) => {
+    const task = plans.get(job);
+    if (task === undefined) throw new Error(`job ${job} must have a plan`);
+    return workOf(task.plan, task.folder);
+  });
+  const perform = async (task: Task): Promise<void> => {
+    plans.set(task.job, task);
+    const work = await works(task.job);
+    const input = await readContent(inputPath(task));
+    await writeContent(resultPath(task), await work(input, task.part));
+    done++;
+  };
+  const hand = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const message = await next(consumer);
+      if (message === null) continue;
+      if (signal.aborted) message.nak();
+      else await taken(servers, options, message, perform);
+    }
+  };
+  await Promise.all(Array.from({ length: HANDS }, hand));
+  answering.unsubscribe();
+  return done;
+}
+
+async function consumerFor({ manager, streams }: Servers, build: string): Promise<Consumer> {
+  const name = consumerOf(build);
+  await manager.consumers.add(TASKS.stream, {
+    durable_name: name,
+    filter_subject: tasksOf(build),
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: SILENCE * 1e6,
+    max_ack_pending: 1000,
+    max_deliver: -1,
+  });
+  return streams.consumers.get(TASKS.stream, name);
+}
+
+/** A task, or none: servers that do not answer are asked again. */
+async function next(consumer: Consumer): Promise<JsMsg | null> {
+  try {
+    return await consumer.next({ expires: 2000 });
+  } catch {
+    await setTimeout(250);
+    return null;
+  }
+}
+
+/** Does a task and says what became of it. */
+async function taken(
+  servers: Servers,
+  options: WorkerOptions,
+  message: JsMsg,
+  perform: (task: Task) => Promise<void>,
+): Promise<void> {
+  const parsed = TASK.safeParse(unpacked(message));
+  // of no job that runs here
+  if (!parsed.success) return message.term('no task of this version');
+  const task = parsed.data;
+  const tries = message.info.deliveryCount;
+  const word = setInterval(() => message.working(), WORD);
+  const settled = async (outcome: Outcome): Promise<void> => {
+    await persistently(() => servers.streams.publish(outcomeSubject(task), JSON.stringify(outcome)));
+  };
+  try {
+    if (!(await isThere(task.folder))) return message.term('its job is over');
+    if (tries > TRIES) throw new GivenUp(`${TRIES} workers took it and none finished`);
+    if (!(await isThere(resultPath(task)))) await unlessEnding(perform(task), options.signal);
+    await settled({ worker: options.name });
+    message.ack();
+  } catch (error) {
+    if (error instanceof Ending) return message.nak();
+    if (!(await isThere(task.folder))) return message.term('its job is over');
+    if (await isThere(resultPath(task))) return message.nak();
+    const hopeless = error instanceof RangeError || error instanceof GivenUp || tries >= TRIES;
+    options.say(`work: task ${task.input}.${task.part} failed${hopeless ? ' and is given up' : ''}: ${said(error)}`);
+    if (!hopeless) return message.nak(1000);
+    const fault = said(error);
+    await persistently(() =>
+      servers.streams.publish(deadSubject(task), JSON.stringify({ ...task, fault, worker: options.name, tries })),
+    );
+    await settled({ worker: options.name, fault });
+    message.term(fault);
+  } finally {
+    clearInterval(word);
+  }
+}
+
+class GivenUp extends Error {}
+class Ending extends Error {}
+
+/** What is being done when the worker is to end has some time more. */
+async function unlessEnding(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const ending = new Promise<never>((_, reject) => {
+    const last = (): void => {
+      setTimeout(LAST, undefined, { ref: false, signal: over.signal }).then(
+        () => reject(new Ending()),
+        () => {},
+      );
+    };
+    signal.addEventListener('abort', last, { once: true, signal: over.signal });
+  });
+  try {
+    await Promise.race([work, ending]);
+  } finally {
+    over.abort();
+  }
+}
+
+function unpacked(message: JsMsg): unknown {
+  try {
+    return message.json();
+  } catch {
+    return undefined;
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Answers jobs that call, and says once of each that is of another build that it cannot help. */
+function answerCalls({ connection }: Servers, { name, build, say }: WorkerOptions) {
+  const refused = new Set<string>();
+  return connection.subscribe(CALLS, {
+    callback(error, message) {
+      const call = error === null ? CALL.safeParse(message.json()) : undefined;
+      if (call?.success !== true) return;
+      message.respond(JSON.stringify({ worker: name, build }));
+      const { job, build: other, command } = call.data;
+      if (other === build || refused.has(job)) return;
+      refused.add(job);
+      say(`work: ${command} is refused: it must be ${build}, got ${other}`);
+    },
+  });
+}

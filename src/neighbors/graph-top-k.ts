@@ -1,0 +1,15 @@
+import type { Matrix } from '../core/matrix.ts';
+import type { Exclusion, TopK } from '../kernels/kernels.ts';
+import type { NeighborIndex } from './neighbor-index.ts';
+
+/** What a graph finds, with scores that are minus the distances, and rows by their numbers in a corpus. */
+export async function graphTopK(
+  index: NeighborIndex,
+  rowOf: Uint32Array,
+  queries: Matrix,
+  k: number,
+  exclude?: Exclusion,
+): Promise<TopK> {
+  const { ids, distances, found } = await index.search(queries, k, { exclude });
+  return { rows: ids.map((id) => rowOf[id]), scores: distances.map((far) => -far), found };
+}
