@@ -1,29 +1,7 @@
-import { join } from 'node:path';
-import { checkWhole, refuse } from '../src/core/check.ts';
+import { join, resolve } from 'node:path';
+import { refuse } from '../src/core/check.ts';
 import type { Job } from '../src/cluster/job.ts';
 import type { Plan } from '../src/cluster/plan.ts';
-
-/** What every command takes whose work others may do. */
-export const CLUSTER_OPTIONS = {
-  nats: {
-    type: 'string',
-    describe: 'have workers (nearmiss work) do it, by way of NATS servers with JetStream: nats://HOST:PORT, commas between',
-    requiresArg: true,
-  },
-  storage: {
-    type: 'string',
-    describe: 'with --nats: folder that all workers see under the same path, as they see the inputs',
-    defaultDescription: 'nearmiss-work beside the inputs',
-    requiresArg: true,
-  },
-} as const;
-
-export const SHARD_ROWS_OPTION = {
-  type: 'number',
-  describe: 'rows that have a graph of their own, or that a worker holds at a time',
-  default: 131_072,
-  requiresArg: true,
-} as const;
 
 export interface ClusterOptions {
   readonly nats?: string;
@@ -39,19 +17,17 @@ export interface JobOfCommand {
   readonly beside: string;
 }
 
-/** Has a body run with a job that workers do, or without one where no servers are named. A job whose body fails stays for the next run. */
+/** Has a body run with a job that workers do. A job whose body fails stays for the next run. */
 export async function withJob<Result>(
-  { nats, storage }: ClusterOptions,
-  jobOf: () => Promise<JobOfCommand>,
-  body: (job?: Job) => Promise<Result>,
+  { nats, storage }: ClusterOptions & { readonly nats: string },
+  { beside, ...given }: JobOfCommand,
+  body: (job: Job) => Promise<Result>,
 ): Promise<Result> {
-  if (nats === undefined) return body();
   const { connectServers, openJob } = await clusterParts();
-  const { beside, ...given } = await jobOf();
   const servers = await connectServers(nats, `nearmiss ${given.command}`);
   const job = await openJob(servers, {
     ...given,
-    storage: storage ?? join(beside, 'nearmiss-work'),
+    storage: resolve(storage ?? join(beside, 'nearmiss-work')),
     say: (sentence) => console.error(sentence),
   }).catch(async (error: unknown) => {
     await servers.close();
@@ -65,10 +41,6 @@ export async function withJob<Result>(
     await job.close();
     throw error;
   }
-}
-
-export function checkShardRows(command: string, rows: number): void {
-  checkWhole(command, '--shard-rows', rows, 1);
 }
 
 /** What is loaded where servers are named. */

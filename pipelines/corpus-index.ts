@@ -1,6 +1,4 @@
-import { remoteSearch } from '../src/cluster/remote-search.ts';
-import type { Job } from '../src/cluster/job.ts';
-import type { SearchPlan } from '../src/cluster/plan.ts';
+import { remoteSearch, type SearchJob } from '../src/cluster/remote-search.ts';
 import type { Distance } from '../src/distances/distance.ts';
 import type { Collection } from '../src/formats/data-folder.ts';
 import { flat, type Searchable } from '../src/neighbors/flat.ts';
@@ -15,8 +13,8 @@ export interface CorpusIndexOptions {
   readonly seed: number;
   readonly shardRows: number;
   readonly signal: AbortSignal;
-  /** what has workers search, and how */
-  readonly remote?: { readonly job: Job; readonly plan: SearchPlan };
+  /** what has workers search */
+  readonly remote?: SearchJob;
 }
 
 /** A collection that is searched as it stands: through graphs that are built now, or every row where it is; here, or by workers. */
@@ -27,7 +25,7 @@ export async function corpusIndex(
   const corpus = { rows, ids: names.ofRow, classes };
   const { index, distance } = options;
   if (remote !== undefined) {
-    const search = await remoteSearch(remote.job, remote.plan, corpus);
+    const search = await remoteSearch(remote, corpus, index);
     return sharded(corpus, { distance, index, search });
   }
   if (index === 'exact') return flat(corpus, { distance });

@@ -1,3 +1,4 @@
+import { CLUSTER_OPTIONS, SHARD_ROWS_OPTION } from './cluster-options.ts';
 import { EVALUATE_RUN_OPTIONS } from './evaluate-run-options.ts';
 import { DATA_OPTIONS, DISTANCE_OPTION, EF_OPTION } from './options.ts';
 import { AGAINST_OPTION, REPORT_OPTION } from './reporting/options.ts';
@@ -62,6 +63,8 @@ export const EVALUATE_OPTIONS = {
     defaultDescription: 'exact',
   },
   ef: { ...EF_OPTION, default: undefined, defaultDescription: String(EF_OPTION.default) },
+  'shard-rows': { ...SHARD_ROWS_OPTION, default: undefined, defaultDescription: String(SHARD_ROWS_OPTION.default) },
+  ...CLUSTER_OPTIONS,
 } as const;
 
 /** What each of them is nothing without. */

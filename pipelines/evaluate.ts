@@ -2,18 +2,21 @@ import { join } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../src/core/check.ts';
 import { relevant } from '../src/core/judgments.ts';
-import { openStoredFolder, readSplit, type StoredFolder } from '../src/formats/data-folder.ts';
+import { openStoredFolder, readSplit, type Split, type StoredFolder } from '../src/formats/data-folder.ts';
 import { npyShape } from '../src/formats/npy.ts';
 import { together, type Values } from '../src/streams/evaluate.ts';
+import type { SearchJob } from '../src/cluster/remote-search.ts';
+import { SHARD_ROWS_OPTION } from './cluster-options.ts';
 import { DISTANCES } from './distances.ts';
 import type { EVALUATE_OPTIONS } from './evaluate-options.ts';
-import { formsOf, ofForm } from './evaluating/forms.ts';
+import { type Form, formsOf, ofForm } from './evaluating/forms.ts';
 import { grade } from './evaluating/grade.ts';
-import { recallOf, throughGraph } from './evaluating/graph.ts';
+import { type GraphOptions, recallOf, throughGraph } from './evaluating/graph.ts';
 import { type Evaluation, evaluationJson, evaluationText } from './evaluating/printed.ts';
+import { rankedElsewhere } from './evaluating/remote.ts';
 import { runFile } from './evaluating/run-file.ts';
 import { leakWords, trainingLeaks } from './leaking/split-leaks.ts';
-import { storedVectors, zeroRowsOf } from './evaluating/stored.ts';
+import { type StoredOptions, storedVectors, zeroRowsOf } from './evaluating/stored.ts';
 import type { System } from './evaluating/systems.ts';
 import {
   checkIndex,
@@ -26,6 +29,7 @@ import {
 } from './options.ts';
 import { progress } from './progress.ts';
 import { depthOf, type Figures, figures, headwords } from './retrieval.ts';
+import { withSearchJob } from './search-job.ts';
 
 type EvaluateOptions = InferredOptionTypes<typeof EVALUATE_OPTIONS>;
 
@@ -33,7 +37,7 @@ type EvaluateOptions = InferredOptionTypes<typeof EVALUATE_OPTIONS>;
 export async function evaluate(options: EvaluateOptions, signal: AbortSignal): Promise<void> {
   const { seed = DATA_OPTIONS.seed.default, index = 'exact' } = options;
   checkSeed('evaluate', seed);
-  for (const name of ['depth', 'chunk', 'ef', 'rescore'] as const) {
+  for (const name of ['depth', 'chunk', 'ef', 'rescore', 'shard-rows'] as const) {
     const value = options[name];
     if (value !== undefined) checkWhole('evaluate', `--${name}`, value, 1);
   }
@@ -79,42 +83,33 @@ async function evaluateFolder(
   const leaks = await trainingLeaks(folder, split, options['near-duplicates'] === true);
   if (leaks !== undefined && options.json !== true) console.log(`${leakWords(leaks)}\n`);
 
-  const stored = storedVectors(folder, common);
-  const systems: System[] = [stored];
-  for (const form of forms) systems.push(await ofForm(folder, form, { ...common, rescore }));
-  const words =
-    options.words === true
-      ? await (await import('./evaluating/words.ts')).byWords(folder, common)
-      : undefined;
-  const graph = options.index === 'hnsw' ? await throughGraph(folder, { ...common, ef, seed }) : undefined;
-  systems.push(...(words?.systems ?? []), ...(graph === undefined ? [] : [graph]));
-  const recalls: Values[] = [];
-  const graded = await runFile(options['write-run'], folder, signal, (write) =>
-    grade(folder, split, systems, {
-      depth,
-      signal,
-      async onRanked(asked, rankings) {
-        const [exact, found] = [rankings.get(stored.name), rankings.get(graph?.name ?? '')];
-        if (exact === undefined) return;
-        if (found !== undefined) recalls.push(recallOf(found, exact, distance));
-        await write(asked, exact);
-      },
-    }),
+  const seeking = {
+    nats: options.nats,
+    storage: options.storage,
+    distance: options.distance ?? DISTANCE_OPTION.default,
+    ef,
+    seed,
+    'shard-rows': options['shard-rows'] ?? SHARD_ROWS_OPTION.default,
+  };
+  const vectors = options['corpus-vectors'] ?? join(folder.path, 'corpus.npy');
+  const { systems, graded, recalls, zeroRows } = await withSearchJob(
+    'evaluate',
+    { ...folder, vectors },
+    seeking,
+    (remote) => gradeSystems(folder, split, options, { ...common, ef, seed, forms, remote }),
   );
-  graph?.dispose();
-  await words?.close();
 
   const groups = headwords(folder, split);
   const measured: Record<string, Values> = Object.fromEntries(
     Object.entries(graded).map(([name, { values }]) => [name, values]),
   );
   const columns: Readonly<Record<string, Figures>> = await figures(measured, groups, seed);
-  const recall = graph && (await figures({ of: together(recalls) }, groups, seed)).of;
+  const recall = recalls.length > 0 ? (await figures({ of: together(recalls) }, groups, seed)).of : undefined;
   const evaluation: Evaluation = {
     split: name,
     queries: split.queries.length,
     unanswerable: split.judgments.filter((judged) => relevant(judged).length === 0).length,
-    zeroRows: { corpus: stored.zeroRows(), queries: await zeroRowsOf(folder.queryVectors.path) },
+    zeroRows: { corpus: zeroRows, queries: await zeroRowsOf(folder.queryVectors.path) },
     documents: folder.corpusVectors.rows,
     distance: distance.name,
     depth,
@@ -134,4 +129,51 @@ async function evaluateFolder(
     await reported(options.report, split, { ...options, data: folder.path, distance, depth, seed, signal });
   }
   console.log(options.json === true ? evaluationJson(evaluation) : evaluationText(evaluation));
+}
+
+interface Ways extends StoredOptions {
+  readonly ef: number;
+  readonly seed: number;
+  readonly forms: readonly Form[];
+  /** what has workers rank by the stored vectors and through graphs */
+  readonly remote?: SearchJob;
+}
+
+/** Ranks in every way that was asked for, and grades the rankings. */
+async function gradeSystems(
+  folder: StoredFolder,
+  split: Split,
+  options: EvaluateOptions,
+  { forms, remote, ...ways }: Ways,
+) {
+  const { depth, distance, signal } = ways;
+  const { rescore, 'shard-rows': shardRows = SHARD_ROWS_OPTION.default } = options;
+  const stored = remote ? await rankedElsewhere(folder, remote, 'exact', depth) : storedVectors(folder, ways);
+  const systems: System[] = [stored];
+  for (const form of forms) systems.push(await ofForm(folder, form, { ...ways, rescore }));
+  const words =
+    options.words === true ? await (await import('./evaluating/words.ts')).byWords(folder, ways) : undefined;
+  const graph = options.index === 'hnsw' ? await graphSystem(folder, { ...ways, shardRows, remote }) : undefined;
+  systems.push(...(words?.systems ?? []), ...(graph === undefined ? [] : [graph]));
+  const recalls: Values[] = [];
+  const graded = await runFile(options['write-run'], folder, signal, (write) =>
+    grade(folder, split, systems, {
+      depth,
+      signal,
+      async onRanked(asked, rankings) {
+        const [exact, found] = [rankings.get(stored.name), rankings.get(graph?.name ?? '')];
+        if (exact === undefined) return;
+        if (found !== undefined) recalls.push(recallOf(found, exact, distance));
+        await write(asked, exact);
+      },
+    }),
+  );
+  graph?.dispose?.();
+  await words?.close();
+  const zeroRows = stored.zeroRows?.() ?? (await zeroRowsOf(folder.corpusVectors.path));
+  return { systems, graded, recalls, zeroRows };
+}
+
+function graphSystem(folder: StoredFolder, { remote, ...options }: GraphOptions & { readonly remote?: SearchJob }) {
+  return remote ? rankedElsewhere(folder, remote, 'hnsw', options.depth) : throughGraph(folder, options);
 }

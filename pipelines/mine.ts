@@ -3,16 +3,15 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { concatMap, defer, tap } from 'rxjs';
 import { type OpenDataFolder, openDataFolder, readListedSplit } from '../src/formats/data-folder.ts';
-import { refuse } from '../src/core/check.ts';
+import { checkWhole, refuse } from '../src/core/check.ts';
 import { plainOrGz } from '../src/formats/lines.ts';
 import { trainingRows } from '../src/formats/training-rows.ts';
-import { foundFile, type SearchPlan } from '../src/cluster/plan.ts';
 import { type CandidateList, candidateLists } from '../src/miners/candidate-lists.ts';
 import type { Searchable } from '../src/neighbors/flat.ts';
 import type { PairBatch } from '../src/streams/batches.ts';
 import { pull } from '../src/streams/pull.ts';
-import { checkShardRows, withJob } from './cluster.ts';
-import { corpusIndex, type CorpusIndexOptions } from './corpus-index.ts';
+import { type Begun, begunAhead } from './begun-ahead.ts';
+import { corpusIndex } from './corpus-index.ts';
 import { DISTANCES } from './distances.ts';
 import { Interrupted } from './interrupted.ts';
 import { run } from './interruption.ts';
@@ -32,12 +31,13 @@ import { openSources, type Sources } from './mining/sources.ts';
 import { withTexts } from './mining/with-texts.ts';
 import { checkIndex, checkSeed } from './options.ts';
 import { progress } from './progress.ts';
+import { withSearchJob } from './search-job.ts';
 
 /** Finds for each query and its relevant document the documents the query is most easily confused with. */
 export async function mine(options: MineOptions, signal: AbortSignal): Promise<void> {
   checkSeed('mine', options.seed);
   await checkFlags(options);
-  checkShardRows('mine', options['shard-rows']);
+  checkWhole('mine', '--shard-rows', options['shard-rows'], 1);
   await checkIndex(options.index);
   const shown = progress(`reading ${options.data}`);
   const data = await openDataFolder(options.data, {
@@ -141,34 +141,15 @@ async function eachBatch(
   const { options, data, asked, sources, signal } = job;
   const pieces = countBatches(asked);
   if (first >= pieces) return;
-  const { distance, index: kind, ef, seed, 'shard-rows': shardRows } = options;
-  const path = options['corpus-vectors'] ?? join(data.path, 'corpus.npy');
-  const plan = async (): Promise<SearchPlan> => ({
-    kind: 'search',
-    vectors: await foundFile(path),
-    distance,
-    index: kind,
-    ef,
-    seed,
-    shardRows,
-  });
-  const jobOf = async () => ({
-    command: 'mine',
-    plan: await plan(),
-    from: await foundFile(data.corpus.path),
-    beside: data.path,
-  });
-  await withJob(options, jobOf, async (remote) => {
-    const searched: CorpusIndexOptions = {
-      index: kind,
-      distance: DISTANCES[distance],
-      ef,
-      seed,
-      shardRows,
+  const vectors = options['corpus-vectors'] ?? join(data.path, 'corpus.npy');
+  await withSearchJob('mine', { ...data, vectors }, options, async (remote) => {
+    const index = await corpusIndex(data.corpus, {
+      ...options,
+      distance: DISTANCES[options.distance],
+      shardRows: options['shard-rows'],
       signal,
-      remote: remote && { job: remote, plan: await plan() },
-    };
-    const index = await corpusIndex(data.corpus, searched);
+      remote,
+    });
     const listsOf = candidateLists('mine', index, {
       ...filterOf(options),
       ...sources.options,
@@ -176,45 +157,21 @@ async function eachBatch(
     });
     const shown = progress('mining');
     let done = first;
-    const turn = concatMap(({ pairs, lists }: Begun) =>
+    const turn = concatMap(({ batch: pairs, made }: Begun<PairBatch, readonly CandidateList[]>) =>
       defer(async () => {
-        await take({ pairs, lists: await lists }, index);
+        await take({ pairs, lists: await made }, index);
         done++;
       }),
     );
-    const batches = begun(
+    const batches = begunAhead(
       askedPairs(data, asked, { first, guide: sources.guide }),
       ({ features, queryIds }) => listsOf(features, { queryIds }, options.explain !== undefined),
       remote === undefined ? 1 : AHEAD,
     );
-    const told = tap(() => shown.at((done - first) / (pieces - first), remote?.workers()));
+    const told = tap(() => shown.at((done - first) / (pieces - first), remote?.job.workers()));
     await run(pull(batches, turn).pipe(told), signal);
-    shown.done([`${asked.right.ids.length} pairs`, remote?.workers()].filter(Boolean).join('; '));
+    shown.done([`${asked.right.ids.length} pairs`, remote?.job.workers()].filter(Boolean).join('; '));
   });
-}
-
-/** A batch whose candidates are being looked for. */
-interface Begun {
-  readonly step: number;
-  readonly pairs: PairBatch;
-  readonly lists: Promise<readonly CandidateList[]>;
-}
-
-/** Batches in their order, so many of them begun at a time. */
-async function* begun(
-  batches: AsyncIterable<PairBatch>,
-  listsOf: (pairs: PairBatch) => Promise<readonly CandidateList[]>,
-  most: number,
-): AsyncGenerator<Begun, void, undefined> {
-  const ahead: Begun[] = [];
-  for await (const pairs of batches) {
-    const lists = listsOf(pairs);
-    // told when its turn comes
-    lists.catch(() => {});
-    ahead.push({ step: pairs.step, pairs, lists });
-    if (ahead.length >= most) yield* ahead.splice(0, 1);
-  }
-  yield* ahead;
 }
 
 /** Queries whose rows are made at a time. */

@@ -13,7 +13,7 @@ import { runLines } from '../src/formats/trec-run.ts';
 import { wholeFile } from '../src/formats/whole-file.ts';
 import type { Searchable } from '../src/neighbors/flat.ts';
 import { pull } from '../src/streams/pull.ts';
-import { checkShardRows, SHARD_ROWS_OPTION } from './cluster.ts';
+import { SHARD_ROWS_OPTION } from './cluster-options.ts';
 import { corpusIndex } from './corpus-index.ts';
 import { DISTANCES } from './distances.ts';
 import { run } from './interruption.ts';
@@ -77,7 +77,7 @@ export async function search(options: SearchOptions, signal: AbortSignal): Promi
   checkWhole('search', '--ef', ef, 1);
   if (!/^\S+$/.test(options.tag)) refuse('search', '--tag must be a word', `'${options.tag}'`);
   await checkOutFile('search', '--out', out);
-  checkShardRows('search', options['shard-rows']);
+  checkWhole('search', '--shard-rows', options['shard-rows'], 1);
   await checkIndex(options.index);
   const asked = await askedOf(options);
   try {

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { InferredOptionTypes } from 'yargs';
-import { CLUSTER_OPTIONS, clusterParts } from './cluster.ts';
+import { CLUSTER_OPTIONS } from './cluster-options.ts';
+import { clusterParts } from './cluster.ts';
 import { waitForTheEnd } from './to-its-end.ts';
 
 export const WORK_OPTIONS = {

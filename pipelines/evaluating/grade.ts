@@ -1,9 +1,10 @@
 import { concatMap, defer } from 'rxjs';
 import type { Split, StoredFolder } from '../../src/formats/data-folder.ts';
-import { ranked } from '../../src/metrics/ranking.ts';
+import { ranked as rankingOf } from '../../src/metrics/ranking.ts';
 import { together, type Values, valuesOf } from '../../src/streams/evaluate.ts';
 import { pull } from '../../src/streams/pull.ts';
 import { readQueries } from '../../src/streams/read-queries.ts';
+import { type Begun, begunAhead } from '../begun-ahead.ts';
 import { run } from '../interruption.ts';
 import { METRICS } from '../retrieval.ts';
 import type { Asked, Ranked, System } from './systems.ts';
@@ -23,6 +24,10 @@ export interface GradeOptions {
 
 /** Places of rankings that are held at a time, of each system: with ids and scores, 64 MiB. */
 const PLACES = 2 ** 23;
+/** Batches of queries that others rank at a time. */
+const AHEAD = 4;
+
+const NONE: ReadonlyMap<string, Ranked> = new Map();
 
 /** Has each system rank the corpus for every query of a split, and grades the rankings: one value a query for each figure. */
 export async function grade(
@@ -34,19 +39,29 @@ export async function grade(
   const parts = new Map<string, { readonly values: Values[]; seconds: number }>(
     systems.map(({ name }) => [name, { values: [], seconds: 0 }]),
   );
-  const source = readQueries(folder.queryVectors, split, { rows: Math.max(64, Math.floor(PLACES / depth)) });
-  const turn = concatMap((asked: Asked) =>
+  const elsewhere = systems.filter((system) => system.elsewhere === true);
+  const [places, ahead] = elsewhere.length > 0 ? [PLACES / AHEAD, AHEAD] : [PLACES, 1];
+  const source = begunAhead(
+    readQueries(folder.queryVectors, split, { rows: Math.max(64, Math.floor(places / depth)) }),
+    async (asked) => new Map(await Promise.all(elsewhere.map(async (system) => [system, await system.rank(asked, NONE)] as const))),
+    ahead,
+  );
+  const turn = concatMap(({ batch: asked, made }: Begun<Asked, ReadonlyMap<System, Ranked>>) =>
     defer(async () => {
       const rankings = new Map<string, Ranked>();
-      for (const { name, rank } of systems) {
+      const waiting = performance.now();
+      const ranked = await made;
+      const waited = performance.now() - waiting;
+      for (const system of systems) {
+        const { name, rank } = system;
         signal.throwIfAborted();
         const begun = performance.now();
-        const ranking = await rank(asked, rankings);
+        const ranking = ranked.get(system) ?? (await rank(asked, rankings));
         const part = parts.get(name);
         if (part === undefined) continue;
-        part.seconds += (performance.now() - begun) / 1000;
+        part.seconds += (performance.now() - begun + (ranked.has(system) ? waited : 0)) / 1000;
         rankings.set(name, ranking);
-        part.values.push(valuesOf(METRICS, ranked(ranking, asked.judgments)));
+        part.values.push(valuesOf(METRICS, rankingOf(ranking, asked.judgments)));
       }
       await onRanked?.(asked, rankings);
     }),

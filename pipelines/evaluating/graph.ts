@@ -1,41 +1,31 @@
 import type { StoredFolder } from '../../src/formats/data-folder.ts';
 import { indexRecall } from '../../src/metrics/index-recall.ts';
-import { eachChunk } from '../../src/neighbors/chunks.ts';
-import { hnsw } from '../../src/neighbors/hnsw.ts';
 import type { Distance } from '../../src/distances/distance.ts';
 import type { Neighbors } from '../../src/neighbors/neighbor-index.ts';
 import type { Values } from '../../src/streams/evaluate.ts';
-import { progress } from '../progress.ts';
+import { graphsOfShards } from '../graphs-of-shards.ts';
+import { rankedIds } from './remote.ts';
 import type { StoredOptions } from './stored.ts';
 import type { Ranked, System } from './systems.ts';
 
 export interface GraphOptions extends StoredOptions {
   readonly ef: number;
   readonly seed: number;
+  readonly shardRows: number;
 }
 
-/** The same vectors through a graph, which is in memory. */
+/** The same vectors through graphs, which are in memory. */
 export async function throughGraph(
   { corpus, corpusVectors }: StoredFolder,
-  { distance, depth, chunk, ef, seed, signal }: GraphOptions,
-): Promise<System & { dispose(): void }> {
-  const index = hnsw({ dim: corpusVectors.cols, distance, seed, ef });
-  const shown = progress('indexing');
-  const { ofRow } = corpus.names;
-  await eachChunk(corpusVectors, { chunk, signal }, async (rows, first) => {
-    await index.add(rows, ofRow.subarray(first, first + rows.rows));
-    shown.at(index.size / corpusVectors.rows);
-  });
-  await index.refresh();
-  shown.done(`${index.size} documents`);
+  { depth, ...options }: GraphOptions,
+): Promise<System> {
+  const ids = corpus.names.ofRow;
+  const { search, dispose } = await graphsOfShards(corpusVectors, { ids }, options);
   return {
     name: 'hnsw',
     bytes: 4 * corpusVectors.cols,
-    async rank({ queries }) {
-      const { distances, ...found } = await index.search(queries, depth);
-      return { ...found, scores: distances.map((far) => -far) };
-    },
-    dispose: () => index.dispose(),
+    rank: async ({ queries }) => rankedIds(await search(queries, depth, {}), queries, depth, ids),
+    dispose,
   };
 }
 

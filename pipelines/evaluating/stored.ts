@@ -16,7 +16,7 @@ export interface StoredOptions {
 export function storedVectors(
   { corpus, corpusVectors }: StoredFolder,
   { distance, depth, chunk, signal }: StoredOptions,
-): System & { zeroRows(): number } {
+): System {
   const shown = progress('ranking');
   let [passes, zeros] = [0, 0];
   const index = chunked(corpusVectors, corpus.names.ofRow, {

@@ -12,6 +12,12 @@ export interface System {
   readonly name: string;
   /** bytes of a document's vector, where it has one */
   readonly bytes?: number;
+  /** Whether others rank it, so that more queries may be asked before an answer; it needs no other system's. */
+  readonly elsewhere?: boolean;
   /** The corpus ranked for each query; `before` is what the systems before this one gave for the same queries. */
   rank(asked: Asked, before: ReadonlyMap<string, Ranked>): Promise<Ranked>;
+  /** How many rows of the corpus are all zeros, where ranking counts them. */
+  zeroRows?(): number;
+  /** Lets go of the memory. */
+  dispose?(): void;
 }

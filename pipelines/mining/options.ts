@@ -2,7 +2,7 @@ import type { InferredOptionTypes } from 'yargs';
 import { checkWhole, refuse } from '../../src/core/check.ts';
 import { ROW_FORMATS } from '../../src/formats/training-rows.ts';
 import { checkedMining, type MiningOptions } from '../../src/miners/mining-options.ts';
-import { CLUSTER_OPTIONS, SHARD_ROWS_OPTION } from '../cluster.ts';
+import { CLUSTER_OPTIONS, SHARD_ROWS_OPTION } from '../cluster-options.ts';
 import {
   checkOutFile,
   DATA_OPTIONS,

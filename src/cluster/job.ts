@@ -12,6 +12,7 @@ import { isThere } from './streams.ts';
 import {
   CALLS,
   DEAD,
+  deadSubject,
   OUTCOMES,
   outcomesOf,
   type TaskKey,
@@ -68,7 +69,7 @@ export async function openJob(
   { command, plan, from, storage, say }: JobOptions,
 ): Promise<Job> {
   const build = thisBuild();
-  const job = nameOf({ header: { build, plan, from }, arrays: {} });
+  const job = nameOf({ header: { command, build, plan, from }, arrays: {} });
   const folder = join(storage, job);
   await mkdir(folder, { recursive: true }).catch((error: unknown) =>
     refuse(storage, 'must be where a folder can be made', said(error)),
@@ -82,7 +83,7 @@ export async function openJob(
     const task = waiting.get(key);
     if (task === undefined) return;
     waiting.delete(key);
-    done.set(outcome.worker, (done.get(outcome.worker) ?? 0) + 1);
+    if (outcome.fault === undefined) done.set(outcome.worker, (done.get(outcome.worker) ?? 0) + 1);
     task.resolve(outcome);
   };
   const listening = await listen(servers, job, heard);
@@ -114,8 +115,8 @@ export async function openJob(
     if (fault === undefined) return readContent(path);
     return refuse(
       command,
-      `every task must be done: '${String(input.header.task)}' of part ${task.part} was given up`,
-      `${fault} (it stands in ${DEAD.stream} under ${job}.${task.input}.${task.part})`,
+      'every task must be done by a worker',
+      `one given up beside ${sum(done.values())} that were done: ${fault} (stream ${DEAD.stream}, ${deadSubject(task)})`,
     );
   };
 
@@ -165,6 +166,12 @@ export function inputPath({ folder, input }: Pick<Task, 'folder' | 'input'>): st
 
 export function resultPath({ folder, input, part }: Pick<Task, 'folder' | 'input' | 'part'>): string {
   return join(folder, `${input}.${part}.result`);
+}
+
+function sum(counts: Iterable<number>): number {
+  let all = 0;
+  for (const count of counts) all += count;
+  return all;
 }
 
 function keyOf({ input, part }: Pick<TaskKey, 'input' | 'part'>): string {

@@ -1,18 +1,13 @@
-import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { refuse } from '../core/check.ts';
+import type { Found } from './found-file.ts';
 
-/** A file as a job found it: what a worker reads must be the same. */
-const FOUND = z.object({ path: z.string(), size: z.number(), modified: z.number() });
-
-export type Found = z.infer<typeof FOUND>;
+const FOUND: z.ZodType<Found> = z.object({ path: z.string(), size: z.number(), modified: z.number() });
 
 const SEARCH = z.object({
   kind: z.literal('search'),
   /** the rows of the corpus, a .npy file */
   vectors: FOUND,
   distance: z.enum(['cosine', 'dot', 'euclidean']),
-  index: z.enum(['exact', 'hnsw']),
   ef: z.number(),
   seed: z.number(),
   shardRows: z.number(),
@@ -40,20 +35,3 @@ export type Task = z.infer<typeof TASK>;
 export const OUTCOME = z.object({ worker: z.string(), fault: z.string().optional() });
 
 export type Outcome = z.infer<typeof OUTCOME>;
-
-export async function foundFile(path: string): Promise<Found> {
-  const { size, mtimeMs } = await stat(path);
-  return { path, size, modified: mtimeMs };
-}
-
-/** @throws RangeError if the file is another than the job found */
-export async function checkFound({ path, size, modified }: Found): Promise<void> {
-  const now = await foundFile(path).catch(() => undefined);
-  if (now === undefined) refuse(path, 'must be a file that every worker can read', 'none');
-  if (now.size !== size || now.modified !== modified)
-    refuse(
-      path,
-      'must be as the job found it',
-      `${now.size} bytes of ${new Date(now.modified).toISOString()}`,
-    );
-}

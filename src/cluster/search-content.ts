@@ -7,13 +7,14 @@ import type { Content } from './content.ts';
 
 /** What a shard is asked. */
 export interface Asked {
+  readonly index: 'exact' | 'hnsw';
   readonly queries: Matrix;
   readonly k: number;
   readonly options: ShardOptions;
 }
 
 /** Some of the queries, with all that belongs to them. */
-export function someOf({ queries, k, options: { exclude, ceilings } }: Asked, start: number, end: number): Asked {
+export function someOf({ index, queries, k, options: { exclude, ceilings } }: Asked, start: number, end: number): Asked {
   const { queryClass, allowed, perQuery } = exclude ?? {};
   const some: Exclusion = {
     queryClass: queryClass?.subarray(start, end),
@@ -21,6 +22,7 @@ export function someOf({ queries, k, options: { exclude, ceilings } }: Asked, st
     perQuery: perQuery && listsBetween(perQuery, start, end),
   };
   return {
+    index,
     queries: rowsBetween(queries, start, end),
     k,
     options: { exclude: exclude && some, ceilings: ceilings?.subarray(start, end) },
@@ -35,7 +37,7 @@ function listsBetween({ offsets, ids }: IdLists, start: number, end: number): Id
   };
 }
 
-export function askedContent({ queries, k, options: { exclude, ceilings } }: Asked): Content {
+export function askedContent({ index, queries, k, options: { exclude, ceilings } }: Asked): Content {
   const { queryClass, allowed, perQuery } = exclude ?? {};
   const all = {
     queries: queries.data,
@@ -46,7 +48,7 @@ export function askedContent({ queries, k, options: { exclude, ceilings } }: Ask
     ceilings,
   };
   const arrays = Object.fromEntries(Object.entries(all).flatMap(([name, array]) => (array ? [[name, array]] : [])));
-  return { header: { task: 'search', rows: queries.rows, k }, arrays };
+  return { header: { task: 'search', index, rows: queries.rows, k }, arrays };
 }
 
 export function readAsked({ header, arrays }: Content): Asked {
@@ -61,6 +63,7 @@ export function readAsked({ header, arrays }: Content): Asked {
     perQuery,
   };
   return {
+    index: header.index === 'hnsw' ? 'hnsw' : 'exact',
     queries: matrix(rows, rows === 0 ? 0 : data.length / rows, data),
     k,
     options: { exclude, ceilings: ceilings instanceof Float32Array ? ceilings : undefined },

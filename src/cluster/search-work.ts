@@ -12,9 +12,11 @@ import { type Columns, graphOfRows } from '../neighbors/graph-of-rows.ts';
 import { graphTopK } from '../neighbors/graph-top-k.ts';
 import { loadIndex } from '../neighbors/load-index.ts';
 import { type Shard, shardsOf } from '../neighbors/sharded.ts';
-import { type Content, readContent } from './content.ts';
+import { readColumns } from './columns.ts';
+import type { Content } from './content.ts';
+import { checkFound } from './found-file.ts';
 import { kept } from './kept.ts';
-import { checkFound, type SearchPlan } from './plan.ts';
+import type { SearchPlan } from './plan.ts';
 import { answerContent, type Asked, readAsked } from './search-content.ts';
 
 /** Does a task of a job: the same answer for the same input and part, whoever does it and however often. */
@@ -25,28 +27,25 @@ const KEPT = 4;
 
 const DISTANCES = { cosine, dot, euclidean } as const;
 
-/** Where the coordinator leaves what is known of every row of the corpus. */
-export function columnsPath(folder: string): string {
-  return join(folder, 'columns');
-}
-
 /** Links shards, and searches them. */
 export function searchWork(plan: SearchPlan, folder: string): Work {
   const columns = kept<'all', Columns>(1, () => readColumns(folder));
   const shardOf = async (part: number): Promise<Shard> =>
     shardsOf((await columns('all')).ids.length, plan.shardRows)[part] ??
     refuse('a search', 'part must be a shard', part);
-  const searchers = kept<number, Searcher>(KEPT, async (part) => {
+  const searchers = kept<string, Searcher>(KEPT, async (key) => {
+    const [kind, part] = [key.split(' ')[0], Number(key.split(' ')[1])];
     const [shard, all] = [await shardOf(part), await columns('all')];
-    return plan.index === 'exact' ? everyRow(plan, shard, all) : throughGraph(folder, part, all);
+    return kind === 'exact' ? everyRow(plan, shard, all) : throughGraph(folder, part, all);
   });
   return async (input, part) => {
     if (input.header.task === 'link') {
       await linked(plan, graphPath(folder, part), await shardOf(part), await columns('all'));
       return { header: {}, arrays: {} };
     }
-    const search = await searchers(part);
-    return answerContent(await search(readAsked(input)));
+    const asked = readAsked(input);
+    const search = await searchers(`${asked.index} ${part}`);
+    return answerContent(await search(asked));
   };
 }
 
@@ -98,12 +97,4 @@ async function throughGraph(folder: string, part: number, { ids }: Columns): Pro
   const rowOf = new Uint32Array(ids.length);
   ids.forEach((id, row) => (rowOf[id] = row));
   return ({ queries, k, options: { exclude } }) => graphTopK(index, rowOf, queries, k, exclude);
-}
-
-async function readColumns(folder: string): Promise<Columns> {
-  const { ids, classes } = (await readContent(columnsPath(folder))).arrays;
-  return {
-    ids: ids instanceof Uint32Array ? ids : refuse(folder, 'columns must have ids', 'none'),
-    classes: classes instanceof Int32Array ? classes : undefined,
-  };
 }

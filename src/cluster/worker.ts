@@ -40,6 +40,7 @@ export async function worker(servers: Servers, options: WorkerOptions): Promise<
   const answering = answerCalls(servers, options);
   const consumer = await persistently(() => consumerFor(servers, build));
   const plans = new Map<string, Task>();
+  const held = new Set<JsMsg>();
   let done = 0;
   const works = kept<string, Work>(JOBS, async (job) => {
     const task = plans.get(job);
@@ -57,11 +58,17 @@ export async function worker(servers: Servers, options: WorkerOptions): Promise<
     while (!signal.aborted) {
       const message = await next(consumer);
       if (message === null) continue;
-      if (signal.aborted) message.nak();
-      else await taken(servers, options, message, perform);
+      if (signal.aborted) {
+        message.nak();
+        continue;
+      }
+      held.add(message);
+      await taken(servers, options, message, perform);
+      held.delete(message);
     }
   };
-  await Promise.all(Array.from({ length: HANDS }, hand));
+  await Promise.race([Promise.all(Array.from({ length: HANDS }, hand)), lateAfter(signal)]);
+  for (const message of held) message.nak();
   answering.unsubscribe();
   return done;
 }
@@ -89,6 +96,13 @@ async function next(consumer: Consumer): Promise<JsMsg | null> {
   }
 }
 
+/** When a worker that was told to end has had time enough for what it holds. */
+function lateAfter(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => setTimeout(LAST, undefined, { ref: false }).then(resolve), { once: true });
+  });
+}
+
 /** Does a task and says what became of it. */
 async function taken(
   servers: Servers,
@@ -108,11 +122,10 @@ async function taken(
   try {
     if (!(await isThere(task.folder))) return message.term('its job is over');
     if (tries > TRIES) throw new GivenUp(`${TRIES} workers took it and none finished`);
-    if (!(await isThere(resultPath(task)))) await unlessEnding(perform(task), options.signal);
+    if (!(await isThere(resultPath(task)))) await perform(task);
     await settled({ worker: options.name });
     message.ack();
   } catch (error) {
-    if (error instanceof Ending) return message.nak();
     if (!(await isThere(task.folder))) return message.term('its job is over');
     if (await isThere(resultPath(task))) return message.nak();
     const hopeless = error instanceof RangeError || error instanceof GivenUp || tries >= TRIES;
@@ -130,26 +143,6 @@ async function taken(
 }
 
 class GivenUp extends Error {}
-class Ending extends Error {}
-
-/** What is being done when the worker is to end has some time more. */
-async function unlessEnding(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const ending = new Promise<never>((_, reject) => {
-    const last = (): void => {
-      setTimeout(LAST, undefined, { ref: false, signal: over.signal }).then(
-        () => reject(new Ending()),
-        () => {},
-      );
-    };
-    signal.addEventListener('abort', last, { once: true, signal: over.signal });
-  });
-  try {
-    await Promise.race([work, ending]);
-  } finally {
-    over.abort();
-  }
-}
 
 function unpacked(message: JsMsg): unknown {
   try {
