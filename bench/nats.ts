@@ -20,7 +20,10 @@ export interface NatsServers {
 }
 
 /** @throws Error if nats-server is not installed, or no leader is found in half a minute */
-export async function startNats({ servers = 3, ports: given }: { servers?: number; ports?: readonly number[] } = {}) {
+export async function startNats({
+  servers = 3,
+  ports: given,
+}: { servers?: number; ports?: readonly number[] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'nearmiss-nats-'));
   const names = Array.from({ length: servers }, (_, i) => `n${i + 1}`);
   const ports = given ?? (await freePorts(servers));
@@ -28,14 +31,18 @@ export async function startNats({ servers = 3, ports: given }: { servers?: numbe
   const urls = ports.map((port) => `nats://127.0.0.1:${port}`).join(',');
   const processes = new Map<string, ChildProcess>();
   const start = async (i: number): Promise<void> => {
-    const words = ['--jetstream', '--store_dir', join(folder, names[i]), '--addr', '127.0.0.1', '--port', String(ports[i])];
-    const cluster = [
-      ...['--server_name', names[i], '--cluster_name', 'nearmiss', '--cluster', `nats://127.0.0.1:${routes[i]}`],
-      ...['--routes', routes.map((port) => `nats://127.0.0.1:${port}`).join(',')],
+    const routing = ['--routes', routes.map((port) => `nats://127.0.0.1:${port}`).join(',')];
+    const inCluster = [
+      '--cluster_name',
+      'nearmiss',
+      '--cluster',
+      `nats://127.0.0.1:${routes[i]}`,
+      ...routing,
     ];
-    const child = spawn(NATS_SERVER, [...words, ...(servers > 1 ? cluster : []), '--log', join(folder, `${names[i]}.log`)], {
-      stdio: 'ignore',
-    });
+    const kept = ['--jetstream', '--store_dir', join(folder, names[i])];
+    const at = ['--addr', '127.0.0.1', '--port', String(ports[i]), '--log', join(folder, `${names[i]}.log`)];
+    const words = ['--server_name', names[i], ...kept, ...at, ...(servers > 1 ? inCluster : [])];
+    const child = spawn('nats-server', words, { stdio: 'ignore' });
     processes.set(names[i], child);
     await once(child, 'spawn');
   };
@@ -54,10 +61,13 @@ export async function startNats({ servers = 3, ports: given }: { servers?: numbe
     await stop();
     throw error;
   }
-  return { urls, processes, restart: (name: string) => start(names.indexOf(name)), stop } satisfies NatsServers;
+  return {
+    urls,
+    processes,
+    restart: (name: string) => start(names.indexOf(name)),
+    stop,
+  } satisfies NatsServers;
 }
-
-const NATS_SERVER = 'nats-server';
 
 /** Waits until JetStream answers, which it does once there is a leader. */
 async function ready(urls: string): Promise<void> {

@@ -2,7 +2,8 @@
 export const CLUSTER_OPTIONS = {
   nats: {
     type: 'string',
-    describe: 'have workers (nearmiss work) do it, by way of NATS servers with JetStream: nats://HOST:PORT, commas between',
+    describe:
+      'have workers (nearmiss work) do it, by way of NATS servers with JetStream: nats://HOST:PORT, commas between',
     requiresArg: true,
   },
   storage: {

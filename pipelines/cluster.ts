@@ -28,7 +28,7 @@ export async function withJob<Result>(
   const job = await openJob(servers, {
     ...given,
     storage: resolve(storage ?? join(beside, 'nearmiss-work')),
-    say: (sentence) => console.error(sentence),
+    say: console.error,
   }).catch(async (error: unknown) => {
     await servers.close();
     throw error;
@@ -50,7 +50,7 @@ export async function clusterParts() {
       import('../src/cluster/connect.ts'),
       import('../src/cluster/job.ts'),
       import('../src/cluster/worker.ts'),
-      import('../src/cluster/work.ts'),
+      import('../src/cluster/work-of.ts'),
       import('../src/cluster/build.ts'),
     ]);
     return { ...connect, ...job, ...worker, ...work, ...build };

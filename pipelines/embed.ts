@@ -1,13 +1,19 @@
+import { dirname, resolve } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
+import { type Chunk, chunkContent, type Embedder, embedderOf, readRows } from '../src/cluster/embed-work.ts';
+import { foundFile } from '../src/cluster/found-file.ts';
+import type { Job } from '../src/cluster/job.ts';
+import type { EmbedPlan } from '../src/cluster/plan.ts';
 import { checkWhole, refuse } from '../src/core/check.ts';
 import { matrix, type Matrix } from '../src/core/matrix.ts';
 import { writeNpy } from '../src/formats/npy.ts';
 import { chunksOf } from '../src/formats/open-rows.ts';
 import { openRows } from '../src/formats/row-files.ts';
 import { isTextFile, readTexts } from '../src/formats/text-chunks.ts';
-import { load, loadTexts } from '../src/models/model-file.ts';
-import { ONNX_DTYPES, onnxTexts, POOLINGS } from '../src/models/onnx-texts.ts';
-import type { TextEmbedder } from '../src/models/text/text-embedder.ts';
+import { ONNX_DTYPES, POOLINGS } from '../src/models/onnx-texts.ts';
+import { begunAhead } from './begun-ahead.ts';
+import { CLUSTER_OPTIONS } from './cluster-options.ts';
+import { withJob } from './cluster.ts';
 import { checkOutFile } from './options.ts';
 import { progress } from './progress.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -60,6 +66,7 @@ export const EMBED_OPTIONS = {
   array: { type: 'string', describe: 'which array of a .npz or tensor of a .safetensors', requiresArg: true },
   dtype: { choices: ['float16', 'float32'], describe: 'of what is written', default: 'float32' },
   rows: { type: 'number', describe: 'rows or texts in memory at a time', default: 4096, requiresArg: true },
+  ...CLUSTER_OPTIONS,
   json: { type: 'boolean', describe: 'end with one JSON object on one line', default: false },
 } as const;
 
@@ -68,15 +75,19 @@ export const EMBED_CONFLICTS = { model: ['text-model', ...Object.keys(OF_TEXT_MO
 
 type EmbedOptions = InferredOptionTypes<typeof EMBED_OPTIONS>;
 
-/** What is embedded, some rows at a time. */
+/** What is embedded, some rows or texts at a time. */
 interface Source {
   readonly rows: number;
   /** columns that go in, or texts */
   readonly from: number | 'texts';
   /** columns that come out */
   readonly cols: number;
-  embedded(): AsyncIterable<Matrix>;
+  readonly embed: Embedder;
+  chunks(): AsyncIterable<Chunk>;
 }
+
+/** Chunks that workers embed at a time. */
+const AHEAD = 8;
 
 /** Embeds the rows or the texts of a file, some at a time, into a .npy file that is there in full or not at all. */
 export async function embed(
@@ -88,30 +99,78 @@ export async function embed(
   checkWhole('embed', '--rows', options.rows, 1);
   if (!out.endsWith('.npy')) refuse('embed', 'OUT must end in .npy', out);
   await checkOutFile('embed', 'OUT', out);
-  const source = isTextFile(input) ? await textsOf(input, options, signal) : await rowsOf(input, options);
-  const { rows, from, cols } = source;
-  const shown = progress(`embedding ${input}`);
-  let done = 0;
-  async function* told(): AsyncGenerator<Matrix, void, undefined> {
-    for await (const chunk of source.embedded()) {
-      yield chunk;
-      done += chunk.rows;
-      shown.at(done / rows);
-    }
+  const plan = planOf(input, options);
+  const source =
+    plan.of === 'texts' ? await textsOf(input, plan, options, signal) : await rowsOf(input, plan, options);
+  const { nats } = options;
+  if (nats === undefined) await write(source, source.embed, 1);
+  else {
+    const from = await Promise.all([input, plan.model].map((path) => path && foundFile(path)));
+    const job = { command: 'embed', plan, from, beside: dirname(input) };
+    await withJob({ ...options, nats }, job, (remote) =>
+      write(
+        source,
+        async (chunk) => readRows((await remote.run(chunkContent(chunk), [0]))[0]),
+        AHEAD,
+        remote,
+      ),
+    );
   }
-  await writeNpy(out, told(), { rows, cols, dtype: options.dtype, signal });
-  shown.done(`${rows} rows`);
+  const { rows, from, cols } = source;
   if (options.json) console.log(JSON.stringify({ rows, from, to: cols, out }));
   else if (from === 'texts') console.error(`${rows} texts embedded in ${cols} columns: ${out}`);
   else console.error(`${rows} rows of ${from} columns embedded in ${cols}: ${out}`);
+
+  async function write(
+    { rows, cols, chunks }: Source,
+    embedder: Embedder,
+    ahead: number,
+    job?: Job,
+  ): Promise<void> {
+    const shown = progress(`embedding ${input}`);
+    let done = 0;
+    async function* told(): AsyncGenerator<Matrix, void, undefined> {
+      for await (const { made } of begunAhead(numbered(chunks()), ({ chunk }) => embedder(chunk), ahead)) {
+        const embedded = await unlessAborted(made, signal);
+        yield embedded;
+        done += embedded.rows;
+        shown.at(done / rows, job?.workers());
+      }
+    }
+    await writeNpy(out, told(), { rows, cols, dtype: options.dtype, signal });
+    shown.done([`${rows} rows`, job?.workers()].filter(Boolean).join('; '));
+  }
 }
 
-async function rowsOf(input: string, options: EmbedOptions): Promise<Source> {
-  if (options['text-model'] !== undefined)
+function planOf(input: string, options: EmbedOptions): EmbedPlan {
+  const {
+    model,
+    side,
+    pooling,
+    prefix,
+    batch,
+    download,
+    'text-model': textModel,
+    'model-dtype': dtype,
+  } = options;
+  const of = isTextFile(input) ? 'texts' : 'rows';
+  // workers may stand in another folder
+  const path = model && resolve(model);
+  return { kind: 'embed', of, model: path, textModel, side, pooling, prefix, batch, dtype, download };
+}
+
+async function* numbered(chunks: AsyncIterable<Chunk>) {
+  let step = 0;
+  for await (const chunk of chunks) yield { step: step++, chunk };
+}
+
+async function rowsOf(input: string, plan: EmbedPlan, options: EmbedOptions): Promise<Source> {
+  if (plan.textModel !== undefined)
     refuse('embed', 'IN must be texts (.jsonl, .jsonl.gz or .parquet) for --text-model', input);
-  const model = await load(modelOf(options), { side: options.side });
+  const embedder = await embedderOf(plan);
   const rows = await openRows(input, options.array);
-  const { cols } = await ofNone(model, rows.cols).catch(async (error: unknown) => {
+  // refuses columns that the model does not take
+  const { cols } = await embedder(matrix(0, rows.cols)).catch(async (error: unknown) => {
     await rows.close();
     throw error;
   });
@@ -119,22 +178,20 @@ async function rowsOf(input: string, options: EmbedOptions): Promise<Source> {
     rows: rows.rows,
     from: rows.cols,
     cols,
-    async *embedded() {
-      for await (const chunk of chunksOf('embed', async () => rows, { chunkRows: options.rows }))
-        yield model(chunk);
-    },
+    embed: embedder,
+    chunks: () => chunksOf('embed', async () => rows, { chunkRows: options.rows }),
   };
 }
 
-/** What the model makes of no rows: refuses those whose columns it does not take. */
-async function ofNone(model: (rows: Matrix) => Matrix, cols: number): Promise<Matrix> {
-  return model(matrix(0, cols));
-}
-
 /** Goes through the file twice: what is wrong with a line is said before anything is embedded. */
-async function textsOf(input: string, options: EmbedOptions, signal: AbortSignal): Promise<Source> {
+async function textsOf(
+  input: string,
+  plan: EmbedPlan,
+  options: EmbedOptions,
+  signal: AbortSignal,
+): Promise<Source> {
   if (options.array !== undefined) refuse('embed', '--array must be of a file of rows', input);
-  const embedder = await textEmbedder(options);
+  const embedder = await embedderOf(plan);
   const chunkRows = options.rows;
   let rows = 0;
   for await (const texts of readTexts(input, { chunkRows })) {
@@ -142,24 +199,5 @@ async function textsOf(input: string, options: EmbedOptions, signal: AbortSignal
     rows += texts.length;
   }
   const { cols } = await embedder([]);
-  return {
-    rows,
-    from: 'texts',
-    cols,
-    async *embedded() {
-      for await (const texts of readTexts(input, { chunkRows }))
-        yield await unlessAborted(Promise.resolve(embedder(texts)), signal);
-    },
-  };
-}
-
-async function textEmbedder(options: EmbedOptions): Promise<TextEmbedder> {
-  const name = options['text-model'];
-  if (name === undefined) return loadTexts(modelOf(options), { side: options.side });
-  const { pooling, prefix, batch, download, 'model-dtype': dtype } = options;
-  return onnxTexts(name, { pooling, prefix, batch, dtype, download });
-}
-
-function modelOf({ model }: EmbedOptions): string {
-  return model ?? refuse('embed', '--model or --text-model must be given', 'neither');
+  return { rows, from: 'texts', cols, embed: embedder, chunks: () => readTexts(input, { chunkRows }) };
 }

@@ -63,7 +63,11 @@ export const EVALUATE_OPTIONS = {
     defaultDescription: 'exact',
   },
   ef: { ...EF_OPTION, default: undefined, defaultDescription: String(EF_OPTION.default) },
-  'shard-rows': { ...SHARD_ROWS_OPTION, default: undefined, defaultDescription: String(SHARD_ROWS_OPTION.default) },
+  'shard-rows': {
+    ...SHARD_ROWS_OPTION,
+    default: undefined,
+    defaultDescription: String(SHARD_ROWS_OPTION.default),
+  },
   ...CLUSTER_OPTIONS,
 } as const;
 

@@ -153,7 +153,8 @@ async function gradeSystems(
   for (const form of forms) systems.push(await ofForm(folder, form, { ...ways, rescore }));
   const words =
     options.words === true ? await (await import('./evaluating/words.ts')).byWords(folder, ways) : undefined;
-  const graph = options.index === 'hnsw' ? await graphSystem(folder, { ...ways, shardRows, remote }) : undefined;
+  const graph =
+    options.index === 'hnsw' ? await graphSystem(folder, { ...ways, shardRows, remote }) : undefined;
   systems.push(...(words?.systems ?? []), ...(graph === undefined ? [] : [graph]));
   const recalls: Values[] = [];
   const graded = await runFile(options['write-run'], folder, signal, (write) =>
@@ -174,6 +175,9 @@ async function gradeSystems(
   return { systems, graded, recalls, zeroRows };
 }
 
-function graphSystem(folder: StoredFolder, { remote, ...options }: GraphOptions & { readonly remote?: SearchJob }) {
+function graphSystem(
+  folder: StoredFolder,
+  { remote, ...options }: GraphOptions & { readonly remote?: SearchJob },
+) {
   return remote ? rankedElsewhere(folder, remote, 'hnsw', options.depth) : throughGraph(folder, options);
 }

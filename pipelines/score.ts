@@ -1,13 +1,22 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { InferredOptionTypes, Options } from 'yargs';
+import type { NamedLoss } from '../src/catalog/row.ts';
+import { foundFile } from '../src/cluster/found-file.ts';
+import type { Job } from '../src/cluster/job.ts';
+import type { ScorePlan } from '../src/cluster/plan.ts';
+import { columnsContent, readResult } from '../src/cluster/score-work.ts';
 import { CATALOG, lossNamed } from '../src/catalog/catalog.ts';
 import { inputsOf, KINDS } from '../src/catalog/input.ts';
 import { checkWhole, refuse } from '../src/core/check.ts';
-import { openColumns } from './losses/columns.ts';
+import { begunAhead } from './begun-ahead.ts';
+import { CLUSTER_OPTIONS } from './cluster-options.ts';
+import { withJob } from './cluster.ts';
+import { type Columns, type Cut, openColumns } from './losses/columns.ts';
 import { flagOf, kebab } from './losses/flags.ts';
 import { resultFiles } from './losses/result-files.ts';
 import { checkNewFolder, wholeFolder } from './new-folder.ts';
 import { progress } from './progress.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export const SCORE_OPTIONS = {
   out: {
@@ -29,6 +38,7 @@ export const SCORE_OPTIONS = {
     default: 512,
     requiresArg: true,
   },
+  ...CLUSTER_OPTIONS,
   json: { type: 'boolean', describe: 'end with one JSON object on one line', default: false },
 } as const;
 
@@ -76,37 +86,37 @@ export async function score(loss: string, options: ScoreOptions, signal: AbortSi
   const compute = row.make(texts, flagOf);
   const reduction = (texts.get('reduction') ?? row.options.reduction?.byDefault) === 'sum' ? 'sum' : 'mean';
   await checkNewFolder('score', out);
-  const columns = await openColumns(`score ${row.name}`, row.takes, inputTexts(options), step);
-  let [batches, values, active, terms, termsActive] = [0, 0, 0, 0, 0];
-  let files: readonly string[] = [];
+  const inputs = inputTexts(options);
+  const columns = await openColumns(`score ${row.name}`, row.takes, inputs, step);
+  const write = (computed: typeof compute, ahead: number, job?: Job) =>
+    scored({ columns, compute: computed, ahead, out, name: row.name, reduction, signal, job });
+  let totals: Totals;
   try {
-    const shown = progress(`scoring ${row.name}`);
-    files = await wholeFolder(out, async (folder) => {
-      const results = resultFiles(folder, columns);
-      try {
-        for await (const cut of columns.batches()) {
-          signal.throwIfAborted();
-          const result = await compute(cut.columns);
-          signal.throwIfAborted();
-          await results.write(result, cut);
-          batches++;
-          values +=
-            reduction === 'sum' ? result.value : (result.value * (cut.end - cut.start)) / columns.rows;
-          active += result.active;
-          terms += result.terms?.length ?? 0;
-          termsActive += result.terms?.reduce((count, term) => count + Number(term > 0), 0) ?? 0;
-          shown.at(cut.end / columns.rows);
-        }
-        signal.throwIfAborted();
-        return await results.finish();
-      } finally {
-        await results.close();
-      }
-    });
-    shown.done();
+    const { nats } = options;
+    if (nats === undefined) totals = await write(compute, 1);
+    else {
+      const plan: ScorePlan = { kind: 'score', loss: row.name, options: Object.fromEntries(texts) };
+      const paths = inputsOf(row.takes).flatMap(({ name, kind }) =>
+        kind === 'number' || kind === 'flag' ? [] : [inputs.get(name)],
+      );
+      const from = {
+        inputs: Object.fromEntries(inputs),
+        files: await Promise.all(paths.map((path) => path && foundFile(path))),
+      };
+      const given = {
+        command: 'score',
+        plan,
+        from,
+        beside: dirname(paths.find((path) => path !== undefined) ?? out),
+      };
+      totals = await withJob({ ...options, nats }, given, (job) =>
+        write(async (batch) => readResult((await job.run(columnsContent(batch), [0]))[0]), AHEAD, job),
+      );
+    }
   } finally {
     await columns.close();
   }
+  const { batches, value: values, active, terms, termsActive, files } = totals;
 
   const activeShare = terms === 0 ? null : termsActive / terms;
   if (options.json) {
@@ -127,6 +137,76 @@ export async function score(loss: string, options: ScoreOptions, signal: AbortSi
   const over = batches === 1 ? '1 batch' : of;
   console.log(`${row.name}: value ${values.toPrecision(7)} (${over}), ${share} above zero`);
   console.log(files.map((name) => join(out, `${name}.npy`)).join('\n'));
+}
+
+/** Batches that workers compute at a time. */
+const AHEAD = 8;
+
+interface Totals {
+  readonly batches: number;
+  readonly value: number;
+  readonly active: number;
+  readonly terms: number;
+  readonly termsActive: number;
+  readonly files: readonly string[];
+}
+
+interface Scoring {
+  readonly columns: Columns;
+  readonly compute: NamedLoss;
+  /** batches that are being computed at a time */
+  readonly ahead: number;
+  readonly out: string;
+  readonly name: string;
+  readonly reduction: 'sum' | 'mean';
+  readonly signal: AbortSignal;
+  readonly job?: Job;
+}
+
+/** Computes every batch and writes what comes out, in a folder that is there in full or not at all. */
+async function scored({
+  columns,
+  compute,
+  ahead,
+  out,
+  name,
+  reduction,
+  signal,
+  job,
+}: Scoring): Promise<Totals> {
+  let [batches, value, active, terms, termsActive] = [0, 0, 0, 0, 0];
+  const shown = progress(`scoring ${name}`);
+  const files = await wholeFolder(out, async (folder) => {
+    const results = resultFiles(folder, columns);
+    try {
+      const begun = begunAhead(numbered(columns.batches()), ({ cut }) => compute(cut.columns), ahead);
+      for await (const {
+        batch: { cut },
+        made,
+      } of begun) {
+        signal.throwIfAborted();
+        const result = await unlessAborted(made, signal);
+        await results.write(result, cut);
+        batches++;
+        value += reduction === 'sum' ? result.value : (result.value * (cut.end - cut.start)) / columns.rows;
+        active += result.active;
+        terms += result.terms?.length ?? 0;
+        termsActive += result.terms?.reduce((count, term) => count + Number(term > 0), 0) ?? 0;
+        shown.at(cut.end / columns.rows, job?.workers());
+      }
+      signal.throwIfAborted();
+      return await results.finish();
+    } finally {
+      await results.close();
+    }
+  });
+  shown.done(job?.workers());
+  return { batches, value, active, terms, termsActive, files };
+}
+
+async function* numbered(cuts: AsyncIterable<Cut>) {
+  let step = 0;
+  for await (const cut of cuts) yield { step: step++, cut };
 }
 
 /** What an input is in every loss that has one of the name. */

@@ -26,7 +26,14 @@ export async function withSearchJob<Result>(
   body: (remote?: SearchJob) => Promise<Result>,
 ): Promise<Result> {
   if (nats === undefined) return body();
-  const plan: SearchPlan = { kind: 'search', vectors: await foundFile(vectors), distance, ef, seed, shardRows };
+  const plan: SearchPlan = {
+    kind: 'search',
+    vectors: await foundFile(vectors),
+    distance,
+    ef,
+    seed,
+    shardRows,
+  };
   // names of documents say how ties go
   const given = { command, plan, from: await foundFile(corpus.path), beside: path };
   return withJob({ nats, storage }, given, (job) => body({ job, plan }));

@@ -5,7 +5,11 @@ import { clusterParts } from './cluster.ts';
 import { waitForTheEnd } from './to-its-end.ts';
 
 export const WORK_OPTIONS = {
-  nats: { ...CLUSTER_OPTIONS.nats, describe: 'NATS servers with JetStream: nats://HOST:PORT, commas between', demandOption: true },
+  nats: {
+    ...CLUSTER_OPTIONS.nats,
+    describe: 'NATS servers with JetStream: nats://HOST:PORT, commas between',
+    demandOption: true,
+  },
 } as const;
 
 type WorkOptions = InferredOptionTypes<typeof WORK_OPTIONS>;
@@ -18,8 +22,7 @@ export async function work({ nats }: WorkOptions, signal: AbortSignal): Promise<
   const servers = await connectServers(nats, `nearmiss work ${name}`);
   try {
     console.error(`work: ${name} waits for tasks of ${thisBuild()}`);
-    const say = (sentence: string): void => console.error(sentence);
-    const done = await worker(servers, { name, build: thisBuild(), workOf, say, signal });
+    const done = await worker(servers, { name, build: thisBuild(), workOf, say: console.error, signal });
     console.error(`work: ${name} has done ${done} tasks`);
   } finally {
     await servers.close();

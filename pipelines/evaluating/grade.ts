@@ -43,7 +43,10 @@ export async function grade(
   const [places, ahead] = elsewhere.length > 0 ? [PLACES / AHEAD, AHEAD] : [PLACES, 1];
   const source = begunAhead(
     readQueries(folder.queryVectors, split, { rows: Math.max(64, Math.floor(places / depth)) }),
-    async (asked) => new Map(await Promise.all(elsewhere.map(async (system) => [system, await system.rank(asked, NONE)] as const))),
+    async (asked) =>
+      new Map(
+        await Promise.all(elsewhere.map(async (system) => [system, await system.rank(asked, NONE)] as const)),
+      ),
     ahead,
   );
   const turn = concatMap(({ batch: asked, made }: Begun<Asked, ReadonlyMap<System, Ranked>>) =>

@@ -23,12 +23,7 @@ export async function rankedElsewhere(
 }
 
 /** The best of all shards as ids. */
-export function rankedIds(
-  parts: readonly TopK[],
-  queries: Matrix,
-  depth: number,
-  ids: Uint32Array,
-): Ranked {
+export function rankedIds(parts: readonly TopK[], queries: Matrix, depth: number, ids: Uint32Array): Ranked {
   const best = bestOfShards(parts, depth, ids);
   if (best === undefined) return { k: depth, ids: new Uint32Array(), found: new Uint32Array(queries.rows) };
   const k = best.rows.length / queries.rows;

@@ -7,7 +7,9 @@ import { readContent, writeContent } from './content.ts';
 /** Leaves in a job's folder what is known of every row of the corpus. */
 export async function writeColumns(folder: string, { ids, classes }: Columns): Promise<void> {
   const path = columnsPath(folder);
-  await access(path).catch(() => writeContent(path, { header: {}, arrays: { ids, ...(classes && { classes }) } }));
+  await access(path).catch(() =>
+    writeContent(path, { header: {}, arrays: { ids, ...(classes && { classes }) } }),
+  );
 }
 
 export async function readColumns(folder: string): Promise<Columns> {

@@ -12,7 +12,9 @@ export interface Found {
 
 /** @throws RangeError if there is no such file */
 export async function foundFile(path: string): Promise<Found> {
-  const { size, mtimeMs } = await stat(path).catch(() => refuse(path, 'must be a file that can be read', 'none'));
+  const { size, mtimeMs } = await stat(path).catch(() =>
+    refuse(path, 'must be a file that can be read', 'none'),
+  );
   return { path: resolve(path), size, modified: mtimeMs };
 }
 

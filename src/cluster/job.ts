@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { refuse } from '../core/check.ts';
@@ -8,7 +8,7 @@ import { said, type Servers } from './connect.ts';
 import { type Content, nameOf, readContent, writeContent } from './content.ts';
 import { persistently } from './persistently.ts';
 import { OUTCOME, type Outcome, type Plan, type Task } from './plan.ts';
-import { isThere } from './streams.ts';
+import { isThere, WEEK } from './streams.ts';
 import {
   CALLS,
   DEAD,
@@ -46,6 +46,8 @@ export interface JobOptions {
   readonly say: (sentence: string) => void;
 }
 
+/** How the folders of jobs are called. */
+const FOLDER = 'nearmiss-job-';
 /** How often workers are called, when a task that nothing is heard of is asked for again, in ms. */
 const [CALL, AGAIN] = [1000, 20_000];
 /** Calls without an answer after which it is said that there is no worker. */
@@ -70,10 +72,11 @@ export async function openJob(
 ): Promise<Job> {
   const build = thisBuild();
   const job = nameOf({ header: { command, build, plan, from }, arrays: {} });
-  const folder = join(storage, job);
+  const folder = join(storage, `${FOLDER}${job}`);
   await mkdir(folder, { recursive: true }).catch((error: unknown) =>
     refuse(storage, 'must be where a folder can be made', said(error)),
   );
+  await forgetOld(storage);
   const { connection, streams, manager } = servers;
   const waiting = new Map<string, Waiting>();
   const done = new Map<string, number>();
@@ -103,7 +106,7 @@ export async function openJob(
       send(task).catch(reject);
     });
 
-  const resultOf = async (task: Task, input: Content, written: () => Promise<void>): Promise<Content> => {
+  const resultOf = async (task: Task, written: () => Promise<void>): Promise<Content> => {
     const path = resultPath(task);
     if (outcomes.has(keyOf(task))) {
       const before = await readContent(path).catch(() => undefined);
@@ -134,7 +137,9 @@ export async function openJob(
     stopCalling();
     await listening.close();
     // nobody waits for them any more
-    await persistently(() => manager.streams.purge(TASKS.stream, { filter: tasksOf(build, job) })).catch(() => {});
+    await persistently(() => manager.streams.purge(TASKS.stream, { filter: tasksOf(build, job) })).catch(
+      () => {},
+    );
     await connection.close();
   };
 
@@ -143,9 +148,10 @@ export async function openJob(
     async run(input, parts) {
       const name = nameOf(input);
       let writing: Promise<void> | undefined;
-      const written = (): Promise<void> => (writing ??= writeContent(inputPath({ folder, input: name }), input));
+      const written = (): Promise<void> =>
+        (writing ??= writeContent(inputPath({ folder, input: name }), input));
       const results = await Promise.all(
-        parts.map((part) => resultOf({ job, input: name, part, folder, plan }, input, written)),
+        parts.map((part) => resultOf({ job, input: name, part, folder, plan }, written)),
       );
       await rm(inputPath({ folder, input: name }), { force: true });
       return results;
@@ -153,11 +159,23 @@ export async function openJob(
     workers: () => [...done].map(([worker, tasks]) => `${worker} ${tasks}`).join(', '),
     async finish() {
       await rm(folder, { recursive: true, force: true });
+      // where nothing else is in it
+      await rmdir(storage).catch(() => {});
       await persistently(() => manager.streams.purge(OUTCOMES.stream, { filter: outcomesOf(job) }));
       await close();
     },
     close,
   };
+}
+
+/** Removes what jobs left behind that nobody came back for, as the streams do. */
+async function forgetOld(storage: string): Promise<void> {
+  for (const name of await readdir(storage)) {
+    if (!name.startsWith(FOLDER)) continue;
+    const path = join(storage, name);
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > WEEK / 1e6) await rm(path, { recursive: true, force: true });
+  }
 }
 
 export function inputPath({ folder, input }: Pick<Task, 'folder' | 'input'>): string {
@@ -205,7 +223,12 @@ async function listen({ streams }: Servers, job: string, heard: (key: string, ou
 /** Tells workers of a job now and then, and whoever waits for it of workers that cannot help, or of none. */
 function callWorkers(
   { connection, urls }: Servers,
-  { command, job, build, say }: { command: string; job: string; build: string; say: (sentence: string) => void },
+  {
+    command,
+    job,
+    build,
+    say,
+  }: { command: string; job: string; build: string; say: (sentence: string) => void },
 ): () => void {
   const reply = `nearmiss.answer.${job}.${randomUUID()}`;
   const refused = new Set<string>();

@@ -14,7 +14,11 @@ export interface Asked {
 }
 
 /** Some of the queries, with all that belongs to them. */
-export function someOf({ index, queries, k, options: { exclude, ceilings } }: Asked, start: number, end: number): Asked {
+export function someOf(
+  { index, queries, k, options: { exclude, ceilings } }: Asked,
+  start: number,
+  end: number,
+): Asked {
   const { queryClass, allowed, perQuery } = exclude ?? {};
   const some: Exclusion = {
     queryClass: queryClass?.subarray(start, end),
@@ -47,7 +51,9 @@ export function askedContent({ index, queries, k, options: { exclude, ceilings }
     excluded: perQuery?.ids,
     ceilings,
   };
-  const arrays = Object.fromEntries(Object.entries(all).flatMap(([name, array]) => (array ? [[name, array]] : [])));
+  const arrays = Object.fromEntries(
+    Object.entries(all).flatMap(([name, array]) => (array ? [[name, array]] : [])),
+  );
   return { header: { task: 'search', index, rows: queries.rows, k }, arrays };
 }
 
@@ -56,7 +62,9 @@ export function readAsked({ header, arrays }: Content): Asked {
   const [rows, k] = [whole(header, 'rows'), whole(header, 'k')];
   const data = queries instanceof Float32Array ? queries : wrong('queries');
   const perQuery =
-    offsets instanceof Uint32Array && excluded instanceof Uint32Array ? { offsets, ids: excluded } : undefined;
+    offsets instanceof Uint32Array && excluded instanceof Uint32Array
+      ? { offsets, ids: excluded }
+      : undefined;
   const exclude: Exclusion = {
     queryClass: queryClass instanceof Int32Array ? queryClass : undefined,
     allowed: allowed instanceof Uint8Array ? allowed : undefined,
@@ -87,9 +95,18 @@ export function readAnswer({ arrays: { rows, scores, found, above } }: Content):
 export function joined(parts: readonly TopK[]): TopK {
   const above = parts.flatMap((part) => part.above ?? []);
   return {
-    rows: filled(Uint32Array, parts.map(({ rows }) => rows)),
-    scores: filled(Float32Array, parts.map(({ scores }) => scores)),
-    found: filled(Uint32Array, parts.map(({ found }) => found)),
+    rows: filled(
+      Uint32Array,
+      parts.map(({ rows }) => rows),
+    ),
+    scores: filled(
+      Float32Array,
+      parts.map(({ scores }) => scores),
+    ),
+    found: filled(
+      Uint32Array,
+      parts.map(({ found }) => found),
+    ),
     above: above.length < parts.length ? undefined : filled(Uint32Array, above),
   };
 }

@@ -13,14 +13,11 @@ import { graphTopK } from '../neighbors/graph-top-k.ts';
 import { loadIndex } from '../neighbors/load-index.ts';
 import { type Shard, shardsOf } from '../neighbors/sharded.ts';
 import { readColumns } from './columns.ts';
-import type { Content } from './content.ts';
 import { checkFound } from './found-file.ts';
 import { kept } from './kept.ts';
 import type { SearchPlan } from './plan.ts';
 import { answerContent, type Asked, readAsked } from './search-content.ts';
-
-/** Does a task of a job: the same answer for the same input and part, whoever does it and however often. */
-export type Work = (input: Content, part: number) => Promise<Content>;
+import type { Work } from './work.ts';
 
 /** Shards that are kept in memory. */
 const KEPT = 4;
@@ -51,7 +48,11 @@ export function searchWork(plan: SearchPlan, folder: string): Work {
 
 type Searcher = (asked: Asked) => Promise<TopK>;
 
-async function everyRow({ vectors, distance }: SearchPlan, { first, end }: Shard, all: Columns): Promise<Searcher> {
+async function everyRow(
+  { vectors, distance }: SearchPlan,
+  { first, end }: Shard,
+  all: Columns,
+): Promise<Searcher> {
   await checkFound(vectors);
   const file = await openNpyRows(vectors.path);
   const rows = await file.between(first, end).finally(() => file.close());
@@ -64,7 +65,10 @@ async function everyRow({ vectors, distance }: SearchPlan, { first, end }: Shard
   };
   const { similarity } = DISTANCES[distance];
   return async ({ queries, k, options }) => {
-    const best = await kernels.later.topK(queries, corpus, Math.min(k, rows.rows), { similarity, ...options });
+    const best = await kernels.later.topK(queries, corpus, Math.min(k, rows.rows), {
+      similarity,
+      ...options,
+    });
     return { ...best, rows: best.rows.map((row) => first + row) };
   };
 }

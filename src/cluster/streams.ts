@@ -9,8 +9,8 @@ import {
 import { DEAD, OUTCOMES, TASKS } from './subjects.ts';
 import { persistently } from './persistently.ts';
 
-/** What nobody came back for is forgotten after a week. */
-const WEEK = 7 * 24 * 3600 * 1e9;
+/** What nobody came back for is forgotten after a week, in ns. */
+export const WEEK = 7 * 24 * 3600 * 1e9;
 
 const KEPT = { storage: StorageType.File, max_age: WEEK, max_msgs_per_subject: 1 } as const;
 

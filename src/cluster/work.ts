@@ -1,7 +1,4 @@
-import type { Plan } from './plan.ts';
-import { searchWork, type Work } from './search-work.ts';
+import type { Content } from './content.ts';
 
-/** How tasks of a job are done. */
-export function workOf(plan: Plan, folder: string): Work {
-  return searchWork(plan, folder);
-}
+/** Does a task of a job: the same answer for the same input and part, whoever does it and however often. */
+export type Work = (input: Content, part: number) => Promise<Content>;

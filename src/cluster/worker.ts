@@ -8,8 +8,8 @@ import { inputPath, resultPath } from './job.ts';
 import { kept } from './kept.ts';
 import { persistently } from './persistently.ts';
 import { type Outcome, type Plan, TASK, type Task } from './plan.ts';
-import type { Work } from './search-work.ts';
 import { CALLS, consumerOf, deadSubject, outcomeSubject, tasksOf, TASKS } from './subjects.ts';
+import type { Work } from './work.ts';
 
 export interface WorkerOptions {
   readonly name: string;
@@ -99,7 +99,9 @@ async function next(consumer: Consumer): Promise<JsMsg | null> {
 /** When a worker that was told to end has had time enough for what it holds. */
 function lateAfter(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    signal.addEventListener('abort', () => setTimeout(LAST, undefined, { ref: false }).then(resolve), { once: true });
+    signal.addEventListener('abort', () => setTimeout(LAST, undefined, { ref: false }).then(resolve), {
+      once: true,
+    });
   });
 }
 
@@ -129,11 +131,16 @@ async function taken(
     if (!(await isThere(task.folder))) return message.term('its job is over');
     if (await isThere(resultPath(task))) return message.nak();
     const hopeless = error instanceof RangeError || error instanceof GivenUp || tries >= TRIES;
-    options.say(`work: task ${task.input}.${task.part} failed${hopeless ? ' and is given up' : ''}: ${said(error)}`);
+    options.say(
+      `work: task ${task.input}.${task.part} failed${hopeless ? ' and is given up' : ''}: ${said(error)}`,
+    );
     if (!hopeless) return message.nak(1000);
     const fault = said(error);
     await persistently(() =>
-      servers.streams.publish(deadSubject(task), JSON.stringify({ ...task, fault, worker: options.name, tries })),
+      servers.streams.publish(
+        deadSubject(task),
+        JSON.stringify({ ...task, fault, worker: options.name, tries }),
+      ),
     );
     await settled({ worker: options.name, fault });
     message.term(fault);
