@@ -1,5 +1,6 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { refuse } from '../src/core/check.ts';
+import { foundFile } from '../src/cluster/found-file.ts';
 import type { Job } from '../src/cluster/job.ts';
 import type { Plan } from '../src/cluster/plan.ts';
 
@@ -8,38 +9,45 @@ export interface ClusterOptions {
   readonly storage?: string;
 }
 
-export interface JobOfCommand {
+/** What a command would have workers do. */
+export interface CommandJob {
   readonly command: string;
   readonly plan: Plan;
-  /** what else results follow from */
-  readonly from: unknown;
-  /** folder of the inputs */
-  readonly beside: string;
+  /** of its inputs; the first stands where the job's files are by default */
+  readonly files: readonly string[];
 }
 
-/** Has a body run with a job that workers do. A job whose body fails stays for the next run. */
+/**
+ * Has a body run with a job that workers do, or without one where no servers are named. A job whose body fails stays for the next run of
+ * the same command with the same options and files.
+ */
 export async function withJob<Result>(
-  { nats, storage }: ClusterOptions & { readonly nats: string },
-  { beside, ...given }: JobOfCommand,
-  body: (job: Job) => Promise<Result>,
+  options: ClusterOptions,
+  { command, plan, files }: CommandJob,
+  body: (job?: Job) => Promise<Result>,
 ): Promise<Result> {
+  const { nats, storage, ...others } = options;
+  if (nats === undefined) return body();
   const { connectServers, openJob } = await clusterParts();
-  const servers = await connectServers(nats, `nearmiss ${given.command}`);
-  const job = await openJob(servers, {
-    ...given,
-    storage: resolve(storage ?? join(beside, 'nearmiss-work')),
-    say: console.error,
-  }).catch(async (error: unknown) => {
-    await servers.close();
-    throw error;
-  });
+  const from = { options: others, files: await Promise.all(files.map(foundFile)) };
+  const servers = await connectServers(nats, `nearmiss ${command}`);
   try {
-    const result = await body(job);
-    await job.finish();
-    return result;
-  } catch (error) {
-    await job.close();
-    throw error;
+    const job = await openJob(servers, {
+      command,
+      plan,
+      from,
+      storage: resolve(storage ?? join(dirname(files[0]), 'nearmiss-work')),
+      say: console.error,
+    });
+    try {
+      const result = await body(job);
+      await job.finish();
+      return result;
+    } finally {
+      await job.close();
+    }
+  } finally {
+    await servers.close();
   }
 }
 

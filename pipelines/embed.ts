@@ -1,8 +1,7 @@
-import { dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
 import { type Chunk, chunkContent, type Embedder, embedderOf, readRows } from '../src/cluster/embed-work.ts';
-import { foundFile } from '../src/cluster/found-file.ts';
-import type { Job } from '../src/cluster/job.ts';
 import type { EmbedPlan } from '../src/cluster/plan.ts';
 import { checkWhole, refuse } from '../src/core/check.ts';
 import { matrix, type Matrix } from '../src/core/matrix.ts';
@@ -102,43 +101,43 @@ export async function embed(
   const plan = planOf(input, options);
   const source =
     plan.of === 'texts' ? await textsOf(input, plan, options, signal) : await rowsOf(input, plan, options);
-  const { nats } = options;
-  if (nats === undefined) await write(source, source.embed, 1);
-  else {
-    const from = await Promise.all([input, plan.model].map((path) => path && foundFile(path)));
-    const job = { command: 'embed', plan, from, beside: dirname(input) };
-    await withJob({ ...options, nats }, job, (remote) =>
-      write(
-        source,
-        async (chunk) => readRows((await remote.run(chunkContent(chunk), [0]))[0]),
-        AHEAD,
-        remote,
-      ),
-    );
-  }
+  const files = plan.model === undefined ? [input] : [input, plan.model];
+  await withJob(options, { command: 'embed', plan, files }, async (job) => {
+    const elsewhere: Embedder | undefined =
+      job && (async (chunk) => readRows((await job.run(chunkContent(chunk), [0]))[0]));
+    const shown = progress(`embedding ${input}`);
+    const embedded = embeddedChunks(source, elsewhere ?? source.embed, job === undefined ? 1 : AHEAD, signal);
+    const told = toldRows(embedded, (done) => shown.at(done / source.rows, job?.workers()));
+    await writeNpy(out, told, { rows: source.rows, cols: source.cols, dtype: options.dtype, signal });
+    shown.done([`${source.rows} rows`, job?.workers()].filter(Boolean).join('; '));
+  });
   const { rows, from, cols } = source;
   if (options.json) console.log(JSON.stringify({ rows, from, to: cols, out }));
   else if (from === 'texts') console.error(`${rows} texts embedded in ${cols} columns: ${out}`);
   else console.error(`${rows} rows of ${from} columns embedded in ${cols}: ${out}`);
+}
 
-  async function write(
-    { rows, cols, chunks }: Source,
-    embedder: Embedder,
-    ahead: number,
-    job?: Job,
-  ): Promise<void> {
-    const shown = progress(`embedding ${input}`);
-    let done = 0;
-    async function* told(): AsyncGenerator<Matrix, void, undefined> {
-      for await (const { made } of begunAhead(numbered(chunks()), ({ chunk }) => embedder(chunk), ahead)) {
-        const embedded = await unlessAborted(made, signal);
-        yield embedded;
-        done += embedded.rows;
-        shown.at(done / rows, job?.workers());
-      }
-    }
-    await writeNpy(out, told(), { rows, cols, dtype: options.dtype, signal });
-    shown.done([`${rows} rows`, job?.workers()].filter(Boolean).join('; '));
+/** Chunks in their order as they are embedded, so many at a time. */
+async function* embeddedChunks(
+  { chunks }: Source,
+  embedder: Embedder,
+  ahead: number,
+  signal: AbortSignal,
+): AsyncGenerator<Matrix, void, undefined> {
+  for await (const { made } of begunAhead(numbered(chunks()), ({ chunk }) => embedder(chunk), ahead))
+    yield await unlessAborted(made, signal);
+}
+
+/** The same, with word of how many rows have gone by. */
+async function* toldRows(
+  chunks: AsyncIterable<Matrix>,
+  tell: (rows: number) => void,
+): AsyncGenerator<Matrix, void, undefined> {
+  let done = 0;
+  for await (const chunk of chunks) {
+    yield chunk;
+    done += chunk.rows;
+    tell(done);
   }
 }
 
@@ -156,7 +155,8 @@ function planOf(input: string, options: EmbedOptions): EmbedPlan {
   const of = isTextFile(input) ? 'texts' : 'rows';
   // workers may stand in another folder
   const path = model && resolve(model);
-  return { kind: 'embed', of, model: path, textModel, side, pooling, prefix, batch, dtype, download };
+  const named = textModel && existsSync(textModel) ? resolve(textModel) : textModel;
+  return { kind: 'embed', of, model: path, textModel: named, side, pooling, prefix, batch, dtype, download };
 }
 
 async function* numbered(chunks: AsyncIterable<Chunk>) {

@@ -84,8 +84,7 @@ async function evaluateFolder(
   if (leaks !== undefined && options.json !== true) console.log(`${leakWords(leaks)}\n`);
 
   const seeking = {
-    nats: options.nats,
-    storage: options.storage,
+    ...options,
     distance: options.distance ?? DISTANCE_OPTION.default,
     ef,
     seed,
@@ -94,7 +93,7 @@ async function evaluateFolder(
   const vectors = options['corpus-vectors'] ?? join(folder.path, 'corpus.npy');
   const { systems, graded, recalls, zeroRows } = await withSearchJob(
     'evaluate',
-    { ...folder, vectors },
+    { records: folder.corpus.path, vectors },
     seeking,
     (remote) => gradeSystems(folder, split, options, { ...common, ef, seed, forms, remote }),
   );

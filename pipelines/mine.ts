@@ -142,7 +142,7 @@ async function eachBatch(
   const pieces = countBatches(asked);
   if (first >= pieces) return;
   const vectors = options['corpus-vectors'] ?? join(data.path, 'corpus.npy');
-  await withSearchJob('mine', { ...data, vectors }, options, async (remote) => {
+  await withSearchJob('mine', { records: data.corpus.path, vectors }, options, async (remote) => {
     const index = await corpusIndex(data.corpus, {
       ...options,
       distance: DISTANCES[options.distance],

@@ -1,7 +1,6 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { InferredOptionTypes, Options } from 'yargs';
-import type { NamedLoss } from '../src/catalog/row.ts';
-import { foundFile } from '../src/cluster/found-file.ts';
+import type { NamedLoss, Row } from '../src/catalog/row.ts';
 import type { Job } from '../src/cluster/job.ts';
 import type { ScorePlan } from '../src/cluster/plan.ts';
 import { columnsContent, readResult } from '../src/cluster/score-work.ts';
@@ -84,35 +83,21 @@ export async function score(loss: string, options: ScoreOptions, signal: AbortSi
   checkWhole('score', '--rows', step, 1);
   const texts = optionTexts(options.option ?? []);
   const compute = row.make(texts, flagOf);
-  const reduction = (texts.get('reduction') ?? row.options.reduction?.byDefault) === 'sum' ? 'sum' : 'mean';
+  const reduction: 'sum' | 'mean' =
+    (texts.get('reduction') ?? row.options.reduction?.byDefault) === 'sum' ? 'sum' : 'mean';
   await checkNewFolder('score', out);
   const inputs = inputTexts(options);
   const columns = await openColumns(`score ${row.name}`, row.takes, inputs, step);
-  const write = (computed: typeof compute, ahead: number, job?: Job) =>
-    scored({ columns, compute: computed, ahead, out, name: row.name, reduction, signal, job });
+  const plan: ScorePlan = { kind: 'score', loss: row.name, options: Object.fromEntries(texts) };
   let totals: Totals;
   try {
-    const { nats } = options;
-    if (nats === undefined) totals = await write(compute, 1);
-    else {
-      const plan: ScorePlan = { kind: 'score', loss: row.name, options: Object.fromEntries(texts) };
-      const paths = inputsOf(row.takes).flatMap(({ name, kind }) =>
-        kind === 'number' || kind === 'flag' ? [] : [inputs.get(name)],
-      );
-      const from = {
-        inputs: Object.fromEntries(inputs),
-        files: await Promise.all(paths.map((path) => path && foundFile(path))),
-      };
-      const given = {
-        command: 'score',
-        plan,
-        from,
-        beside: dirname(paths.find((path) => path !== undefined) ?? out),
-      };
-      totals = await withJob({ ...options, nats }, given, (job) =>
-        write(async (batch) => readResult((await job.run(columnsContent(batch), [0]))[0]), AHEAD, job),
-      );
-    }
+    const files = filesOf(row, inputs);
+    totals = await withJob(options, { command: 'score', plan, files }, (job) => {
+      const elsewhere: NamedLoss | undefined =
+        job && (async (batch) => readResult((await job.run(columnsContent(batch), [0]))[0]));
+      const common = { columns, out, name: row.name, reduction, signal, job };
+      return scored({ ...common, compute: elsewhere ?? compute, ahead: job === undefined ? 1 : AHEAD });
+    });
   } finally {
     await columns.close();
   }
@@ -207,6 +192,14 @@ async function scored({
 async function* numbered(cuts: AsyncIterable<Cut>) {
   let step = 0;
   for await (const cut of cuts) yield { step: step++, cut };
+}
+
+/** The inputs that are files. */
+function filesOf({ takes }: Row, inputs: ReadonlyMap<string, string>): string[] {
+  return inputsOf(takes).flatMap(({ name, kind }) => {
+    const path = inputs.get(name);
+    return path === undefined || kind === 'number' || kind === 'flag' ? [] : [path];
+  });
 }
 
 /** What an input is in every loss that has one of the name. */

@@ -10,31 +10,22 @@ export interface SearchJobOptions extends ClusterOptions {
   readonly 'shard-rows': number;
 }
 
-/** A folder whose rows are searched. */
-export interface Searched {
-  readonly path: string;
-  readonly corpus: { readonly path: string };
-  /** file of its rows */
+/** A corpus that is searched: what names its rows, and the rows. */
+export interface CorpusFiles {
+  readonly records: string;
   readonly vectors: string;
 }
 
-/** Has a body run with a job that searches a folder, or without one where no servers are named. */
+/** Has a body run with a job that searches a corpus, or without one where no servers are named. */
 export async function withSearchJob<Result>(
   command: string,
-  { path, corpus, vectors }: Searched,
-  { nats, storage, distance, ef, seed, 'shard-rows': shardRows }: SearchJobOptions,
+  { records, vectors }: CorpusFiles,
+  options: SearchJobOptions,
   body: (remote?: SearchJob) => Promise<Result>,
 ): Promise<Result> {
-  if (nats === undefined) return body();
-  const plan: SearchPlan = {
-    kind: 'search',
-    vectors: await foundFile(vectors),
-    distance,
-    ef,
-    seed,
-    shardRows,
-  };
+  const { distance, ef, seed, 'shard-rows': shardRows } = options;
+  const found = await foundFile(vectors);
+  const plan: SearchPlan = { kind: 'search', vectors: found, distance, ef, seed, shardRows };
   // names of documents say how ties go
-  const given = { command, plan, from: await foundFile(corpus.path), beside: path };
-  return withJob({ nats, storage }, given, (job) => body({ job, plan }));
+  return withJob(options, { command, plan, files: [records] }, (job) => body(job && { job, plan }));
 }

@@ -1,5 +1,6 @@
+import { DeliverPolicy } from '@nats-io/jetstream';
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { access, mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { refuse } from '../core/check.ts';
@@ -29,9 +30,9 @@ export interface Job {
   run(input: Content, parts: readonly number[]): Promise<readonly Content[]>;
   /** How many tasks each worker has done. */
   workers(): string;
-  /** Removes all that is left of it, once nothing more is asked. */
+  /** Removes all that is left of it, once nothing more will be asked. */
   finish(): Promise<void>;
-  /** Lets go of it; what was done stays for the next who asks for the same. */
+  /** Lets go of it; what was done and not removed stays for the next who asks for the same. */
   close(): Promise<void>;
 }
 
@@ -59,6 +60,7 @@ interface Waiting {
   readonly task: Task;
   asked: number;
   resolve(outcome: Outcome): void;
+  reject(error: unknown): void;
 }
 
 /**
@@ -77,19 +79,22 @@ export async function openJob(
     refuse(storage, 'must be where a folder can be made', said(error)),
   );
   await forgetOld(storage);
-  const { connection, streams, manager } = servers;
+  const { streams, manager } = servers;
   const waiting = new Map<string, Waiting>();
+  const running = new Map<string, Promise<Outcome>>();
   const done = new Map<string, number>();
-  const outcomes = await outcomesBefore(servers, job);
+  const before = await outcomesBefore(servers, job);
+  if (before.keys.size > 0) say(`${command}: going on after ${before.keys.size} tasks that were done before`);
 
   const heard = (key: string, outcome: Outcome): void => {
     const task = waiting.get(key);
     if (task === undefined) return;
     waiting.delete(key);
+    running.delete(key);
     if (outcome.fault === undefined) done.set(outcome.worker, (done.get(outcome.worker) ?? 0) + 1);
     task.resolve(outcome);
   };
-  const listening = await listen(servers, job, heard);
+  const listening = await listen(servers, { job, after: before.last }, heard);
 
   const send = (task: Task): Promise<void> =>
     persistently(async () => {
@@ -100,17 +105,24 @@ export async function openJob(
       }
     });
 
-  const doneBy = (task: Task): Promise<Outcome> =>
-    new Promise((resolve, reject) => {
-      waiting.set(keyOf(task), { task, asked: performance.now(), resolve });
-      send(task).catch(reject);
-    });
+  const doneBy = (task: Task): Promise<Outcome> => {
+    const key = keyOf(task);
+    // of the same content there is one task
+    const outcome =
+      running.get(key) ??
+      new Promise<Outcome>((resolve, reject) => {
+        waiting.set(key, { task, asked: performance.now(), resolve, reject });
+        send(task).catch(reject);
+      });
+    running.set(key, outcome);
+    return outcome;
+  };
 
   const resultOf = async (task: Task, written: () => Promise<void>): Promise<Content> => {
     const path = resultPath(task);
-    if (outcomes.has(keyOf(task))) {
-      const before = await readContent(path).catch(() => undefined);
-      if (before !== undefined) return before;
+    if (before.keys.has(keyOf(task))) {
+      const there = await readContent(path).catch(() => undefined);
+      if (there !== undefined) return there;
       await rm(path, { force: true });
     }
     await written();
@@ -123,12 +135,19 @@ export async function openJob(
     );
   };
 
+  const askedAgain = async (task: Task): Promise<void> => {
+    await access(task.folder).catch(() =>
+      refuse(command, `${folder} must stay while it runs`, 'none: did another run of the same end?'),
+    );
+    await send(task);
+  };
+
   const stopCalling = callWorkers(servers, { command, job, build, say });
   const again = setInterval(() => {
     for (const each of waiting.values()) {
       if (performance.now() - each.asked < AGAIN) continue;
       each.asked = performance.now();
-      send(each.task).catch(() => {});
+      askedAgain(each.task).catch(each.reject);
     }
   }, AGAIN / 4);
 
@@ -140,7 +159,6 @@ export async function openJob(
     await persistently(() => manager.streams.purge(TASKS.stream, { filter: tasksOf(build, job) })).catch(
       () => {},
     );
-    await connection.close();
   };
 
   return {
@@ -162,7 +180,6 @@ export async function openJob(
       // where nothing else is in it
       await rmdir(storage).catch(() => {});
       await persistently(() => manager.streams.purge(OUTCOMES.stream, { filter: outcomesOf(job) }));
-      await close();
     },
     close,
   };
@@ -196,18 +213,26 @@ function keyOf({ input, part }: Pick<TaskKey, 'input' | 'part'>): string {
   return `${input}.${part}`;
 }
 
-/** Tasks that were done, or given up, for a coordinator that is no more. Those given up are tried again. */
-async function outcomesBefore({ manager }: Servers, job: string): Promise<ReadonlySet<string>> {
+/** Tasks that were done, or given up, for a coordinator that is no more; those given up are tried again. */
+async function outcomesBefore({ manager }: Servers, job: string) {
   const { state } = await persistently(() =>
     manager.streams.info(OUTCOMES.stream, { subjects_filter: outcomesOf(job) }),
   );
-  return new Set(Object.keys(state.subjects ?? {}).map((subject) => subject.split('.').slice(3).join('.')));
+  return { keys: new Set(Object.keys(state.subjects ?? {}).map(keyIn)), last: state.last_seq };
 }
 
-/** Hears of every outcome of a job, those there are and those to come, whichever server goes. */
-async function listen({ streams }: Servers, job: string, heard: (key: string, outcome: Outcome) => void) {
+/** Hears of every outcome of a job after one, whichever server goes. */
+async function listen(
+  { streams }: Servers,
+  { job, after }: { readonly job: string; readonly after: number },
+  heard: (key: string, outcome: Outcome) => void,
+) {
   const consumer = await persistently(() =>
-    streams.consumers.get(OUTCOMES.stream, { filter_subjects: outcomesOf(job) }),
+    streams.consumers.get(OUTCOMES.stream, {
+      filter_subjects: outcomesOf(job),
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: after + 1,
+    }),
   );
   return consumer.consume({
     max_messages: 256,
@@ -215,9 +240,14 @@ async function listen({ streams }: Servers, job: string, heard: (key: string, ou
     idle_heartbeat: 500,
     callback(message) {
       const outcome = OUTCOME.safeParse(message.json());
-      if (outcome.success) heard(message.subject.split('.').slice(3).join('.'), outcome.data);
+      if (outcome.success) heard(keyIn(message.subject), outcome.data);
     },
   });
+}
+
+/** What `keyOf` made, in the subject of an outcome. */
+function keyIn(subject: string): string {
+  return subject.split('.').slice(3).join('.');
 }
 
 /** Tells workers of a job now and then, and whoever waits for it of workers that cannot help, or of none. */
