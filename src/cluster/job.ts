@@ -1,4 +1,3 @@
-import { DeliverPolicy } from '@nats-io/jetstream';
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,6 +15,7 @@ import {
   deadSubject,
   OUTCOMES,
   outcomesOf,
+  outcomeSubject,
   type TaskKey,
   tasksOf,
   TASKS,
@@ -49,8 +49,8 @@ export interface JobOptions {
 
 /** How the folders of jobs are called. */
 const FOLDER = 'nearmiss-job-';
-/** How often workers are called, when a task that nothing is heard of is asked for again, in ms. */
-const [CALL, AGAIN] = [1000, 20_000];
+/** How often workers are called and outcomes looked up, and when a task that nothing is heard of is asked for again, in ms. */
+const [CALL, LOOK, AGAIN] = [1000, 2000, 20_000];
 /** Calls without an answer after which it is said that there is no worker. */
 const UNANSWERED = 3;
 
@@ -86,15 +86,16 @@ export async function openJob(
   const before = await outcomesBefore(servers, job);
   if (before.keys.size > 0) say(`${command}: going on after ${before.keys.size} tasks that were done before`);
 
-  const heard = (key: string, outcome: Outcome): void => {
+  const heard = (key: string, told: unknown): void => {
     const task = waiting.get(key);
-    if (task === undefined) return;
+    const { success, data: outcome } = OUTCOME.safeParse(told);
+    if (task === undefined || !success) return;
     waiting.delete(key);
     running.delete(key);
     if (outcome.fault === undefined) done.set(outcome.worker, (done.get(outcome.worker) ?? 0) + 1);
     task.resolve(outcome);
   };
-  const listening = await listen(servers, { job, after: before.last }, heard);
+  const stopListening = listen(servers, { job, after: before.last, waiting }, heard);
 
   const send = (task: Task): Promise<void> =>
     persistently(async () => {
@@ -154,7 +155,7 @@ export async function openJob(
   const close = async (): Promise<void> => {
     clearInterval(again);
     stopCalling();
-    await listening.close();
+    stopListening();
     // nobody waits for them any more
     await persistently(() => manager.streams.purge(TASKS.stream, { filter: tasksOf(build, job) })).catch(
       () => {},
@@ -214,35 +215,54 @@ function keyOf({ input, part }: Pick<TaskKey, 'input' | 'part'>): string {
 }
 
 /** Tasks that were done, or given up, for a coordinator that is no more; those given up are tried again. */
-async function outcomesBefore({ manager }: Servers, job: string) {
+async function outcomesBefore({ manager }: Pick<Servers, 'manager'>, job: string) {
   const { state } = await persistently(() =>
     manager.streams.info(OUTCOMES.stream, { subjects_filter: outcomesOf(job) }),
   );
   return { keys: new Set(Object.keys(state.subjects ?? {}).map(keyIn)), last: state.last_seq };
 }
 
-/** Hears of every outcome of a job after one, whichever server goes. */
-async function listen(
-  { streams }: Servers,
-  { job, after }: { readonly job: string; readonly after: number },
-  heard: (key: string, outcome: Outcome) => void,
-) {
-  const consumer = await persistently(() =>
-    streams.consumers.get(OUTCOMES.stream, {
-      filter_subjects: outcomesOf(job),
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: after + 1,
-    }),
-  );
-  return consumer.consume({
-    max_messages: 256,
-    expires: 2000,
-    idle_heartbeat: 500,
-    callback(message) {
-      const outcome = OUTCOME.safeParse(message.json());
-      if (outcome.success) heard(keyIn(message.subject), outcome.data);
+/**
+ * Hears of outcomes as workers tell them, and looks up in the stream now and then what it may have missed while a server was gone. (A
+ * consumer would wait on for the server it stood on.)
+ */
+function listen(
+  { connection, manager }: Servers,
+  {
+    job,
+    after,
+    waiting,
+  }: { readonly job: string; readonly after: number; readonly waiting: ReadonlyMap<string, Waiting> },
+  heard: (key: string, outcome: unknown) => void,
+): () => void {
+  const subscription = connection.subscribe(outcomesOf(job), {
+    callback(error, message) {
+      if (error === null) heard(keyIn(message.subject), message.json());
     },
   });
+  const lookUp = async (): Promise<void> => {
+    const { keys } = await outcomesBefore({ manager }, job);
+    for (const [key, { task }] of waiting) {
+      if (!keys.has(key)) continue;
+      const message = await manager.streams.getMessage(OUTCOMES.stream, {
+        last_by_subj: outcomeSubject(task),
+      });
+      if (message !== null && message.seq > after) heard(key, message.json());
+    }
+  };
+  let looking = false;
+  const looks = setInterval(() => {
+    if (looking || waiting.size === 0) return;
+    looking = true;
+    // what fails now is looked up the next time
+    lookUp()
+      .catch(() => {})
+      .finally(() => (looking = false));
+  }, LOOK);
+  return () => {
+    clearInterval(looks);
+    subscription.unsubscribe();
+  };
 }
 
 /** What `keyOf` made, in the subject of an outcome. */

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { JetStreamApiError } from '@nats-io/jetstream';
+import { ClosedConnectionError } from '@nats-io/transport-node';
 
 /** How long servers may be without a leader, and how long between two tries, in ms. */
 const [PATIENCE, PAUSE] = [60_000, 250];
@@ -12,7 +13,9 @@ export async function persistently<Value>(call: () => Promise<Value>): Promise<V
       return await call();
     } catch (error) {
       const refused = error instanceof JetStreamApiError && error.status < 500;
-      if (refused || performance.now() - begun > PATIENCE) throw error;
+      // whoever asked has gone
+      const closed = error instanceof ClosedConnectionError;
+      if (refused || closed || performance.now() - begun > PATIENCE) throw error;
       await setTimeout(PAUSE);
     }
   }
