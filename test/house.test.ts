@@ -39,6 +39,7 @@ const OWNERS = new Map([
   ['@huggingface', ['models']],
   ['fastify', ['service', 'pipelines']],
   ['prom-client', ['service']],
+  ['@nats-io', ['cluster', 'bench']],
   ['pino', ['pipelines']],
   ['vega', ['pipelines']],
   ['vega-lite', ['pipelines']],
