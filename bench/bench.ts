@@ -1,6 +1,7 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { banking77, BANKING77_OPTIONS } from './banking77.ts';
+import { CLUSTER_BENCH_OPTIONS, clusterBench } from './cluster.ts';
 import { churn, CHURN_OPTIONS } from './churn.ts';
 import { core, CORE_OPTIONS } from './core.ts';
 import { coreTask } from './core-task.ts';
@@ -37,6 +38,12 @@ const bench = yargs(hideBin(process.argv))
     'hnsw whose rows are replaced again and again, against one that is built anew',
     (y) => y.options(CHURN_OPTIONS),
     (options) => churn(options),
+  )
+  .command(
+    'cluster',
+    'Mining and evaluating the full reverse dictionary by workers, beside one process',
+    (y) => y.options(CLUSTER_BENCH_OPTIONS),
+    (options) => clusterBench(options),
   )
   .command(
     'miners',
@@ -143,7 +150,7 @@ const bench = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    'a command must be named (core, graphs, churn, miners, labelled, mining, evaluate, evaluate-large, banking77, steps, stream, overlap, reverse-dictionary, service or trec), got none',
+    'a command must be named (core, graphs, churn, cluster, miners, labelled, mining, evaluate, evaluate-large, banking77, steps, stream, overlap, reverse-dictionary, service or trec), got none',
   )
   .strict()
   .fail((message, error) => {

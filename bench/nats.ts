@@ -56,7 +56,7 @@ export async function startNats({
   };
   try {
     for (const i of names.keys()) await start(i);
-    await ready(urls);
+    await Promise.race([ready(urls), ...[...processes].map(([name, child]) => endedEarly(name, child))]);
   } catch (error) {
     await stop();
     throw error;
@@ -67,6 +67,12 @@ export async function startNats({
     restart: (name: string) => start(names.indexOf(name)),
     stop,
   } satisfies NatsServers;
+}
+
+/** Fails where a server ends that should begin: its port is taken, say. */
+async function endedEarly(name: string, child: ChildProcess): Promise<never> {
+  const [code] = await once(child, 'exit');
+  throw new Error(`nats-server ${name} must run, got exit code ${code}`);
 }
 
 /** Waits until JetStream answers, which it does once there is a leader. */

@@ -187,6 +187,32 @@ describe.skipIf(!installed)(
       },
     );
 
+    it.skipIf(process.env.NEARMISS_SLOW !== '1')(
+      'gives up a task that five workers have died of (skipped without NEARMISS_SLOW=1: each death takes six seconds)',
+      async () => {
+        // a batch that takes the plain kernels many seconds
+        const rows = matrix(6000, 128, new Float32Array(6000 * 128).fill(0.1));
+        await writeNpy(files.path('large.npy'), [rows], rows);
+        const plain = { NEARMISS_KERNELS: 'plain' };
+        const inputs = ['--anchors', files.path('large.npy'), '--positives', files.path('large.npy')];
+        const out = ['--rows', '6000', '--out', files.path('large'), '--nats', servers.urls];
+        const job = start(['score', 'infoNce', ...inputs, ...out], plain);
+        started.push(job);
+        const before = await deliveries(servers.urls);
+        for (let death = 0; death < 5; death++) {
+          const [worker] = await workers(1, plain);
+          await until(async () => (await deliveries(servers.urls)) > before + death);
+          worker.child.kill('SIGKILL');
+        }
+        await workers(1, plain);
+        const { code, stderr } = await job.ended;
+        expect(code).toBe(2);
+        expect(stderr).toMatch(
+          /got one given up beside 0 that were done: 5 workers took it and none finished/,
+        );
+      },
+    );
+
     it('has a worker that is to end give back nothing undone', async () => {
       const [first] = await workers(2);
       const job = begin('ending');
@@ -211,6 +237,19 @@ async function leaderOf(urls: string, stream: string): Promise<string> {
   try {
     const { cluster } = await (await jetstreamManager(connection)).streams.info(stream);
     return cluster?.leader ?? '';
+  } finally {
+    await connection.close();
+  }
+}
+
+/** How often a task has been given to a worker. */
+async function deliveries(urls: string): Promise<number> {
+  const connection = await connect({ servers: urls.split(',') });
+  try {
+    const manager = await jetstreamManager(connection);
+    let all = 0;
+    for await (const { delivered } of manager.consumers.list('nearmiss_tasks')) all += delivered.consumer_seq;
+    return all;
   } finally {
     await connection.close();
   }
