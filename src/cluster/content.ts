@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type CheckedContent, readChecked, writeChecked } from '../formats/checked-file.ts';
+import type { WholeFileOptions } from '../formats/whole-file.ts';
 
 /** What a task is given or gives: words and numbers, and arrays by name. */
 export type Content = CheckedContent;
@@ -15,9 +16,9 @@ export function nameOf({ header, arrays }: Content): string {
   return hash.digest('hex').slice(0, 32);
 }
 
-/** Writes a file that is there in full or not at all, and synced. */
-export function writeContent(path: string, content: Content): Promise<void> {
-  return writeChecked(path, KIND, content);
+/** Writes a file that is there in full or not at all. */
+export function writeContent(path: string, content: Content, options: WholeFileOptions = {}): Promise<void> {
+  return writeChecked(path, KIND, content, options);
 }
 
 /** @throws RangeError, naming the file, if it is not as it was written */

@@ -15,7 +15,11 @@ export async function persistently<Value>(call: () => Promise<Value>): Promise<V
       const refused = error instanceof JetStreamApiError && error.status < 500;
       // whoever asked has gone
       const closed = error instanceof ClosedConnectionError;
-      if (refused || closed || performance.now() - begun > PATIENCE) throw error;
+      if (refused || closed) throw error;
+      if (performance.now() - begun > PATIENCE)
+        throw new Error(`NATS servers must answer within ${PATIENCE / 1000} s, got ${String(error)}`, {
+          cause: error,
+        });
       await setTimeout(PAUSE);
     }
   }

@@ -53,8 +53,3 @@ export const TASK = z.object({
 });
 
 export type Task = z.infer<typeof TASK>;
-
-/** What became of a task. */
-export const OUTCOME = z.object({ worker: z.string(), fault: z.string().optional() });
-
-export type Outcome = z.infer<typeof OUTCOME>;

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refuse } from '../core/check.ts';
 import { cosine } from '../distances/cosine.ts';
@@ -17,6 +16,7 @@ import { checkFound } from './found-file.ts';
 import { kept } from './kept.ts';
 import type { SearchPlan } from './plan.ts';
 import { answerContent, type Asked, readAsked } from './search-content.ts';
+import { isThere } from './there.ts';
 import type { Work } from './work.ts';
 
 /** Shards that are kept in memory. */
@@ -26,24 +26,30 @@ const DISTANCES = { cosine, dot, euclidean } as const;
 
 /** Links shards, and searches them. */
 export function searchWork(plan: SearchPlan, folder: string): Work {
-  const columns = kept<'all', Columns>(1, () => readColumns(folder));
-  const shardOf = async (part: number): Promise<Shard> =>
-    shardsOf((await columns('all')).ids.length, plan.shardRows)[part] ??
-    refuse('a search', 'part must be a shard', part);
-  const searchers = kept<string, Searcher>(KEPT, async (key) => {
-    const [kind, part] = [key.split(' ')[0], Number(key.split(' ')[1])];
-    const [shard, all] = [await shardOf(part), await columns('all')];
-    return kind === 'exact' ? everyRow(plan, shard, all) : throughGraph(folder, part, all);
-  });
+  const columnsOf = kept(1, (path: string) => path, readColumns);
+  const searcherOf = kept(
+    KEPT,
+    ({ index, part }: Pick<Asked, 'index'> & { readonly part: number }) => `${index} ${part}`,
+    async ({ index, part }): Promise<Searcher> => {
+      const columns = await columnsOf(folder);
+      const shard = shardOf(plan, columns, part);
+      return index === 'exact' ? everyRow(plan, shard, columns) : throughGraph(folder, part, columns);
+    },
+  );
   return async (input, part) => {
     if (input.header.task === 'link') {
-      await linked(plan, graphPath(folder, part), await shardOf(part), await columns('all'));
+      const columns = await columnsOf(folder);
+      await link(plan, graphPath(folder, part), shardOf(plan, columns, part), columns);
       return { header: {}, arrays: {} };
     }
     const asked = readAsked(input);
-    const search = await searchers(`${asked.index} ${part}`);
+    const search = await searcherOf({ index: asked.index, part });
     return answerContent(await search(asked));
   };
+}
+
+function shardOf({ shardRows }: SearchPlan, { ids }: Columns, part: number): Shard {
+  return shardsOf(ids.length, shardRows)[part] ?? refuse('a search', 'part must be a shard', part);
 }
 
 type Searcher = (asked: Asked) => Promise<TopK>;
@@ -78,17 +84,13 @@ function graphPath(folder: string, part: number): string {
 }
 
 /** Writes a graph where none has yet. */
-async function linked(plan: SearchPlan, path: string, shard: Shard, all: Columns): Promise<void> {
-  const there = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (there) return;
+async function link(plan: SearchPlan, path: string, shard: Shard, columns: Columns): Promise<void> {
+  if (await isThere(path)) return;
   await checkFound(plan.vectors);
   const file = await openNpyRows(plan.vectors.path);
   try {
     const distance: Distance = DISTANCES[plan.distance];
-    const index = await graphOfRows(file, shard, all, { distance, ef: plan.ef, seed: plan.seed });
+    const index = await graphOfRows(file, shard, columns, { distance, ef: plan.ef, seed: plan.seed });
     await index.save(path);
     index.dispose();
   } finally {

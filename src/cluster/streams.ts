@@ -55,8 +55,8 @@ async function added(manager: JetStreamManager, stream: (typeof STREAMS)[number]
   }
 }
 
-/** Whether a task was not taken because it is there. */
-export function isThere(error: unknown): boolean {
+/** Whether a task was not taken because it is there already. */
+export function isTaken(error: unknown): boolean {
   return codeOf(error) === TOO_MANY_IN_SUBJECT;
 }
 

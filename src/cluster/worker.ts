@@ -1,22 +1,23 @@
-import { access } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { AckPolicy, type Consumer, type JsMsg } from '@nats-io/jetstream';
-import { z } from 'zod';
+import { answerCalls, type Say } from './calls.ts';
 import { said, type Servers } from './connect.ts';
 import { readContent, writeContent } from './content.ts';
-import { inputPath, resultPath } from './job.ts';
+import { inputPath, resultPath } from './job-folder.ts';
 import { kept } from './kept.ts';
+import { tell } from './outcomes.ts';
 import { persistently } from './persistently.ts';
-import { type Outcome, type Plan, TASK, type Task } from './plan.ts';
-import { CALLS, consumerOf, deadSubject, outcomeSubject, tasksOf, TASKS } from './subjects.ts';
+import { type Plan, TASK, type Task } from './plan.ts';
+import { consumerOf, deadSubject, tasksOf, TASKS } from './subjects.ts';
+import { isThere } from './there.ts';
+import { unpacked } from './unpacked.ts';
 import type { Work } from './work.ts';
 
 export interface WorkerOptions {
   readonly name: string;
   readonly build: string;
   readonly workOf: (plan: Plan, folder: string) => Work;
-  /** Is told what whoever started it should know, a sentence at a time. */
-  readonly say: (sentence: string) => void;
+  readonly say: Say;
   /** Aborting finishes or gives back what is in flight. */
   readonly signal: AbortSignal;
 }
@@ -32,24 +33,20 @@ const LAST = 10_000;
 /** Jobs whose shards are kept. */
 const JOBS = 2;
 
-const CALL = z.object({ job: z.string(), build: z.string(), command: z.string() });
-
 /** Takes tasks and does them, until it is told to end; how many it did. */
 export async function worker(servers: Servers, options: WorkerOptions): Promise<number> {
   const { build, signal, workOf } = options;
-  const answering = answerCalls(servers, options);
+  const stopAnswering = answerCalls(servers, { worker: options.name, build }, options.say);
   const consumer = await persistently(() => consumerFor(servers, build));
-  const plans = new Map<string, Task>();
   const held = new Set<JsMsg>();
   let done = 0;
-  const works = kept<string, Work>(JOBS, async (job) => {
-    const task = plans.get(job);
-    if (task === undefined) throw new Error(`job ${job} must have a plan`);
-    return workOf(task.plan, task.folder);
-  });
+  const works = kept(
+    JOBS,
+    ({ job }: Task) => job,
+    async ({ plan, folder }): Promise<Work> => workOf(plan, folder),
+  );
   const perform = async (task: Task): Promise<void> => {
-    plans.set(task.job, task);
-    const work = await works(task.job);
+    const work = await works(task);
     const input = await readContent(inputPath(task));
     await writeContent(resultPath(task), await work(input, task.part));
     done++;
@@ -69,7 +66,7 @@ export async function worker(servers: Servers, options: WorkerOptions): Promise<
   };
   await Promise.race([Promise.all(Array.from({ length: HANDS }, hand)), lateAfter(signal)]);
   for (const message of held) message.nak();
-  answering.unsubscribe();
+  stopAnswering();
   return done;
 }
 
@@ -112,20 +109,15 @@ async function taken(
   message: JsMsg,
   perform: (task: Task) => Promise<void>,
 ): Promise<void> {
-  const parsed = TASK.safeParse(unpacked(message));
-  // of no job that runs here
-  if (!parsed.success) return message.term('no task of this version');
-  const task = parsed.data;
+  const task = unpacked(TASK, message);
+  if (task === undefined) return message.term('no task of this version');
   const tries = message.info.deliveryCount;
   const word = setInterval(() => message.working(), WORD);
-  const settled = async (outcome: Outcome): Promise<void> => {
-    await persistently(() => servers.streams.publish(outcomeSubject(task), JSON.stringify(outcome)));
-  };
   try {
     if (!(await isThere(task.folder))) return message.term('its job is over');
     if (tries > TRIES) throw new GivenUp(`${TRIES} workers took it and none finished`);
     if (!(await isThere(resultPath(task)))) await perform(task);
-    await settled({ worker: options.name });
+    await tell(servers, task, { worker: options.name });
     message.ack();
   } catch (error) {
     if (!(await isThere(task.folder))) return message.term('its job is over');
@@ -142,7 +134,7 @@ async function taken(
         JSON.stringify({ ...task, fault, worker: options.name, tries }),
       ),
     );
-    await settled({ worker: options.name, fault });
+    await tell(servers, task, { worker: options.name, fault });
     message.term(fault);
   } finally {
     clearInterval(word);
@@ -150,34 +142,3 @@ async function taken(
 }
 
 class GivenUp extends Error {}
-
-function unpacked(message: JsMsg): unknown {
-  try {
-    return message.json();
-  } catch {
-    return undefined;
-  }
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Answers jobs that call, and says once of each that is of another build that it cannot help. */
-function answerCalls({ connection }: Servers, { name, build, say }: WorkerOptions) {
-  const refused = new Set<string>();
-  return connection.subscribe(CALLS, {
-    callback(error, message) {
-      const call = error === null ? CALL.safeParse(message.json()) : undefined;
-      if (call?.success !== true) return;
-      message.respond(JSON.stringify({ worker: name, build }));
-      const { job, build: other, command } = call.data;
-      if (other === build || refused.has(job)) return;
-      refused.add(job);
-      say(`work: ${command} is refused: it must be ${build}, got ${other}`);
-    },
-  });
-}

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { refuse } from '../core/check.ts';
 import { pauses } from '../core/patience.ts';
 import { bytesOf } from './bytes-of.ts';
-import { wholeFile } from './whole-file.ts';
+import { wholeFile, type WholeFileOptions } from './whole-file.ts';
 
 /** Arrays by name, in the order they are written. */
 export type Arrays = Readonly<Record<string, CheckedArray>>;
@@ -39,7 +39,12 @@ const MOST_HEADER = 1 << 20;
  *
  * @throws RangeError if a file cannot be made there
  */
-export async function writeChecked(path: string, kind: CheckedKind, content: CheckedContent): Promise<void> {
+export async function writeChecked(
+  path: string,
+  kind: CheckedKind,
+  content: CheckedContent,
+  options: WholeFileOptions = {},
+): Promise<void> {
   const listed = Object.entries(content.arrays).map(([name, array]) => [name, typeOf(array), array.length]);
   const header = Buffer.from(JSON.stringify({ ...content.header, arrays: listed }));
   const fixed = Buffer.alloc(FIXED);
@@ -53,7 +58,8 @@ export async function writeChecked(path: string, kind: CheckedKind, content: Che
     await pause();
   }
   fixed.writeUInt32LE(checksum, 16);
-  await wholeFile(path, (write) => write(fixed, header, ...Object.values(content.arrays).map(bytesOf)));
+  const arrays = Object.values(content.arrays).map(bytesOf);
+  await wholeFile(path, (write) => write(fixed, header, ...arrays), options);
 }
 
 /**

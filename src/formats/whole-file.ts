@@ -5,6 +5,8 @@ import { refuse } from '../core/check.ts';
 export interface WholeFileOptions {
   /** Aborting stops before the next piece and leaves nothing behind. */
   readonly signal?: AbortSignal;
+  /** Whether it survives a power cut once it is there. @default true */
+  readonly synced?: boolean;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface WholeFileOptions {
 export async function wholeFile(
   path: string,
   body: (write: (...pieces: readonly (Uint8Array | string)[]) => Promise<void>) => Promise<void>,
-  { signal }: WholeFileOptions = {},
+  { signal, synced = true }: WholeFileOptions = {},
 ): Promise<void> {
   signal?.throwIfAborted();
   const temporary = `${path}.${randomUUID()}.tmp`;
@@ -32,7 +34,7 @@ export async function wholeFile(
         signal?.throwIfAborted();
         await append(file, pieces);
       });
-      await file.sync();
+      if (synced) await file.sync();
     } finally {
       await file.close();
     }
