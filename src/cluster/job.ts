@@ -42,8 +42,8 @@ const AGAIN = 20_000;
 interface Waiting {
   readonly task: Task;
   asked: number;
-  readonly outcome: Promise<Outcome>;
-  settle(outcome: Outcome | Promise<never>): void;
+  resolve(outcome: Outcome): void;
+  reject(error: unknown): void;
 }
 
 /**
@@ -62,6 +62,7 @@ export async function openJob(
   const before = await outcomesSoFar(servers, job);
   if (before.keys.size > 0) say(`${command}: going on after ${before.keys.size} tasks that were done before`);
   const waiting = new Map<string, Waiting>();
+  const outcomes = new Map<string, Promise<Outcome>>();
   const done = new Map<string, number>();
 
   const stopListening = listen(servers, {
@@ -71,9 +72,11 @@ export async function openJob(
     heard(key, outcome) {
       const { worker, fault } = outcome;
       const task = waiting.get(key);
-      if (task === undefined || !waiting.delete(key)) return;
+      if (task === undefined) return;
+      waiting.delete(key);
+      outcomes.delete(key);
       if (fault === undefined) done.set(worker, (done.get(worker) ?? 0) + 1);
-      task.settle(outcome);
+      task.resolve(outcome);
     },
   });
   const stopCalling = callWorkers(servers, { job, command, build }, say);
@@ -89,12 +92,14 @@ export async function openJob(
 
   const outcomeOf = (task: Task): Promise<Outcome> => {
     // of the same content there is one task
-    const asked = waiting.get(keyOf(task));
-    if (asked !== undefined) return asked.outcome;
-    let settle: Waiting['settle'] = () => {};
-    const outcome = new Promise<Outcome>((resolve) => (settle = resolve));
-    waiting.set(keyOf(task), { task, asked: performance.now(), outcome, settle });
-    send(task).catch((error: unknown) => settle(Promise.reject(error)));
+    const key = keyOf(task);
+    const outcome =
+      outcomes.get(key) ??
+      new Promise<Outcome>((resolve, reject) => {
+        waiting.set(key, { task, asked: performance.now(), resolve, reject });
+        send(task).catch(reject);
+      });
+    outcomes.set(key, outcome);
     return outcome;
   };
 
@@ -125,7 +130,7 @@ export async function openJob(
     for (const each of waiting.values()) {
       if (performance.now() - each.asked < AGAIN) continue;
       each.asked = performance.now();
-      askAgain(each).catch((error: unknown) => each.settle(Promise.reject(error)));
+      askAgain(each).catch(each.reject);
     }
   }, AGAIN / 4);
 

