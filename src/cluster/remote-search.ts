@@ -12,7 +12,7 @@ export interface SearchJob {
 }
 
 /** Queries a task has: few enough for workers to be done at the same time, many enough for a search to go through a shard at its pace. */
-const BLOCK = 512;
+const BLOCK = 1024;
 
 /** Shards that workers search, each for a block of the queries at a time; graphs are linked before. */
 export async function remoteSearch(
