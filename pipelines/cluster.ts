@@ -27,7 +27,10 @@ export async function withJob<Result>(
   body: (job?: Job) => Promise<Result>,
 ): Promise<Result> {
   const { nats, storage, ...others } = options;
-  if (nats === undefined) return body();
+  if (nats === undefined) {
+    if (storage !== undefined) refuse(command, '--storage must stand beside --nats', 'alone');
+    return body();
+  }
   const { connectServers, openJob } = await clusterParts();
   const from = { options: others, files: await Promise.all(files.map(foundFile)) };
   const servers = await connectServers(nats, `nearmiss ${command}`);

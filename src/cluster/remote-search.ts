@@ -11,7 +11,7 @@ export interface SearchJob {
   readonly plan: SearchPlan;
 }
 
-/** Queries a task has: few enough for workers to be done at the same time, many enough for a search to go through a shard at its pace. */
+/** Queries a task has at most: few enough for workers to be done at the same time, many enough for a search to go through a shard at its pace. */
 const BLOCK = 1024;
 
 /** Shards that workers search, each for a block of the queries at a time; graphs are linked before. */

@@ -43,6 +43,12 @@ describe('servers that cannot be worked with are refused in one sentence', () =>
     }
   });
 
+  it('storage is given and no servers', async () => {
+    const { code, stderr } = await nearmiss('mine', '--storage', 'somewhere');
+    expect(code).toBe(2);
+    expect(stderr).toContain('mine: --storage must stand beside --nats, got alone');
+  });
+
   it('a command with --nats is refused before it has worked for long', async () => {
     const { code, stderr } = await nearmiss('mine', '--nats', `nats://127.0.0.1:${await freePort()}`);
     expect(code).toBe(2);
