@@ -8,7 +8,7 @@ export interface Servers {
   readonly connection: NatsConnection;
   readonly streams: JetStreamClient;
   readonly manager: JetStreamManager;
-  /** as it was given */
+  /** as they were given, but for who asks */
   readonly urls: string;
   close(): Promise<void>;
 }
@@ -20,8 +20,10 @@ export interface Servers {
  */
 export async function connectServers(urls: string, name: string): Promise<Servers> {
   const [first, ...others] = urls.split(',').map((url) => checkedUrl(url.trim()));
+  const hosts = [first, ...others].map(({ host }) => host);
+  const named = hosts.map((host) => `nats://${host}`).join(',');
   const connection = await connect({
-    servers: [first, ...others].map(({ host }) => host),
+    servers: hosts,
     name,
     user: first.username === '' ? undefined : decodeURIComponent(first.username),
     pass: first.password === '' ? undefined : decodeURIComponent(first.password),
@@ -30,14 +32,20 @@ export async function connectServers(urls: string, name: string): Promise<Server
     timeout: 5000,
     // what two missed ones tell of is a server that hangs
     pingInterval: 5000,
-  }).catch((error: unknown) => refuse('--nats', 'a server must answer', `${said(error)} at ${urls}`));
+  }).catch((error: unknown) => refuse('--nats', 'a server must answer', `${said(error)} at ${named}`));
   try {
     const manager = await jetstreamManager(connection);
     await addStreams(manager);
-    return { connection, manager, streams: jetstream(connection), urls, close: () => connection.close() };
+    return {
+      connection,
+      manager,
+      streams: jetstream(connection),
+      urls: named,
+      close: () => connection.close(),
+    };
   } catch (error) {
     await connection.close();
-    return refuse('--nats', 'servers must run JetStream (nats-server -js)', `${said(error)} from ${urls}`);
+    return refuse('--nats', 'servers must run JetStream (nats-server -js)', `${said(error)} from ${named}`);
   }
 }
 
