@@ -25,7 +25,7 @@ export interface GradeOptions {
 /** Places of rankings that are held at a time, of each system: with ids and scores, 64 MiB. */
 const PLACES = 2 ** 23;
 /** Batches of queries that others rank at a time. */
-const AHEAD = 4;
+const AHEAD = 8;
 
 const NONE: ReadonlyMap<string, Ranked> = new Map();
 
