@@ -157,9 +157,13 @@ async function eachBatch(
     });
     const shown = progress('mining');
     let done = first;
+    let taken = Promise.resolve();
     const turn = concatMap(({ batch: pairs, made }: Begun<PairBatch, readonly CandidateList[]>) =>
       defer(async () => {
-        await take({ pairs, lists: await made }, index);
+        const lists = await made;
+        signal.throwIfAborted();
+        taken = take({ pairs, lists }, index);
+        await taken;
         done++;
       }),
     );
@@ -169,7 +173,12 @@ async function eachBatch(
       remote === undefined ? 1 : AHEAD,
     );
     const told = tap(() => shown.at((done - first) / (pieces - first), remote?.job.workers()));
-    await run(pull(batches, turn).pipe(told), signal);
+    try {
+      await run(pull(batches, turn).pipe(told), signal);
+    } finally {
+      // a piece that is being written when an interruption comes is written whole
+      await taken.catch(() => {});
+    }
     shown.done([`${asked.right.ids.length} pairs`, remote?.job.workers()].filter(Boolean).join('; '));
   });
 }
