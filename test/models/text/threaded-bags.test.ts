@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { threadedBags } from '../../../src/models/text/threaded-bags.ts';
+import { textBags, vocabulary } from '../../../src/models/text/vocabulary.ts';
+
+const first = ['a rose is a rose', 'Straße 東京', ''];
+const second = ['a thorn that nobody counted'];
+const words = vocabulary([...first, ...first], { buckets: 97 });
+
+it('takes texts apart as textBags does, in the order they are asked for', async () => {
+  const { of, close } = threadedBags(words);
+  const both = await Promise.all([of(first), of(second)]);
+  expect(both).toEqual([first, second].map(textBags(words)));
+  await close();
+});
+
+it('refuses whoever still waits when it is closed, and whoever comes later', async () => {
+  const { of, close } = threadedBags(words);
+  const waiting = expect(of(first)).rejects.toThrow('threadedBags: its thread must run, got closed');
+  await close();
+  await waiting;
+  await expect(of(first)).rejects.toThrow('threadedBags: its thread must run, got closed');
+});
+
+it('refuses a vocabulary that is none before there is a thread', () => {
+  expect(() => threadedBags({ words: [], nGrams: [3, 5], buckets: 0 })).toThrow(/threadedBags: /);
+});
