@@ -30,7 +30,10 @@ interface Numbered<Part> {
 export function fileSource<Part extends string | Float32Array, Input>(
   files: readonly CountedFile<Part>[],
   collate: Collate<Part, Input>,
-  options: Pick<JobOptions, 'batch' | 'seed' | 'epochs' | 'steps' | 'window' | 'mix' | 'memory' | 'negatives'>,
+  options: Pick<
+    JobOptions,
+    'batch' | 'seed' | 'epochs' | 'steps' | 'window' | 'mix' | 'memory' | 'negatives'
+  >,
 ): PairSource<Input, Input> {
   const { batch: rows, seed, epochs, window: batches, mix, memory } = options;
   const offsets = files.map((_, f) => files.slice(0, f).reduce((sum, { count }) => sum + count, 0));

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { threadedBags } from '../../../src/models/text/threaded-bags.ts';
 import { textBags, vocabulary } from '../../../src/models/text/vocabulary.ts';
@@ -23,4 +25,18 @@ it('refuses whoever still waits when it is closed, and whoever comes later', asy
 
 it('refuses a vocabulary that is none before there is a thread', () => {
   expect(() => threadedBags({ words: [], nGrams: [3, 5], buckets: 0 })).toThrow(/threadedBags: /);
+});
+
+it('is waited for when it is closed, though an answer had just come', async () => {
+  const built = new URL('../../../dist/src/models/text/threaded-bags.js', import.meta.url);
+  const program = `import { threadedBags } from ${JSON.stringify(built.href)};
+    const { of, close } = threadedBags(${JSON.stringify({ words: ['a'], nGrams: [3, 5], buckets: 0 })});
+    await of(['a']);
+    of(['a']).catch(() => {});
+    // long enough for the thread to answer, and for nobody here to hear of it
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    await close();
+    console.log('closed');`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+  expect(stdout).toBe('closed\n');
 });
