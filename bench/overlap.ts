@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { lastValueFrom, pipe, tap } from 'rxjs';
 import type { Bags } from '../src/core/bags.ts';
 import { random } from '../src/core/random.ts';
-import { readState, writeState } from '../src/formats/state-file.ts';
+import { writeState } from '../src/formats/state-file.ts';
 import type { PairBatch } from '../src/streams/batches.ts';
 import { pull } from '../src/streams/pull.ts';
 import { pretrainFiles } from '../pipelines/pretrain.ts';
@@ -15,12 +15,20 @@ import { JOB } from '../pipelines/training/options.ts';
 import { textPairFile } from '../pipelines/training/pair-files.ts';
 import { runJob } from '../pipelines/training/run-job.ts';
 import { wordsOfJob } from '../pipelines/training/text-encoder.ts';
+import { median } from './clock.ts';
 import { line } from './stream.ts';
+import { takeTurns } from './turns.ts';
 
 const STEPS = 60;
 const EVERY = 10;
+/** Of a training: every ten steps, and before the first. */
+const CHECKPOINTS = STEPS / EVERY + 1;
+const ROUNDS = 7;
 
-/** How much of reading and of writing checkpoints a training waits for: an encoder of texts, 1024 pairs a step, on a file of pairs. */
+/**
+ * How much of reading and of writing checkpoints a training waits for: an encoder of texts, 1024 pairs a step, on a file of pairs. Each is done
+ * in turn with the others, and the medians are told.
+ */
 export async function overlap(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'nearmiss-overlap-'));
   try {
@@ -37,40 +45,46 @@ export async function overlap(): Promise<void> {
       window: 4,
     });
     const { signal } = new AbortController();
-    const made = async () => {
-      const counts = wordsOfJob(options);
-      const files = await jobFiles(options, textPairFile, ({ anchor, positive }) => {
-        counts.count(anchor);
-        counts.count(positive);
-      });
-      const { source, sides, dim } = await pretrainFiles(files, counts, options, signal);
-      return contrast(sides, source, options, { dim }, signal);
-    };
-    const job = await made();
-    const batches: PairBatch<Bags>[] = [];
-    const reading = await took(async () => {
-      for await (const batch of job.batches(0)) batches.push(batch);
+    const counts = wordsOfJob(options);
+    const files = await jobFiles(options, textPairFile, ({ anchor, positive }) => {
+      counts.count(anchor);
+      counts.count(positive);
     });
-    const stepping = await took(() => lastValueFrom(pull(batches, job.turn)));
-    const { batches: read, turn } = await made();
-    const both = await took(() => lastValueFrom(pull(read(0), turn)));
-    const told = [`reading alone ${each(reading)}, steps alone ${each(stepping)}, both ${each(both)} a step`];
+    const { source, sides, dim, close } = await pretrainFiles(files, counts, options, signal);
+    const job = contrast(sides, source, options, { dim }, signal);
+    const kept: PairBatch<Bags>[] = [];
+    for await (const batch of job.batches(0)) kept.push(batch);
+    const read = async (): Promise<void> => {
+      for await (const batch of job.batches(0)) kept[batch.step] = batch;
+    };
+    await lastValueFrom(pull(kept, job.turn));
     const shown = pipe(tap(() => {}));
-    const without = await took(async () => runJob(await made(), { every: STEPS, shown }, signal));
-    const checkpoints = await checkpointsIn(join(folder, 'checks'), { resume: false, keep: 1, job: {} });
-    const within = await took(async () => runJob(await made(), { every: EVERY, shown, checkpoints }, signal));
-    const last = await checkpoints.last();
-    if (last !== undefined) {
-      const alone = join(folder, 'alone.state');
-      const writing = await took(() => writeState(alone, last.state));
-      const { size } = await stat(alone);
-      await readState(alone);
-      const count = STEPS / EVERY + 1;
-      told.push(
-        `a checkpoint of ${(size / 1e6).toFixed(0)} MB takes ${writing.toFixed(0)} ms alone, and makes a training ${((within - without) / count).toFixed(0)} ms longer`,
-      );
-    }
-    for (const text of told) console.log(text);
+    const checks = join(folder, 'checks');
+    const checkpointed = async (): Promise<void> => {
+      const checkpoints = await checkpointsIn(checks, { resume: true, keep: 1, job: {} });
+      await runJob(job, { every: EVERY, shown, checkpoints }, signal);
+    };
+    const alone = join(folder, 'alone.state');
+    const { learned, stepping } = job;
+    const state = { facts: {}, matrices: { learned, optimizer: stepping.optimizer.state }, arrays: {} };
+    const times = await takeTurns(
+      [
+        { round: () => took(read) },
+        { round: () => took(() => lastValueFrom(pull(kept, job.turn))) },
+        { round: () => took(() => runJob(job, { every: STEPS, shown }, signal)) },
+        { round: () => took(checkpointed) },
+        { round: () => took(() => writeState(alone, state)) },
+      ],
+      ROUNDS,
+    );
+    const [reading, taking, both, , writing] = times.map(median);
+    const longer = median(times[3].map((time, round) => time - times[2][round])) / CHECKPOINTS;
+    const { size } = await stat(alone);
+    console.log(
+      `reading alone ${each(reading)}, steps alone ${each(taking)}, both ${each(both)} a step\n` +
+        `a checkpoint of ${(size / 1e6).toFixed(0)} MB takes ${writing.toFixed(0)} ms alone, and makes a training ${longer.toFixed(0)} ms longer`,
+    );
+    await close();
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -101,7 +101,11 @@ export async function checkpointsIn(
       await index?.save(at('step.index', step)).catch((error: unknown) => failed(step, error));
       const facts = { ...state.facts, job, best, index: index !== undefined };
       copy = copiedState({ ...state, facts }, copy);
-      const bestState = bestParameters && { facts: { job }, matrices: { learned: bestParameters }, arrays: {} };
+      const bestState = bestParameters && {
+        facts: { job },
+        matrices: { learned: bestParameters },
+        arrays: {},
+      };
       writing = write(step, copy, bestState, best);
       writing.catch(() => {}); // told by who waits for it
     },

@@ -30,7 +30,10 @@ interface Numbered<Part> {
 export function fileSource<Part extends string | Float32Array, Input>(
   files: readonly CountedFile<Part>[],
   collate: Collate<Part, Input>,
-  options: Pick<JobOptions, 'batch' | 'seed' | 'epochs' | 'steps' | 'window' | 'mix' | 'memory' | 'negatives'>,
+  options: Pick<
+    JobOptions,
+    'batch' | 'seed' | 'epochs' | 'steps' | 'window' | 'mix' | 'memory' | 'negatives'
+  >,
 ): PairSource<Input, Input> {
   const { batch: rows, seed, epochs, window: batches, mix, memory } = options;
   const offsets = files.map((_, f) => files.slice(0, f).reduce((sum, { count }) => sum + count, 0));
@@ -42,19 +45,15 @@ export function fileSource<Part extends string | Float32Array, Input>(
   // of what is mined among, if anything is; batches are read ahead of the one that is mined for
   const room = options.negatives > 0 ? memory + 4 * rows : 0;
 
-  async function* numbered({ read }: CountedFile<Part>, f: number): AsyncGenerator<Numbered<Part>> {
-    let id = offsets[f];
-    for await (const pair of read()) yield { id: id++, pair };
-  }
-
   function batchesOf(pass: number): AsyncIterable<Sampled<Numbered<Part>>> {
-    const each = files.map((file, f) => {
-      const sampler = noDuplicates<Numbered<Part>>(({ pair }) => keysOf(pair), {
+    const each = files.map(({ path, read }, f) => {
+      const { push, end } = noDuplicates<Numbered<Part>>(({ pair }) => keysOf(pair), {
         rows,
         window: batches * rows,
         seed: seed + 7919 * pass + f,
       });
-      return [file.path, sampled(numbered(file, f), sampler)] as const;
+      let id = offsets[f];
+      return [path, sampled(read(), { push: (pair) => push({ id: id++, pair }), end })] as const;
     });
     if (each.length === 1) return each[0][1];
     const sources = Object.fromEntries(each);

@@ -56,6 +56,23 @@ export function bagChunks(bags: Bags, most: number): Bags[] {
   return chunks;
 }
 
+/** Bags and others behind them: a copy. */
+export function joinedBags(first: Bags, second: Bags): Bags {
+  const { length } = first.ids;
+  const offsets = new Uint32Array(first.offsets.length + bagCount(second));
+  offsets.set(first.offsets);
+  second.offsets.forEach((offset, i) => (offsets[bagCount(first) + i] = length + offset));
+  const [ids, weights] = [
+    new Uint32Array(length + second.ids.length),
+    new Float32Array(length + second.ids.length),
+  ];
+  ids.set(first.ids);
+  ids.set(second.ids, length);
+  weights.set(first.weights);
+  weights.set(second.weights, length);
+  return { offsets, ids, weights };
+}
+
 /** The bags that hold each row that any holds: the lists turned round. */
 export interface TurnedBags {
   /** row numbers of the table, ascending, each once */

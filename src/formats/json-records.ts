@@ -1,5 +1,5 @@
 import { refuse } from '../core/check.ts';
-import { readLines } from './lines.ts';
+import { readLineChunks } from './lines.ts';
 
 /** A record of a file, and where it stands, for whoever finds fault with it. */
 export interface FileRecord {
@@ -16,11 +16,13 @@ export interface FileRecord {
  */
 export async function* readJsonRecords(path: string): AsyncGenerator<FileRecord, void, undefined> {
   let number = 0;
-  for await (const line of readLines(path)) {
-    number++;
-    if (line.trim() === '') continue;
-    const where = `${path} line ${number}`;
-    yield { fields: entriesOf(parseObject(line, where)), where };
+  for await (const lines of readLineChunks(path)) {
+    for (const line of lines) {
+      number++;
+      if (line.trim() === '') continue;
+      const where = `${path} line ${number}`;
+      yield { fields: entriesOf(parseObject(line, where)), where };
+    }
   }
 }
 

@@ -72,26 +72,31 @@ async function* unpacked(pieces: Pieces): Pieces {
 const LONGEST = 2 ** 26;
 
 /**
- * The lines of a UTF-8 text file, a piece of the file at a time.
+ * The lines of a UTF-8 text file, those of a piece of the file at a time.
  *
  * A line ends at \n or \r\n and nowhere else: JSON strings may hold U+2028, where some readers of lines split.
  *
  * @throws RangeError if the file cannot be read or unpacked, or a line has more than 67,108,864 characters
  */
-export async function* readLines(path: string): AsyncGenerator<string, void, undefined> {
+export async function* readLineChunks(path: string): AsyncGenerator<readonly string[], void, undefined> {
   const decoder = new TextDecoder();
   let open = '';
   let ended = 0;
   for await (const piece of readPieces(path)) {
     const lines = (open + decoder.decode(piece, { stream: true })).split('\n');
     open = lines.pop() ?? '';
-    for (const line of lines) yield withoutReturn(line);
+    yield lines.map(withoutReturn);
     ended += lines.length;
     if (open.length > LONGEST)
       refuse(`${path} line ${ended + 1}`, `must have at most ${LONGEST} characters`, 'more');
   }
   open += decoder.decode();
-  if (open !== '') yield withoutReturn(open);
+  if (open !== '') yield [withoutReturn(open)];
+}
+
+/** The same line by line. @throws as `readLineChunks` */
+export async function* readLines(path: string): AsyncGenerator<string, void, undefined> {
+  for await (const lines of readLineChunks(path)) for (const line of lines) yield line;
 }
 
 function withoutReturn(line: string): string {

@@ -90,7 +90,9 @@ function pairOf(record: FileRecord): TextPair {
 const NEGATIVE = /^negative(_\d+)?$/;
 
 function hasNegatives({ fields }: FileRecord): boolean {
-  return fields.has('negatives') || [...fields.keys()].some((name) => NEGATIVE.test(name));
+  if (fields.has('negatives')) return true;
+  for (const name of fields.keys()) if (NEGATIVE.test(name)) return true;
+  return false;
 }
 
 function negativesOf(record: FileRecord): readonly string[] {

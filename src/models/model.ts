@@ -5,6 +5,8 @@ import type { Gradients, Parameters } from '../core/parameters.ts';
 export interface Encoder<Input> {
   readonly parameters: Parameters;
   forward(input: Input): Encoded;
+  /** Two inputs as one, the second's rows behind the first's: for an encoder that takes both at once in less than it takes one by one. */
+  joined?(first: Input, second: Input): Input;
 }
 
 export interface Encoded {

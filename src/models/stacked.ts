@@ -42,6 +42,7 @@ export function projected<Input>(
 ): Encoder<Input> {
   return {
     parameters: { ...encoder.parameters, ...named(name, projection.parameters) },
+    joined: encoder.joined,
     forward(input) {
       const encoded = encoder.forward(input);
       const { output, backward, inputGradient } = projection.forward(encoded.output);

@@ -1,6 +1,8 @@
 import { map, type OperatorFunction } from 'rxjs';
-import { addedGradients } from '../core/parameters.ts';
-import type { Encoder } from '../models/model.ts';
+import type { ViewGradients } from '../core/batches.ts';
+import { type Matrix, rowsBetween, stack } from '../core/matrix.ts';
+import { addedGradients, type Gradients } from '../core/parameters.ts';
+import type { Encoded, Encoder } from '../models/model.ts';
 import { sharedSides, type Sides } from '../models/sides.ts';
 import type { EmbeddedBatch, PairBatch } from './batches.ts';
 
@@ -16,27 +18,53 @@ export function embed<Input>(
   model: Encoder<Input> | Sides<Input, Input>,
 ): OperatorFunction<PairBatch<Input>, EmbeddedBatch> {
   const { queries, documents } = 'queries' in model ? model : sharedSides(model);
+  const joined = queries === documents ? queries.joined : undefined;
   return map(({ features, ...batch }) => {
-    const anchors = queries.forward(features.anchors);
-    const positives = documents.forward(features.positives);
+    const { anchors, positives, ids } = features;
+    const pairs =
+      joined === undefined
+        ? apart(queries.forward(anchors), documents.forward(positives))
+        : together(queries.forward(joined(anchors, positives)), ids.length);
     const negatives = features.negatives && documents.forward(features.negatives);
     return {
       ...batch,
       views: {
         ...features,
-        anchors: anchors.output,
-        positives: positives.output,
+        anchors: pairs.anchors,
+        positives: pairs.positives,
         negatives: negatives?.output,
       },
       backward(gradients) {
-        const pairs = addedGradients(
-          anchors.backward(gradients.anchors),
-          positives.backward(gradients.positives),
-        );
+        const ofPairs = pairs.backward(gradients);
         return negatives === undefined || gradients.negatives === undefined
-          ? pairs
-          : addedGradients(pairs, negatives.backward(gradients.negatives));
+          ? ofPairs
+          : addedGradients(ofPairs, negatives.backward(gradients.negatives));
       },
     };
   });
+}
+
+interface EmbeddedPairs {
+  readonly anchors: Matrix;
+  readonly positives: Matrix;
+  backward(gradients: Pick<ViewGradients, 'anchors' | 'positives'>): Gradients;
+}
+
+/** Anchors and positives that went through their encoders one by one. */
+function apart(anchors: Encoded, positives: Encoded): EmbeddedPairs {
+  return {
+    anchors: anchors.output,
+    positives: positives.output,
+    backward: (gradients) =>
+      addedGradients(anchors.backward(gradients.anchors), positives.backward(gradients.positives)),
+  };
+}
+
+/** As many anchors as there are pairs, and behind them their positives, that went through one encoder at once. */
+function together({ output, backward }: Encoded, pairs: number): EmbeddedPairs {
+  return {
+    anchors: rowsBetween(output, 0, pairs),
+    positives: rowsBetween(output, pairs, output.rows),
+    backward: ({ anchors, positives }) => backward(stack(anchors, positives)),
+  };
 }

@@ -8,11 +8,11 @@ import {
   finalize,
   from,
   type Observable,
+  observeOn,
   of,
   type OperatorFunction,
   repeat,
   type SchedulerLike,
-  subscribeOn,
   throwError,
 } from 'rxjs';
 import { checkWhole } from '../core/check.ts';
@@ -42,7 +42,8 @@ export function pull<Batch extends Step, Result>(
   checkWhole('pull', 'inFlight', inFlight, 1);
   return defer(() => {
     const reader = readAhead(source, inFlight);
-    return defer(() => reader.next().pipe(subscribeOn(scheduler()))).pipe(
+    // a batch that came waits for what is begun of the next, which may then go on in other threads
+    return defer(() => reader.next().pipe(observeOn(scheduler()))).pipe(
       concatMap((batch) =>
         of(batch).pipe(
           turn,

@@ -14,10 +14,10 @@ export function sample<Item>(sampler: () => Sampler<Item>): OperatorFunction<Ite
 }
 
 /** The same of a source that is asked for its items: for `pull`. It reads no farther than to the next batch. */
-export async function* sampled<Item>(
+export async function* sampled<Item, Held = Item>(
   source: Iterable<Item> | AsyncIterable<Item>,
-  { push, end }: Sampler<Item>,
-): AsyncGenerator<Sampled<Item>, void, undefined> {
+  { push, end }: { push(item: Item): readonly Sampled<Held>[]; end(): Iterable<Sampled<Held>> },
+): AsyncGenerator<Sampled<Held>, void, undefined> {
   for await (const item of source) for (const batch of push(item)) yield batch;
   yield* end();
 }

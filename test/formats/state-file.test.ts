@@ -34,6 +34,18 @@ describe('a state', () => {
     expect(copy).toEqual(state());
   });
 
+  it('is copied over an earlier copy where its matrices are of one shape, and beside it where not', () => {
+    const before = copiedState({
+      facts: {},
+      matrices: { learned: { table: gaussian(4, 3, 9) }, optimizer: { 'table.mean': gaussian(3, 4, 9) } },
+      arrays: {},
+    });
+    const copy = copiedState(state(), before);
+    expect(copy).toEqual(state());
+    expect(copy.matrices.learned.table.data).toBe(before.matrices.learned.table.data);
+    expect(before.matrices.optimizer['table.mean']).toEqual(gaussian(3, 4, 9));
+  });
+
   it.each([0, 20, 100, -1])('is refused where byte %d is another', async (at) => {
     const path = files.path('spoilt.state');
     await writeState(path, state());

@@ -22,6 +22,10 @@ describe('wholeFile', () => {
     expect(await readFile(path, 'utf8')).toBe('naïve ok');
     expect(await readdir(folder)).toEqual(['out.txt']);
   });
+  it('writes several pieces at once in their order, empty ones too', async () => {
+    await wholeFile(path, (write) => write('na', '', new Uint8Array([0xc3, 0xaf]), 've', new Uint8Array()));
+    expect(await readFile(path, 'utf8')).toBe('naïve');
+  });
   it('writes an empty file for no pieces', async () => {
     await wholeFile(path, async () => {});
     expect(await readFile(path, 'utf8')).toBe('');

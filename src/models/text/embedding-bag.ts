@@ -1,4 +1,4 @@
-import { type Bags, checkBags, turned } from '../../core/bags.ts';
+import { type Bags, checkBags, joinedBags, turned } from '../../core/bags.ts';
 import { checkEqual, checkWhole } from '../../core/check.ts';
 import type { Matrix } from '../../core/matrix.ts';
 import { kernels } from '../../kernels/active.ts';
@@ -36,6 +36,8 @@ export function embeddingBag({ rows, dim, start, seed = 0 }: EmbeddingBagOptions
       : { ...start, data: start.data.slice() };
   return {
     parameters: { table },
+    // a row that both hold has one gradient then, and not two to be added up
+    joined: joinedBags,
     forward(bags) {
       checkBags('embeddingBag', bags, rows);
       const normalized = bagSums(bags, table);

@@ -28,7 +28,8 @@ interface Waiting {
  */
 export function threadedBags(vocabulary: Vocabulary): ThreadedBags {
   checkVocabulary('threadedBags', vocabulary);
-  const worker = new Worker(THREAD, { workerData: vocabulary });
+  // of the program's own flags, --input-type would be refused of a file
+  const worker = new Worker(THREAD, { workerData: vocabulary, execArgv: [] });
   const waiting: Waiting[] = [];
   let ended: unknown;
   worker.unref();
@@ -52,6 +53,8 @@ export function threadedBags(vocabulary: Vocabulary): ThreadedBags {
         worker.postMessage(texts);
       }),
     async close() {
+      // an answer that is under way must not let the program end before the thread has
+      worker.removeAllListeners('message');
       await worker.terminate();
     },
   };

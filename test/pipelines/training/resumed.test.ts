@@ -90,7 +90,9 @@ describe.each(Object.entries(JOBS))('a job of %s', { timeout: 600_000 }, (_, tex
     async (share) => {
       const name = `killed at ${share}`;
       const { code } = await train(words(name), share * took);
-      if (code === null) expect(await train(words(name, '--resume'))).toMatchObject({ code: 0 });
+      // one that was killed when all was in its place, on its way out, has nothing to go on to
+      const isDone = (await readdir(folder)).includes(name);
+      if (code === null && !isDone) expect(await train(words(name, '--resume'))).toMatchObject({ code: 0 });
       expect(Object.keys(unbroken)).toContain('model.safetensors');
       expect(await bytesIn(join(folder, name))).toEqual(unbroken);
       const kept = (await readdir(join(folder, `${name}.checks`))).filter(
