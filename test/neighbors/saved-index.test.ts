@@ -108,7 +108,7 @@ describe('a file that is no saved index', () => {
       () => Buffer.alloc(5000, 7),
       'must be a file of kind nearmiss, got another, or one that was cut off',
     ],
-    ['of an older version', (bytes) => (bytes.writeUInt32LE(0, 8), bytes), 'must be of version 1, got 0'],
+    ['of an older version', (bytes) => (bytes.writeUInt32LE(0, 8), bytes), 'must be of version 2, got 0'],
     [
       'altered in a link',
       (bytes) => (bytes.writeUInt8(bytes[bytes.length - 40] ^ 1, bytes.length - 40), bytes),
