@@ -28,13 +28,20 @@ const SCRIPTS = fileURLToPath(new URL('../../bench/peers/', import.meta.url));
 /** What runs the tasks of the core in each. */
 export const SCRIPT = { torch: 'torch.py', 'torch-tuned': 'torch.py', faiss: 'faiss.py' } as const;
 
-/** Keeps freed memory in the heap, and lets idle OpenMP threads sleep. */
-const TUNED = {
+/** Keeps freed memory in the heap, where the C library is glibc: memory that the system hands out anew is a fault a page. */
+export const KEPT_HEAP: Readonly<Record<string, string>> = {
   MALLOC_MMAP_MAX_: '0',
   MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
   MALLOC_TOP_PAD_: String(2 ** 26),
-  OMP_WAIT_POLICY: 'PASSIVE',
-} as const;
+};
+
+/** Lets idle OpenMP threads sleep, too. */
+const TUNED = { ...KEPT_HEAP, OMP_WAIT_POLICY: 'PASSIVE' };
+
+/** What a peer as it comes is started in, whatever this process was. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !(name in KEPT_HEAP)));
+}
 
 /**
  * The kernels of OpenBLAS that suit this machine: a release does not know CPUs that are newer, and takes those of 2004 there. undefined
@@ -89,7 +96,7 @@ export async function startPeer(
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {
       ...(blas && { OPENBLAS_CORETYPE: blas }),
-      ...process.env,
+      ...environment(),
       ...(name === 'torch-tuned' ? TUNED : {}),
       OMP_NUM_THREADS: String(threads),
       OPENBLAS_NUM_THREADS: String(threads),

@@ -9,7 +9,7 @@ import { kernels } from '../src/kernels/active.ts';
 import { median, spread } from './clock.ts';
 import { checkedError, lossDifference } from './compare.ts';
 import { SEED } from './data.ts';
-import { handOver, type Peer, pythonWith, startPeer } from './peer.ts';
+import { handOver, KEPT_HEAP, type Peer, pythonWith, startPeer } from './peer.ts';
 import { BATCH, DECAY, EPSILON, type Job, RATE, TEMPERATURE, type Trainer } from './steps/job.ts';
 import { JOBS } from './steps/jobs.ts';
 import { gflops, squareProduct, takeTurns } from './turns.ts';
@@ -43,7 +43,7 @@ export async function steps({ job: asked, rounds, threads, json }: StepsOptions)
     const options = ['--index', String(index), '--rounds', String(rounds), '--threads', String(threads)];
     const child = spawn(process.execPath, [script, 'steps-task', ...options, ...(json ? ['--json'] : [])], {
       stdio: 'inherit',
-      env: { ...process.env, NEARMISS_THREADS: String(threads) },
+      env: { ...process.env, ...KEPT_HEAP, NEARMISS_THREADS: String(threads) },
     });
     const [code] = await once(child, 'exit');
     // the others are worth knowing all the same
