@@ -1,6 +1,6 @@
 import type { RowSource } from '../src/neighbors/chunks.ts';
 import { type Columns, graphOfRows, type GraphOfRowsOptions } from '../src/neighbors/graph-of-rows.ts';
-import { graphTopK } from '../src/neighbors/graph-top-k.ts';
+import { graphTopK, rowsOfIds } from '../src/neighbors/graph-top-k.ts';
 import type { NeighborIndex } from '../src/neighbors/neighbor-index.ts';
 import { type SearchShards, shardsOf } from '../src/neighbors/sharded.ts';
 import { progress } from './progress.ts';
@@ -18,8 +18,7 @@ export async function graphsOfShards(
     graphs.push(await graphOfRows(source, shard, columns, { ...options, onRows }));
   }
   shown.done(`${source.rows} documents`);
-  const rowOf = new Uint32Array(columns.ids.length);
-  columns.ids.forEach((id, row) => (rowOf[id] = row));
+  const rowOf = rowsOfIds(columns.ids);
   return {
     async search(queries, k, { exclude }) {
       const parts = [];

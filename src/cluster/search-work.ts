@@ -8,7 +8,7 @@ import { openNpyRows } from '../formats/npy.ts';
 import { kernels } from '../kernels/active.ts';
 import type { TopK } from '../kernels/kernels.ts';
 import { type Columns, graphOfRows } from '../neighbors/graph-of-rows.ts';
-import { graphTopK } from '../neighbors/graph-top-k.ts';
+import { graphTopK, rowsOfIds } from '../neighbors/graph-top-k.ts';
 import { loadIndex } from '../neighbors/load-index.ts';
 import { type Shard, shardsOf } from '../neighbors/sharded.ts';
 import { readColumns } from './columns.ts';
@@ -100,7 +100,6 @@ async function link(plan: SearchPlan, path: string, shard: Shard, columns: Colum
 
 async function throughGraph(folder: string, part: number, { ids }: Columns): Promise<Searcher> {
   const index = await loadIndex(graphPath(folder, part));
-  const rowOf = new Uint32Array(ids.length);
-  ids.forEach((id, row) => (rowOf[id] = row));
+  const rowOf = rowsOfIds(ids);
   return ({ queries, k, options: { exclude } }) => graphTopK(index, rowOf, queries, k, exclude);
 }

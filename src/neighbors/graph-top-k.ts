@@ -13,3 +13,10 @@ export async function graphTopK(
   const { ids, distances, found } = await index.search(queries, k, { exclude });
   return { rows: ids.map((id) => rowOf[id]), scores: distances.map((far) => -far), found };
 }
+
+/** The number of each id's row; ids are 0 … rows - 1 in another order. */
+export function rowsOfIds(ids: Uint32Array): Uint32Array {
+  const rowOf = new Uint32Array(ids.length);
+  ids.forEach((id, row) => (rowOf[id] = row));
+  return rowOf;
+}

@@ -1,34 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { cli, type Outcome } from '../pipelines/command.ts';
+import { type Outcome, start, type Started } from '../pipelines/command.ts';
 
 /** Whether there are servers to be had on this machine. */
 export const installed = spawnSync('nats-server', ['--version']).status === 0;
 
 export const SKIPPED = 'skipped where there is no nats-server: apt-get install nats-server';
-
-/** A command that goes on by itself. */
-export interface Started {
-  readonly child: ChildProcess;
-  /** what it has said so far */
-  said(): string;
-  readonly ended: Promise<Outcome>;
-}
-
-export function start(words: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
-  const child = spawn(process.execPath, [cli, ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (text) => (stdout += text));
-  child.stderr.on('data', (text) => (stderr += text));
-  const ended = once(child, 'close').then(([code]) => ({ code, stdout, stderr }));
-  return { child, said: () => stderr, ended };
-}
 
 /** Starts workers and waits until they wait for tasks. */
 export async function startWorkers(

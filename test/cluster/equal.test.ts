@@ -7,9 +7,9 @@ import { bagLayer } from '../../src/models/text/bag-layer.ts';
 import { vocabulary, vocabularyRows } from '../../src/models/text/vocabulary.ts';
 import { scratch } from '../formats/fixture.ts';
 import { gaussian } from '../matrices.ts';
-import { nearmiss } from '../pipelines/command.ts';
+import { nearmiss, type Started } from '../pipelines/command.ts';
 import { noisy, tinyFolder } from '../pipelines/tiny-folder.ts';
-import { bytesIn, endAll, installed, SKIPPED, type Started, startWorkers } from './at-work.ts';
+import { bytesIn, endAll, installed, SKIPPED, startWorkers } from './at-work.ts';
 
 describe.skipIf(!installed)(`what workers make of it is what one process makes of it (${SKIPPED})`, () => {
   const files = scratch();

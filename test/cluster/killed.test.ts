@@ -7,18 +7,8 @@ import { random } from '../../src/core/random.ts';
 import { matrix } from '../../src/core/matrix.ts';
 import { writeNpy } from '../../src/formats/npy.ts';
 import { scratch } from '../formats/fixture.ts';
-import { nearmiss } from '../pipelines/command.ts';
-import {
-  bytesIn,
-  endAll,
-  installed,
-  resultsIn,
-  SKIPPED,
-  start,
-  type Started,
-  startWorkers,
-  until,
-} from './at-work.ts';
+import { nearmiss, start, type Started } from '../pipelines/command.ts';
+import { bytesIn, endAll, installed, resultsIn, SKIPPED, startWorkers, until } from './at-work.ts';
 
 /** Once in passing, ten times where there is time. */
 const ROUNDS = Array.from({ length: process.env.NEARMISS_SLOW === '1' ? 10 : 1 }, (_, round) => round);

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /** The built command line. */
@@ -10,15 +11,29 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** A command that goes on by itself. */
+export interface Started {
+  readonly child: ChildProcess;
+  /** what it has said so far */
+  said(): string;
+  readonly ended: Promise<Outcome>;
+}
+
+export function start(words: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
+  const child = spawn(process.execPath, [cli, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (text) => (stdout += text));
+  child.stderr.on('data', (text) => (stderr += text));
+  const ended = once(child, 'close').then(([code]) => ({ code, stdout, stderr }));
+  return { child, said: () => stderr, ended };
+}
+
 /** Runs a command to its end, without a terminal. */
 export function nearmiss(...words: readonly string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (text) => (stdout += text));
-    child.stderr.on('data', (text) => (stderr += text));
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
+  return start(words).ended;
 }
 
 /** What was said on stderr, less the lines that say how far it is where reading takes more than a second. */

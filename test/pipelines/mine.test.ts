@@ -2,39 +2,23 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fromRows } from '../../src/core/matrix.ts';
 import { random } from '../../src/core/random.ts';
 import { writeNpy } from '../../src/formats/npy.ts';
-import { said } from './command.ts';
+import { cli, type Outcome, said, start } from './command.ts';
 import { noisy, type Tiny, tinyFolder } from './tiny-folder.ts';
 
-const cli = fileURLToPath(new URL('../../dist/pipelines/cli.js', import.meta.url));
 const SLOW = process.env['NEARMISS_SLOW'] === '1';
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** Runs the command, and may end it after so many ms. */
 function nearmiss(
   words: readonly string[],
-  { killAfter, env = {} }: { killAfter?: number; env?: object } = {},
+  { killAfter, env = {} }: { killAfter?: number; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, ...words], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (text) => (stdout += text));
-    child.stderr.on('data', (text) => (stderr += text));
-    if (killAfter !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfter);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
+  const { child, ended } = start(words, env);
+  if (killAfter !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfter);
+  return ended;
 }
 
 const at = (degrees: number): number[] => [
