@@ -1,33 +1,31 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lastValueFrom, pipe, tap } from 'rxjs';
+import { defer, lastValueFrom, pipe, tap } from 'rxjs';
 import type { Bags } from '../src/core/bags.ts';
 import { random } from '../src/core/random.ts';
 import { writeState } from '../src/formats/state-file.ts';
+import { kernels } from '../src/kernels/active.ts';
 import type { PairBatch } from '../src/streams/batches.ts';
 import { pull } from '../src/streams/pull.ts';
 import { pretrainFiles } from '../pipelines/pretrain.ts';
 import { checkpointsIn } from '../pipelines/training/checkpoints.ts';
 import { contrast } from '../pipelines/training/contrast.ts';
-import { jobFiles } from '../pipelines/training/job-files.ts';
 import { JOB } from '../pipelines/training/options.ts';
-import { textPairFile } from '../pipelines/training/pair-files.ts';
 import { runJob } from '../pipelines/training/run-job.ts';
-import { wordsOfJob } from '../pipelines/training/text-encoder.ts';
 import { median } from './clock.ts';
 import { line } from './stream.ts';
 import { takeTurns } from './turns.ts';
 
 const STEPS = 60;
-const EVERY = 10;
-/** Of a training: every ten steps, and before the first. */
-const CHECKPOINTS = STEPS / EVERY + 1;
+const [SELDOM, OFTEN] = [10, 5];
+/** Of a training that writes them often, beyond those of one that does so seldom. */
+const MORE = STEPS / OFTEN - STEPS / SELDOM;
 const ROUNDS = 7;
 
 /**
- * How much of reading and of writing checkpoints a training waits for: an encoder of texts, 1024 pairs a step, on a file of pairs. Each is done
- * in turn with the others, and the medians are told.
+ * What a training waits for of reading and of writing checkpoints, and how much longer they make it: an encoder of texts, 1024 pairs a step, on a
+ * file of pairs. Each is done in turn with the others, and the medians are told.
  */
 export async function overlap(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'nearmiss-overlap-'));
@@ -45,12 +43,7 @@ export async function overlap(): Promise<void> {
       window: 4,
     });
     const { signal } = new AbortController();
-    const counts = wordsOfJob(options);
-    const files = await jobFiles(options, textPairFile, ({ anchor, positive }) => {
-      counts.count(anchor);
-      counts.count(positive);
-    });
-    const { source, sides, dim, close } = await pretrainFiles(files, counts, options, signal);
+    const { source, sides, dim, close } = await pretrainFiles(options, signal);
     const job = contrast(sides, source, options, { dim }, signal);
     const kept: PairBatch<Bags>[] = [];
     for await (const batch of job.batches(0)) kept.push(batch);
@@ -59,30 +52,47 @@ export async function overlap(): Promise<void> {
     };
     await lastValueFrom(pull(kept, job.turn));
     const shown = pipe(tap(() => {}));
-    const checks = join(folder, 'checks');
-    const checkpointed = async (): Promise<void> => {
-      const checkpoints = await checkpointsIn(checks, { resume: true, keep: 1, job: {} });
-      await runJob(job, { every: EVERY, shown, checkpoints }, signal);
+    let steps = 0;
+    const turn: typeof job.turn = (batches) =>
+      defer(() => {
+        const begun = performance.now();
+        return batches.pipe(
+          job.turn,
+          tap(() => (steps += performance.now() - begun)),
+        );
+      });
+    const between: number[] = [];
+    const both = async (): Promise<void> => {
+      steps = 0;
+      const all = await took(() => runJob({ ...job, turn }, { every: STEPS, shown }, signal));
+      between.push(all - steps);
+    };
+    const copies: number[] = [];
+    const checkpointed = (every: number) => async (): Promise<void> => {
+      const checkpoints = await checkpointsIn(join(folder, 'checks'), { resume: true, keep: 1, job: {} });
+      const save: typeof checkpoints.save = async (checkpoint) => {
+        copies.push(await took(() => checkpoints.save(checkpoint)));
+      };
+      await runJob(job, { every, shown, checkpoints: { ...checkpoints, save } }, signal);
     };
     const alone = join(folder, 'alone.state');
     const { learned, stepping } = job;
     const state = { facts: {}, matrices: { learned, optimizer: stepping.optimizer.state }, arrays: {} };
-    const times = await takeTurns(
-      [
-        { round: () => took(read) },
-        { round: () => took(() => lastValueFrom(pull(kept, job.turn))) },
-        { round: () => took(() => runJob(job, { every: STEPS, shown }, signal)) },
-        { round: () => took(checkpointed) },
-        { round: () => took(() => writeState(alone, state)) },
-      ],
-      ROUNDS,
-    );
-    const [reading, taking, both, , writing] = times.map(median);
-    const longer = median(times[3].map((time, round) => time - times[2][round])) / CHECKPOINTS;
+    const rounds = [
+      read,
+      () => lastValueFrom(pull(kept, job.turn)),
+      both,
+      checkpointed(SELDOM),
+      checkpointed(OFTEN),
+      () => writeState(alone, state),
+    ].map((action) => ({ round: () => took(action) }));
+    const times = await takeTurns(rounds, ROUNDS);
+    const [reading, taking, together, , , writing] = times.map(median);
+    const longer = median(times[4].map((time, round) => time - times[3][round])) / MORE;
     const { size } = await stat(alone);
     console.log(
-      `reading alone ${each(reading)}, steps alone ${each(taking)}, both ${each(both)} a step\n` +
-        `a checkpoint of ${(size / 1e6).toFixed(0)} MB takes ${writing.toFixed(0)} ms alone, and makes a training ${longer.toFixed(0)} ms longer`,
+      `${kernels.name}: reading alone ${each(reading)}, steps alone ${each(taking)}, both ${each(together)} a step, of which ${each(median(between))} between steps\n` +
+        `a checkpoint of ${(size / 1e6).toFixed(0)} MB takes ${writing.toFixed(0)} ms alone; a step waits ${median(copies).toFixed(0)} ms for one, and a training is ${longer.toFixed(0)} ms longer with it`,
     );
     await close();
   } finally {

@@ -1,20 +1,20 @@
 import type { Bags } from '../src/core/bags.ts';
+import { thread } from '../src/core/thread.ts';
 import type { NamedFolder } from '../src/formats/data-folder.ts';
-import { openTexts, type Texts } from '../src/formats/texts.ts';
-import { threadedBags } from '../src/models/text/threaded-bags.ts';
-import type { WordCounts } from '../src/models/text/vocabulary.ts';
+import { textBags } from '../src/models/text/vocabulary.ts';
+import { countPairs } from '../src/streams/pairs.ts';
 import { documentsOf } from './features.ts';
 import type { Vectors } from './reporting/ranked-system.ts';
-import { countPairs } from '../src/streams/pairs.ts';
 import { embeddedVectors } from './training/embedded-vectors.ts';
-import { fileSource } from './training/file-source.ts';
 import { folderSource } from './training/folder-source.ts';
-import type { JobFiles } from './training/job-files.ts';
+import type { FolderTextsThread } from './training/folder-texts-thread.ts';
 import { judgedPairs } from './training/judged-pairs.ts';
 import type { JobOptions } from './training/options.ts';
+import { textPairFile } from './training/pair-files.ts';
+import { pairsAside, threadedSource } from './training/pairs-aside.ts';
 import type { Judged, Prepared } from './training/prepared.ts';
 import type { Splits } from './training/splits.ts';
-import { type TextEncoder, textEncoder, wordsOfJob } from './training/text-encoder.ts';
+import { type TextEncoder, textEncoder } from './training/text-encoder.ts';
 
 /** An encoder of a folder's texts: the sum of what their words and the parts of these are worth, and what is learned on it. */
 export async function pretrain(
@@ -23,14 +23,16 @@ export async function pretrain(
   options: JobOptions,
   signal: AbortSignal,
 ): Promise<Prepared<Bags, Bags>> {
-  const [documents, queries] = [await openTexts(folder.corpus.path), await openTexts(folder.queries.path)];
-  const counts = wordsOfJob(options);
-  for (const text of await documents.of(documentsOf(training, folder))) counts.count(text);
-  for (const text of await queries.of(training.queries)) counts.count(text);
-  const words = counts.done();
-  const bagged = threadedBags(words);
-  const bags = (texts: Texts) => async (rows: Uint32Array) => bagged.of(await texts.of(rows));
-  const features = { queries: bags(queries), documents: bags(documents) };
+  const texts = thread<FolderTextsThread>(import.meta.url, './training/folder-texts-thread.js');
+  const words = await texts.call('open', {
+    paths: { query: folder.queries.path, document: folder.corpus.path },
+    counted: { query: training.queries, document: documentsOf(training, folder) },
+    options,
+  });
+  const features = {
+    queries: (rows: Uint32Array) => texts.call('query', rows),
+    documents: (rows: Uint32Array) => texts.call('document', rows),
+  };
   const encoder = await textEncoder(words, options);
   const evaluated = { folder, features, split: held };
   return {
@@ -41,32 +43,29 @@ export async function pretrain(
     dev: dev && { folder, features, split: dev },
     evaluated: { ...evaluated, before: () => untrained(evaluated, encoder, signal) },
     async close() {
-      await bagged.close();
-      await documents.close();
-      await queries.close();
+      await texts.call('done', undefined);
+      await texts.close();
     },
   };
 }
 
-/** The same of pairs of texts in files. @param counts the words that are in them */
-export async function pretrainFiles(
-  { training, dev, test, name }: JobFiles<string>,
-  counts: WordCounts,
-  options: JobOptions,
-  signal: AbortSignal,
-): Promise<Prepared<Bags, Bags>> {
-  const words = counts.done();
-  const { of: collate, close } = threadedBags(words);
+/** The same of pairs of texts in files. */
+export async function pretrainFiles(options: JobOptions, signal: AbortSignal): Promise<Prepared<Bags, Bags>> {
+  const { 'dev-pairs': dev, 'test-pairs': test } = options;
+  const pairs = pairsAside<Bags>();
+  const { words, steps, name } = await pairs.call('bags', options);
   const encoder = await textEncoder(words, options);
-  const evaluated = test && (await judgedPairs(test, collate));
+  const judged = (path: string): Promise<Judged<Bags, Bags>> =>
+    judgedPairs(textPairFile(path), textBags(words));
+  const evaluated = test === undefined ? undefined : await judged(test);
   return {
     ...encoder,
     besides: {},
-    source: fileSource(training, collate, options),
+    source: threadedSource(pairs, steps),
     learnedFrom: name,
-    dev: dev && (await judgedPairs(dev, collate)),
+    dev: dev === undefined ? undefined : await judged(dev),
     evaluated: evaluated && { ...evaluated, before: () => untrained(evaluated, encoder, signal) },
-    close,
+    close: pairs.close,
   };
 }
 

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { refuse } from '../../src/core/check.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
-import { copiedState, readState, type State, writeState } from '../../src/formats/state-file.ts';
+import { type Thread, thread } from '../../src/core/thread.ts';
+import { copiedState, readState, type State } from '../../src/formats/state-file.ts';
 import { loadIndex } from '../../src/neighbors/load-index.ts';
 import type { NeighborIndex } from '../../src/neighbors/neighbor-index.ts';
+import type { StateThread } from './state-thread.ts';
 
 /** All that a training goes on from: what is drawn at random follows from the seed and the step. */
 export interface Checkpoint {
@@ -28,9 +30,9 @@ export interface CheckpointOptions {
 
 export interface Checkpoints {
   /**
-   * Resolves when all is copied; it is written while the training goes on, one checkpoint after the other.
+   * Resolves when all is copied; it is written in a thread while the training goes on, one checkpoint after the other.
    *
-   * @param best the parameters of step `best`, where these are new: they must not change any more
+   * @param best the parameters of step `best`, where these are new
    * @throws RangeError if it, or the one before, could not be written
    */
   save(checkpoint: Checkpoint, best?: Parameters): Promise<void>;
@@ -66,6 +68,8 @@ export async function checkpointsIn(
     join(folder, `${name.replace('.', `-${padded(step)}.`)}`);
   let writing: Promise<void> = Promise.resolve();
   let copy: State | undefined;
+  let bestCopy: State | undefined;
+  let writer: Thread<StateThread> | undefined;
 
   const failed = (step: number, error: unknown): never => {
     const last = whole.at(-1);
@@ -80,8 +84,10 @@ export async function checkpointsIn(
     bestStep?: number,
   ): Promise<void> => {
     try {
-      if (best !== undefined && bestStep !== undefined) await writeState(at('best.state', bestStep), best);
-      await writeState(at('step.state', step), state);
+      writer ??= thread<StateThread>(import.meta.url, './state-thread.js');
+      if (best !== undefined && bestStep !== undefined)
+        await writer.call('write', { path: at('best.state', bestStep), state: best });
+      await writer.call('write', { path: at('step.state', step), state });
       if (!whole.includes(step)) whole.push(step);
       await prune(folder, new Set(whole.splice(0, whole.length - keep)), bestStep);
     } catch (error) {
@@ -101,15 +107,19 @@ export async function checkpointsIn(
       await index?.save(at('step.index', step)).catch((error: unknown) => failed(step, error));
       const facts = { ...state.facts, job, best, index: index !== undefined };
       copy = copiedState({ ...state, facts }, copy);
-      const bestState = bestParameters && {
-        facts: { job },
-        matrices: { learned: bestParameters },
-        arrays: {},
-      };
-      writing = write(step, copy, bestState, best);
+      if (bestParameters !== undefined)
+        bestCopy = copiedState(
+          { facts: { job }, matrices: { learned: bestParameters }, arrays: {} },
+          bestCopy,
+        );
+      writing = write(step, copy, bestParameters && bestCopy, best);
       writing.catch(() => {}); // told by who waits for it
     },
-    done: () => writing,
+    async done() {
+      await writing;
+      await writer?.close();
+      writer = undefined;
+    },
     async last() {
       const step = whole.at(-1);
       if (step === undefined) return undefined;

@@ -1,11 +1,9 @@
 import { refuse } from '../../src/core/check.ts';
-import type { Side } from '../../src/models/model-file.ts';
 import type { PairBatch } from '../../src/streams/batches.ts';
 import { proportional, roundRobin } from '../../src/streams/mixed.ts';
 import { noDuplicates } from '../../src/streams/no-duplicates.ts';
 import { sampled } from '../../src/streams/sample.ts';
 import type { Sampled } from '../../src/streams/sampler.ts';
-import type { PairSource } from './contrast.ts';
 import type { JobOptions } from './options.ts';
 import type { FilePair, PairFile } from './pair-files.ts';
 
@@ -14,8 +12,19 @@ export interface CountedFile<Part> extends PairFile<Part> {
   readonly count: number;
 }
 
-/** What becomes of the texts or rows of a side before an encoder takes them. */
-export type Collate<Part, Input> = (parts: readonly Part[], side: Side) => Input | Promise<Input>;
+/** Batches of files, and where it stands in them. */
+export interface FileSource<Input> {
+  readonly steps: number;
+  batches(from: number): AsyncGenerator<PairBatch<Input>, void, undefined>;
+  /** What is mined among, by id. */
+  documents(ids: Uint32Array): Input;
+  /** at which step each pass over the files began */
+  readonly passes: {
+    /** of those that had begun before a step, which is one at least */
+    before(step: number): Uint32Array;
+    restore(noted: Uint32Array): void;
+  };
+}
 
 interface Numbered<Part> {
   /** the same in every pass */
@@ -29,12 +38,12 @@ interface Numbered<Part> {
  */
 export function fileSource<Part extends string | Float32Array, Input>(
   files: readonly CountedFile<Part>[],
-  collate: Collate<Part, Input>,
+  collate: (parts: readonly Part[]) => Input,
   options: Pick<
     JobOptions,
     'batch' | 'seed' | 'epochs' | 'steps' | 'window' | 'mix' | 'memory' | 'negatives'
   >,
-): PairSource<Input, Input> {
+): FileSource<Input> {
   const { batch: rows, seed, epochs, window: batches, mix, memory } = options;
   const offsets = files.map((_, f) => files.slice(0, f).reduce((sum, { count }) => sum + count, 0));
   const perPass = files.reduce((sum, { count }) => sum + Math.ceil(count / rows), 0);
@@ -76,28 +85,17 @@ export function fileSource<Part extends string | Float32Array, Input>(
     }
   }
 
-  async function featured(step: number, items: readonly Numbered<Part>[]): Promise<PairBatch<Input>> {
+  function featured(step: number, items: readonly Numbered<Part>[]): PairBatch<Input> {
     const negatives = items.flatMap(({ pair }) => pair.negatives);
     const ids = Uint32Array.from(items, ({ id }) => id);
-    const [anchors, positives, others] = await Promise.all([
-      collate(
-        items.map(({ pair }) => pair.anchor),
-        'query',
-      ),
-      collate(
-        items.map(({ pair }) => pair.positive),
-        'document',
-      ),
-      negatives.length > 0 ? collate(negatives, 'document') : undefined,
-    ]);
     return {
       step,
       features: {
-        anchors,
-        positives,
+        anchors: collate(items.map(({ pair }) => pair.anchor)),
+        positives: collate(items.map(({ pair }) => pair.positive)),
         ids,
-        ...(others && {
-          negatives: others,
+        ...(negatives.length > 0 && {
+          negatives: collate(negatives),
           owned: Uint32Array.from(items, ({ pair }) => pair.negatives.length),
         }),
       },
@@ -114,7 +112,6 @@ export function fileSource<Part extends string | Float32Array, Input>(
 
   return {
     steps,
-    classes: 0,
     async *batches(from) {
       let pass = firstPass(from);
       let step = passes[pass];
@@ -123,7 +120,7 @@ export function fileSource<Part extends string | Float32Array, Input>(
         for await (const { items } of batchesOf(pass)) {
           if (step === steps) return;
           remember(items);
-          if (step >= from) yield await featured(step, items);
+          if (step >= from) yield featured(step, items);
           step++;
         }
         if (once) return;
@@ -133,10 +130,10 @@ export function fileSource<Part extends string | Float32Array, Input>(
     documents: (ids) =>
       collate(
         Array.from(ids, (id) => recent.get(id) ?? refuse('train', 'an item that was mined must be kept', id)),
-        'document',
       ),
     passes: {
-      noted: () => Uint32Array.from(passes),
+      // whether one that begins with that step is known of depends on how far it was read ahead
+      before: (step) => Uint32Array.from(passes.filter((first, pass) => pass === 0 || first < step)),
       restore: (noted) => void passes.splice(0, passes.length, ...noted),
     },
   };

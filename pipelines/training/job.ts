@@ -31,10 +31,10 @@ export interface Job<Batch extends Step, Passed extends Stepped> {
   readonly dev?: Dev;
 }
 
-/** At which step each pass began. */
+/** At which step each pass began, of those that had before a step. */
 export interface Passes {
-  noted(): Uint32Array;
-  restore(noted: Uint32Array): void;
+  before(step: number): Promise<Uint32Array>;
+  restore(noted: Uint32Array): Promise<void>;
 }
 
 export interface Dev {

@@ -3,7 +3,7 @@ import { refuse } from '../../src/core/check.ts';
 import { idTable } from '../../src/core/ids.ts';
 import type { Judgments } from '../../src/core/judgments.ts';
 import type { Records } from '../../src/formats/data-folder.ts';
-import type { Collate } from './file-source.ts';
+import type { Side } from '../../src/models/model-file.ts';
 import type { PairFile } from './pair-files.ts';
 import type { Judged } from './prepared.ts';
 
@@ -14,7 +14,7 @@ import type { Judged } from './prepared.ts';
  */
 export async function judgedPairs<Part extends string | Float32Array, Input>(
   { path, read }: PairFile<Part>,
-  collate: Collate<Part, Input>,
+  collate: (parts: readonly Part[], side: Side) => Input | Promise<Input>,
 ): Promise<Judged<Input, Input>> {
   const [queries, documents] = [new Distinct<Part>(), new Distinct<Part>()];
   const right: Set<number>[] = [];

@@ -10,7 +10,8 @@ import { unit } from '../features.ts';
 import type { LabelledFile } from './labelled-files.ts';
 import { vectorModels } from './models.ts';
 import type { JobOptions } from './options.ts';
-import { textEncoder, wordsOfJob } from './text-encoder.ts';
+import { textEncoder } from './text-encoder.ts';
+import { wordsOfJob } from './words-of-job.ts';
 
 /** What is learned on labelled items, whatever it takes of them. */
 export interface LabelledModel<Items, Input> {

@@ -1,17 +1,13 @@
 import { refuse } from '../../src/core/check.ts';
-import { fromRows } from '../../src/core/matrix.ts';
 import { readNamedFolder } from '../../src/formats/data-folder.ts';
 import { isTextFile } from '../../src/formats/text-chunks.ts';
 import { onnxTexts } from '../../src/models/onnx-texts.ts';
-import { adapt, adaptFiles } from '../adapt.ts';
+import { adapt, adaptRowFiles, adaptTextFiles } from '../adapt.ts';
 import { readData, SAMPLE } from '../options.ts';
 import { pretrain, pretrainFiles } from '../pretrain.ts';
-import { firstPairs, jobFiles } from './job-files.ts';
 import type { JobOptions } from './options.ts';
-import { rowPairFile, textPairFile } from './pair-files.ts';
 import type { Prepared } from './prepared.ts';
 import { readSplits } from './splits.ts';
-import { wordsOfJob } from './text-encoder.ts';
 
 /** What is done with a job, whatever it embeds. */
 export type Finish = <Query, Document>(prepared: Prepared<Query, Document>) => Promise<void>;
@@ -45,19 +41,10 @@ async function prepareFiles(
         : 'pairs must be rows, unless --encoder texts or --text-model is given',
       other,
     );
-  if (encoder === 'texts') {
-    const counts = wordsOfJob(options);
-    const files = await jobFiles(options, textPairFile, ({ anchor, positive, negatives }) => {
-      for (const text of [anchor, positive, ...negatives]) counts.count(text);
-    });
-    return finish(await pretrainFiles(files, counts, options, signal));
-  }
-  if (model !== undefined) {
-    const seen = firstPairs<string>();
-    const files = await jobFiles(options, textPairFile, seen.see);
-    return finish(await adaptFiles(files, seen, await onnxTexts(model), options, signal));
-  }
-  const seen = firstPairs<Float32Array>();
-  const files = await jobFiles(options, rowPairFile, seen.see);
-  return finish(await adaptFiles(files, seen, fromRows, options, signal));
+  if (encoder === 'texts') return finish(await pretrainFiles(options, signal));
+  return finish(
+    await (model === undefined
+      ? adaptRowFiles(options, signal)
+      : adaptTextFiles(await onnxTexts(model), options, signal)),
+  );
 }

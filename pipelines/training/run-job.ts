@@ -91,18 +91,19 @@ export async function runJob<Batch extends Step, Passed extends Stepped>(
     optimizer.restore(matrices.optimizer ?? {});
     averages?.restore(matrices.averages ?? {});
     const { ids, steps, passes } = arrays;
-    if (passes instanceof Uint32Array) job.passes?.restore(passes);
+    if (passes instanceof Uint32Array) await job.passes?.restore(passes);
     if (ids instanceof Uint32Array && steps instanceof Uint32Array) mined?.steps.restore({ ids, steps });
     looks = looksFrom('the checkpoint', facts.looks);
     if (plateau !== undefined) for (const { step: at, value } of looks) if (at > 0) plateau.observe(value);
     if (bestStep !== undefined) best = await checkpoints?.best(bestStep);
   }
 
-  function state(): State {
+  async function state(): Promise<State> {
+    const passes = await job.passes?.before(step);
     return {
       facts: { looks },
       matrices: { learned, optimizer: optimizer.state, ...(averages && { averages: averages.state }) },
-      arrays: { ...mined?.steps.noted(), ...(job.passes && { passes: job.passes.noted() }) },
+      arrays: { ...mined?.steps.noted(), ...(passes && { passes }) },
     };
   }
 
@@ -131,7 +132,7 @@ export async function runJob<Batch extends Step, Passed extends Stepped>(
   async function save(isBest: boolean): Promise<void> {
     saved = step;
     await checkpoints?.save(
-      { step, state: state(), index: mined?.index, best: bestOf(looks)?.step },
+      { step, state: await state(), index: mined?.index, best: bestOf(looks)?.step },
       isBest ? best : undefined,
     );
   }

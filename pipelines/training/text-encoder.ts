@@ -4,13 +4,7 @@ import type { Matrix } from '../../src/core/matrix.ts';
 import { readWordVectors } from '../../src/formats/word-vectors.ts';
 import { bagLayer } from '../../src/models/text/bag-layer.ts';
 import { embeddingBag } from '../../src/models/text/embedding-bag.ts';
-import {
-  tableFrom,
-  type Vocabulary,
-  vocabularyRows,
-  type WordCounts,
-  wordCounts,
-} from '../../src/models/text/vocabulary.ts';
+import { tableFrom, type Vocabulary, vocabularyRows } from '../../src/models/text/vocabulary.ts';
 import { type Models, textModels } from './models.ts';
 import type { JobOptions } from './options.ts';
 
@@ -21,13 +15,6 @@ export interface TextEncoder extends Models<Bags> {
 
 /** Columns that a table has unless it is said. */
 const DIM = 256;
-
-/** Counts words as a job asks for. */
-export function wordsOfJob({ least, words, buckets, 'n-grams': lengths }: JobOptions): WordCounts {
-  if (lengths === 'none') return wordCounts({ least, words, buckets: 0 });
-  const [shortest, longest] = lengths.split('-').map(Number);
-  return wordCounts({ least, words, buckets, nGrams: [shortest, longest] });
-}
 
 /** A table for these words and what stands on it, as a job asks for. */
 export async function textEncoder(words: Vocabulary, options: JobOptions): Promise<TextEncoder> {

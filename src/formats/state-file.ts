@@ -16,7 +16,7 @@ export interface State {
 const KIND = { magic: 'nearstat', version: 2 } as const;
 
 /**
- * The same, which changes no more when the other does.
+ * The same, which changes no more when the other does, in memory that other threads see.
  *
  * @param over an earlier copy, whose matrices are written over: fresh memory takes several times as long to fill
  */
@@ -31,9 +31,12 @@ export function copiedState({ facts, matrices, arrays }: State, over?: State): S
 }
 
 function copiedOver({ rows, cols, data }: Matrix, over: Matrix | undefined): Matrix {
-  if (over?.rows !== rows || over.cols !== cols) return matrix(rows, cols, data.slice());
-  over.data.set(data);
-  return over;
+  const copy =
+    over?.rows === rows && over.cols === cols
+      ? over
+      : matrix(rows, cols, new Float32Array(new SharedArrayBuffer(data.byteLength)));
+  copy.data.set(data);
+  return copy;
 }
 
 /**

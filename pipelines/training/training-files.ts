@@ -13,17 +13,16 @@ const LOOKED_AT = 2000;
 export type See<Part> = (pair: FilePair<Part>, number: number) => void;
 
 /** The first pairs of each file, by side. */
-export interface FirstPairs<Part> {
-  readonly query: readonly Part[];
-  readonly document: readonly Part[];
+export interface FirstPairs<Parts> {
+  readonly query: Parts;
+  readonly document: Parts;
 }
 
 /** Keeps the first pairs of each file that it sees. */
-export function firstPairs<Part>(): FirstPairs<Part> & { readonly see: See<Part> } {
+export function firstPairs<Part>(): { readonly first: FirstPairs<readonly Part[]>; readonly see: See<Part> } {
   const [query, document]: [Part[], Part[]] = [[], []];
   return {
-    query,
-    document,
+    first: { query, document },
     see({ anchor, positive }, number) {
       if (number >= LOOKED_AT) return;
       query.push(anchor);
@@ -32,11 +31,9 @@ export function firstPairs<Part>(): FirstPairs<Part> & { readonly see: See<Part>
   };
 }
 
-/** The files of a job: what is learned from, and what is held out. */
-export interface JobFiles<Part> {
-  readonly training: readonly CountedFile<Part>[];
-  readonly dev?: PairFile<Part>;
-  readonly test?: PairFile<Part>;
+/** What a job learns from. */
+export interface TrainingFiles<Part> {
+  readonly files: readonly CountedFile<Part>[];
   /** in words */
   readonly name: string;
 }
@@ -47,22 +44,17 @@ export interface JobFiles<Part> {
  *
  * @param see told of each pair that is learned from, of pipes of the first
  */
-export async function jobFiles<Part>(
+export async function trainingFiles<Part>(
   options: JobOptions,
   open: (path: string) => PairFile<Part>,
-  see: See<Part> = () => {},
-): Promise<JobFiles<Part>> {
-  const { pairs = [], 'dev-pairs': dev, 'test-pairs': test } = options;
-  const training: CountedFile<Part>[] = [];
-  for (const path of pairs)
-    training.push(
-      (await isPipe(path)) ? await piped(open(path), options, see) : await counted(open(path), see),
-    );
+  see: See<Part>,
+): Promise<TrainingFiles<Part>> {
+  const files: CountedFile<Part>[] = [];
+  for (const path of options.pairs ?? [])
+    files.push((await isPipe(path)) ? await piped(open(path), options, see) : await counted(open(path), see));
   return {
-    training,
-    dev: dev === undefined ? undefined : open(dev),
-    test: test === undefined ? undefined : open(test),
-    name: training
+    files,
+    name: files
       .map(({ path, count }) => (count === Infinity ? `the pairs of ${path}` : `${count} pairs of ${path}`))
       .join(', '),
   };

@@ -1,0 +1,79 @@
+// What a thread of `pairsAside` runs: it reads files of pairs, draws batches and takes texts apart.
+import type { Bags } from '../../src/core/bags.ts';
+import { fromRows, type Matrix } from '../../src/core/matrix.ts';
+import { answers } from '../../src/core/thread.ts';
+import { textBags, type Vocabulary } from '../../src/models/text/vocabulary.ts';
+import type { PairBatch } from '../../src/streams/batches.ts';
+import { type FileSource, fileSource } from './file-source.ts';
+import { type FirstPairs, firstPairs, trainingFiles } from './training-files.ts';
+import type { JobOptions } from './options.ts';
+import { rowPairFile, textPairFile } from './pair-files.ts';
+import { wordsOfJob } from './words-of-job.ts';
+
+/** Files of pairs that were opened, and what is known of them before the first batch. */
+export interface Opened {
+  /** in words */
+  readonly name: string;
+  /** of the training */
+  readonly steps: number;
+}
+
+/** What can be asked of whoever reads batches of some input. */
+export interface Reading<Input> {
+  /** Begins to read at a step. @returns the number of this reading */
+  from(step: number): number;
+  /** The next batch of a reading, if there is one. */
+  next(reading: number): Promise<PairBatch<Input> | undefined>;
+  end(reading: number): Promise<void>;
+  documents(ids: Uint32Array): Promise<Input>;
+  passesBefore(step: number): Uint32Array;
+  restore(passes: Uint32Array): void;
+}
+
+/** What can be asked of a thread; one of the first three comes first. */
+export interface PairsThread<Input> extends Reading<Input> {
+  bags(options: JobOptions): Promise<Opened & { readonly words: Vocabulary }>;
+  texts(options: JobOptions): Promise<Opened & { readonly first: FirstPairs<readonly string[]> }>;
+  rows(options: JobOptions): Promise<Opened & { readonly first: FirstPairs<Matrix> }>;
+}
+
+let source: FileSource<Bags | Matrix | readonly string[]>;
+const readings: AsyncIterator<PairBatch<Bags | Matrix | readonly string[]>, void>[] = [];
+
+answers<PairsThread<Bags | Matrix | readonly string[]>>({
+  async bags(options) {
+    const counts = wordsOfJob(options);
+    const { files, name } = await trainingFiles(options, textPairFile, ({ anchor, positive, negatives }) => {
+      for (const text of [anchor, positive, ...negatives]) counts.count(text);
+    });
+    const words = counts.done();
+    source = fileSource(files, textBags(words), options);
+    // what is answered is handed over
+    return { name, steps: source.steps, words: structuredClone(words) };
+  },
+  async texts(options) {
+    const { see, first } = firstPairs<string>();
+    const { files, name } = await trainingFiles(options, textPairFile, see);
+    source = fileSource(files, (texts) => texts, options);
+    return { name, steps: source.steps, first };
+  },
+  async rows(options) {
+    const { see, first } = firstPairs<Float32Array>();
+    const { files, name } = await trainingFiles(options, rowPairFile, see);
+    source = fileSource(files, fromRows, options);
+    return {
+      name,
+      steps: source.steps,
+      first: { query: fromRows(first.query), document: fromRows(first.document) },
+    };
+  },
+  from: (step) => readings.push(source.batches(step)) - 1,
+  async next(reading) {
+    const { done, value } = await readings[reading].next();
+    return done === true ? undefined : value;
+  },
+  end: async (reading) => void (await readings[reading].return?.()),
+  documents: async (ids) => source.documents(ids),
+  passesBefore: (step) => source.passes.before(step),
+  restore: (passes) => source.passes.restore(passes),
+});
