@@ -16,7 +16,7 @@ import { vectorModels } from './training/models.ts';
 import type { PairSource } from './training/contrast.ts';
 import type { JobOptions } from './training/options.ts';
 import { rowPairFile, textPairFile } from './training/pair-files.ts';
-import { pairsAside, threadedSource } from './training/pairs-aside.ts';
+import { threadedPairs, threadedSource } from './training/threaded-pairs.ts';
 import type { Opened, PairsThread } from './training/pairs-thread.ts';
 import type { FirstPairs } from './training/training-files.ts';
 import type { Side } from '../src/models/model-file.ts';
@@ -58,7 +58,7 @@ export async function adaptRowFiles(
   options: JobOptions,
   signal: AbortSignal,
 ): Promise<Prepared<Matrix, Matrix>> {
-  const pairs = pairsAside<Matrix>();
+  const pairs = threadedPairs<Matrix>();
   const opened = await pairs.call('rows', options);
   return adapted(pairs, opened, (rows) => rows, judgedRows, options, signal);
 }
@@ -69,7 +69,7 @@ export async function adaptTextFiles(
   options: JobOptions,
   signal: AbortSignal,
 ): Promise<Prepared<Matrix, Matrix>> {
-  const pairs = pairsAside<readonly string[]>();
+  const pairs = threadedPairs<readonly string[]>();
   const opened = await pairs.call('texts', options);
   return adapted(pairs, opened, embed, judgedTexts, options, signal);
 }

@@ -11,7 +11,7 @@ import type { FolderTextsThread } from './training/folder-texts-thread.ts';
 import { judgedPairs } from './training/judged-pairs.ts';
 import type { JobOptions } from './training/options.ts';
 import { textPairFile } from './training/pair-files.ts';
-import { pairsAside, threadedSource } from './training/pairs-aside.ts';
+import { threadedPairs, threadedSource } from './training/threaded-pairs.ts';
 import type { Judged, Prepared } from './training/prepared.ts';
 import type { Splits } from './training/splits.ts';
 import { type TextEncoder, textEncoder } from './training/text-encoder.ts';
@@ -52,7 +52,7 @@ export async function pretrain(
 /** The same of pairs of texts in files. */
 export async function pretrainFiles(options: JobOptions, signal: AbortSignal): Promise<Prepared<Bags, Bags>> {
   const { 'dev-pairs': dev, 'test-pairs': test } = options;
-  const pairs = pairsAside<Bags>();
+  const pairs = threadedPairs<Bags>();
   const { words, steps, name } = await pairs.call('bags', options);
   const encoder = await textEncoder(words, options);
   const judged = (path: string): Promise<Judged<Bags, Bags>> =>

@@ -1,4 +1,4 @@
-// What a thread of `pairsAside` runs: it reads files of pairs, draws batches and takes texts apart.
+// What a thread of `threadedPairs` runs: it reads files of pairs, draws batches and takes texts apart.
 import type { Bags } from '../../src/core/bags.ts';
 import { fromRows, type Matrix } from '../../src/core/matrix.ts';
 import { answers } from '../../src/core/thread.ts';

@@ -9,7 +9,7 @@ import { readState } from '../../../src/formats/state-file.ts';
 import { loadTexts } from '../../../src/models/model-file.ts';
 import { scratch } from '../../formats/fixture.ts';
 import { tinyTextModel } from '../../models/tiny-text-model.ts';
-import { nearmiss } from '../command.ts';
+import { nearmiss, start } from '../command.ts';
 
 const files = scratch();
 const run = promisify(execFile);
@@ -249,6 +249,28 @@ describe('nearmiss train --pairs', { timeout: 600_000 }, () => {
     const steps = (await readdir(checks)).filter((name) => name.startsWith('step-'));
     // as many as there were whole batches for
     expect(Number(/\d+/.exec(steps.sort().at(-1) ?? '')?.[0])).toBeGreaterThan(50);
+  });
+
+  it('ends when it is stopped, with a checkpoint, though a pipe gives nothing', async () => {
+    await mkdir(files.path('silent'));
+    const pipe = files.path('silent/pairs.jsonl');
+    await run('mkfifo', [pipe]);
+    const [checks, log] = [files.path('silent.checks'), files.path('silent.log')];
+    const job = '--steps 1000 --window 1 --batch 32 --log-every 1'.split(' ');
+    const words = ['train', ...tiny('64', pipe), ...job, '--checkpoints', checks, '--log', log];
+    const { child, ended } = start(words);
+    const writer = await open(pipe, 'w');
+    await writer.appendFile(
+      jsonl(Array.from({ length: 2064 }, (_, i) => ({ anchor: `a${i}`, positive: `p${i}` }))),
+    );
+    const taken = async (): Promise<number> =>
+      (await readFile(log, 'utf8').catch(() => '')).split('\n').length - 1;
+    // what came makes 64 steps and the half of one
+    await expect.poll(taken, { timeout: 20_000 }).toBe(64);
+    child.kill('SIGINT');
+    await ended;
+    await writer.close();
+    expect(await readdir(checks)).toContain('step-000000064.state');
   });
 
   it('refuses a pipe without a number of steps', async () => {

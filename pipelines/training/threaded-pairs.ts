@@ -3,7 +3,7 @@ import type { PairSource } from './contrast.ts';
 import type { PairsThread } from './pairs-thread.ts';
 
 /** Files of pairs that a thread reads, which `pairs-thread` is. */
-export function pairsAside<Input>(): Thread<PairsThread<Input>> {
+export function threadedPairs<Input>(): Thread<PairsThread<Input>> {
   return thread<PairsThread<Input>>(import.meta.url, './pairs-thread.js');
 }
 
