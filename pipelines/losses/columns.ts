@@ -77,7 +77,7 @@ export async function openColumns(
       if (isTuples(kind)) {
         opened.tuples.push({ input, kind, file: await openNpyUint32Rows(path, NUMBERS[kind].each) });
       } else if (input.along === 'views') {
-        opened.files.push({ input, file: ofViews(await openNpyRows(path), views) });
+        opened.files.push({ input, file: await ofViews(await openNpyRows(path), views) });
       } else {
         opened.files.push({ input, file: await openColumn(input, path) });
       }
@@ -191,8 +191,11 @@ async function openColumn({ kind }: Input, path: string): Promise<OpenArray<Colu
 }
 
 /** Views one below the other as rows of which each is there in every view: some rows are those of the first view, and below them those of the others. */
-function ofViews(file: OpenArray<Matrix>, views: number): OpenArray<Matrix> {
-  if (file.rows % views !== 0) refuse(file.path, `rows must be a multiple of --views, ${views}`, file.rows);
+async function ofViews(file: OpenArray<Matrix>, views: number): Promise<OpenArray<Matrix>> {
+  if (file.rows % views !== 0) {
+    await file.close();
+    refuse(file.path, `rows must be a multiple of --views, ${views}`, file.rows);
+  }
   const rows = file.rows / views;
   return {
     ...file,
