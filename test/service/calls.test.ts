@@ -200,6 +200,36 @@ describe('score', () => {
       }
     }
   });
+
+  it.each(Object.values(CATALOG).flat())(
+    'writes gradients of $name over those that are spent, whatever they hold',
+    async ({ name, takes }) => {
+      const values: Record<string, number | boolean> = {};
+      for (const { kind, name } of inputsOf(takes)) {
+        if (kind === 'number') values[name] = 2;
+        if (kind === 'flag') values[name] = true;
+      }
+      const given = takes.required.filter(({ kind }) => kind !== 'number' && kind !== 'flag');
+      const to = service();
+      const asked = (rows: number) =>
+        ask(
+          to,
+          { call: 'score', loss: name, values },
+          Object.fromEntries(given.map((input) => odd(input, rows))),
+        );
+      const first = await asked(4);
+      const fresh = structuredClone(first.arrays);
+      for (const { data } of first.arrays.values()) data.fill(NaN);
+      first.spent?.();
+      const again = await asked(4);
+      expect(again.arrays).toEqual(fresh);
+      for (const [array, { data }] of again.arrays)
+        if (array.startsWith('gradients.')) expect(data).toBe(first.arrays.get(array)?.data);
+      again.spent?.();
+      const other = await asked(6);
+      expect(other.arrays).toEqual((await asked(6)).arrays);
+    },
+  );
 });
 
 describe('stored rows', () => {
