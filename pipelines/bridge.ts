@@ -46,7 +46,7 @@ export async function bridge(options: BridgeOptions, signal: AbortSignal): Promi
       const answer = await answered(service, request, console.error);
       if (answer.header.error !== undefined) console.error(`bridge: ${String(answer.header.error)}`);
       await send(process.stdout, answer);
-      answer.spent?.();
+      answer.giveBack?.();
     }
   } catch (error) {
     if (signal.aborted) return;

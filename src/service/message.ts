@@ -18,7 +18,7 @@ export interface Message {
 /** What is answered. */
 export interface Answer extends Message {
   /** Says that nobody looks at the arrays any more. */
-  readonly spent?: () => void;
+  readonly giveBack?: () => void;
 }
 
 /** What came in the place of a message, with as much of its header as could be read. */

@@ -27,8 +27,8 @@ export async function score(service: Service, request: Message, signal?: AbortSi
     }
   }
   if (terms !== undefined) arrays.set('terms', { shape: [terms.length], data: terms });
-  const spent = (): void => void (service.spent = result);
-  return { header: { value, active, gradients: numbers }, arrays, spent };
+  const giveBack = (): void => void (service.spent = result);
+  return { header: { value, active, gradients: numbers }, arrays, giveBack };
 }
 
 /** Whoever has it writes over it. */

@@ -30,7 +30,7 @@ export interface Service extends ServiceOptions {
   changes: number;
   /** where rows are kept beyond the process; absent where they are not */
   folder?: StoredFolder;
-  /** of a loss, and nobody looks at it any more: the next is written over it, since 16 MiB made anew take the system ms, and garbage collections */
+  /** of a loss, and nobody looks at it any more: 16 MiB of gradients made anew cost ms, and garbage collections while it is computed */
   spent?: NamedResult;
   /** of calls that compute */
   readonly working: Turns;

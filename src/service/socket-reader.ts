@@ -1,8 +1,8 @@
 import { type OnReadOpts, Socket } from 'node:net';
 import type { ByteReader } from './byte-reader.ts';
 
-/** What is read ahead at most; longer stretches are read where they belong. */
-const AHEAD = 65_536;
+/** Bytes that are read ahead at most; longer stretches are read where they belong. */
+const AHEAD = 16_384;
 
 /**
  * A connection that was accepted, and paused; its bytes. The system writes long stretches of them right into the memory they are asked for
@@ -11,9 +11,9 @@ const AHEAD = 65_536;
  * The connection goes on as another socket, since node lets only those who make a socket say where it reads to.
  */
 export function socketReader(accepted: Socket): { readonly socket: Socket; readonly bytes: ByteReader } {
-  // one may hold what nobody has asked for yet while the other is read into
-  const pieces = [new Uint8Array(AHEAD), new Uint8Array(AHEAD)];
-  let unread: Uint8Array = pieces[0].subarray(0, 0);
+  const ahead = new Uint8Array(AHEAD);
+  // of what was read ahead; nothing is read where there is any
+  let unread: Uint8Array = ahead.subarray(0, 0);
   let asked: Asked | undefined;
   let straight = false;
   let state: 'open' | 'ended' | 'closed' = 'open';
@@ -34,12 +34,11 @@ export function socketReader(accepted: Socket): { readonly socket: Socket; reado
   const socket = takenOver(accepted, {
     buffer() {
       straight = asked !== undefined && asked.into.length - asked.got >= AHEAD;
-      if (asked !== undefined && straight) return asked.into.subarray(asked.got);
-      return unread.length > 0 && unread.buffer === pieces[0].buffer ? pieces[1] : pieces[0];
+      return asked !== undefined && straight ? asked.into.subarray(asked.got) : ahead;
     },
-    callback(count, buffer) {
+    callback(count) {
       if (asked !== undefined && straight) asked.got += count;
-      else unread = buffer.subarray(0, count);
+      else unread = ahead.subarray(0, count);
       hand();
       return unread.length === 0;
     },

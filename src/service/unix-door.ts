@@ -95,7 +95,7 @@ async function answerAll(
       socket.setTimeout(0);
       const answer = await desk('unix', request, gone.signal);
       await say(answer);
-      answer.spent?.();
+      answer.giveBack?.();
       // work that was late goes on with its arrays
       if (answer.header.error === undefined) body.giveBack();
       busy.delete(socket);

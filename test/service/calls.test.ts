@@ -220,12 +220,12 @@ describe('score', () => {
       const first = await asked(4);
       const fresh = structuredClone(first.arrays);
       for (const { data } of first.arrays.values()) data.fill(NaN);
-      first.spent?.();
+      first.giveBack?.();
       const again = await asked(4);
       expect(again.arrays).toEqual(fresh);
       for (const [array, { data }] of again.arrays)
         if (array.startsWith('gradients.')) expect(data).toBe(first.arrays.get(array)?.data);
-      again.spent?.();
+      again.giveBack?.();
       const other = await asked(6);
       expect(other.arrays).toEqual((await asked(6)).arrays);
     },
