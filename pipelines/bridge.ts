@@ -46,6 +46,7 @@ export async function bridge(options: BridgeOptions, signal: AbortSignal): Promi
       const answer = await answered(service, request, console.error);
       if (answer.header.error !== undefined) console.error(`bridge: ${String(answer.header.error)}`);
       await send(process.stdout, answer);
+      answer.giveBack?.();
     }
   } catch (error) {
     if (signal.aborted) return;

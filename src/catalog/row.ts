@@ -23,8 +23,12 @@ export interface Row {
   make(texts: ReadonlyMap<string, string>, called?: Called): NamedLoss;
 }
 
-/** A loss of columns by name, off the event loop where it can be had there. */
-export type NamedLoss = (columns: ReadonlyMap<string, Column>) => Promise<NamedResult>;
+/**
+ * A loss of columns by name, off the event loop where it can be had there.
+ *
+ * @param spent a result of the same loss that nobody looks at any more: its gradients are written over, where they are of the same shapes
+ */
+export type NamedLoss = (columns: ReadonlyMap<string, Column>, spent?: NamedResult) => Promise<NamedResult>;
 
 export interface NamedResult {
   readonly value: number;
@@ -50,6 +54,7 @@ export function row<
   Options,
   Names extends Described<Options>,
 >({ name, says, paper, takes, options, make }: RowOf<Batch, Gradients, Options, Names>): Row {
+  const answered = new WeakMap<NamedResult, Gradients>();
   return {
     name,
     says,
@@ -59,12 +64,25 @@ export function row<
     make(texts, called) {
       const loss = make(optionsFrom<Options>(name, options, texts));
       const compute = loss.later ?? loss;
-      return async (columns) => {
-        const { gradients, ...result } = await compute(takes.batch(given(name, columns, called)));
-        return { ...result, gradients: named(gradients) };
+      return async (columns, spent) => {
+        const into = spent !== undefined && fit(spent.gradients, columns) ? answered.get(spent) : undefined;
+        const { gradients, ...result } = await compute(takes.batch(given(name, columns, called)), into);
+        const answer = { ...result, gradients: named(gradients) };
+        answered.set(answer, gradients);
+        return answer;
       };
     },
   };
+}
+
+/** Whether gradients are of the shapes of their inputs. */
+function fit(gradients: NamedResult['gradients'], columns: ReadonlyMap<string, Column>): boolean {
+  return Array.from(gradients).every(([name, gradient]) => {
+    if (typeof gradient === 'number') return true;
+    const column = columns.get(name);
+    if (typeof column !== 'object' || !('rows' in column)) return false;
+    return column.rows === gradient.rows && column.cols === gradient.cols;
+  });
 }
 
 function named<Gradients extends { readonly [Name in keyof Gradients]?: Matrix | number }>(

@@ -3,7 +3,7 @@ import type { Option } from '../catalog/option.ts';
 import { refuse } from '../core/check.ts';
 import { EVALUATE_INPUTS, EVALUATE_OPTIONS, evaluate } from './evaluate.ts';
 import { checkArrays } from './limits.ts';
-import type { Message, Received } from './message.ts';
+import type { Answer, Message, Received } from './message.ts';
 import { mine, MINE_INPUTS, MINE_OPTIONS } from './mine.ts';
 import { lossOf, score } from './score.ts';
 import { search, SEARCH_INPUTS } from './search.ts';
@@ -16,7 +16,7 @@ import { Unavailable } from './unavailable.ts';
 export interface Call {
   /** what it does, in a line */
   readonly says: string;
-  readonly answer: (service: Service, request: Message, signal?: AbortSignal) => Promise<Message>;
+  readonly answer: (service: Service, request: Message, signal?: AbortSignal) => Promise<Answer>;
   /** arrays and values it takes */
   readonly inputs: (request: Message) => readonly Input[];
   readonly options?: Readonly<Record<string, Option<unknown>>>;
@@ -95,7 +95,7 @@ export async function answered(
   request: Received,
   onFault: (error: unknown) => void,
   signal?: AbortSignal,
-): Promise<Message> {
+): Promise<Answer> {
   const { id } = request.header;
   try {
     if ('fault' in request) {
@@ -104,8 +104,8 @@ export async function answered(
     }
     const { answer } = callOf(request);
     checkArrays(String(request.header.call), service.limits, request);
-    const { header, arrays } = await answer(service, request, signal);
-    return { header: { id, ...header }, arrays };
+    const { header, ...rest } = await answer(service, request, signal);
+    return { header: { id, ...header }, ...rest };
   } catch (error) {
     const { status, retryAfter } = unavailability(error);
     if (status === 500) onFault(error);

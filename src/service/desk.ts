@@ -1,6 +1,6 @@
 import { refuse } from '../core/check.ts';
 import { answered, CALLS } from './calls.ts';
-import type { Message, Received } from './message.ts';
+import type { Answer, Message, Received } from './message.ts';
 import type { Service } from './service.ts';
 import { Unavailable } from './unavailable.ts';
 
@@ -28,13 +28,13 @@ export interface DeskOptions {
  * Where every door asks: answers within the time a request has, and tells what came of it. What has begun goes on to its end in its
  * place, whoever has gone; what has not is not begun.
  */
-export type Desk = (door: string, request: Received, gone?: AbortSignal) => Promise<Message>;
+export type Desk = (door: string, request: Received, gone?: AbortSignal) => Promise<Answer>;
 
 export function desk(service: Service, { timeout, onOutcome, onFault }: DeskOptions): Desk {
   return async (door, request, gone) => {
     const began = performance.now();
     const { id, call } = request.header;
-    let answer: Message;
+    let answer: Answer;
     try {
       const ms = timeoutOf(request, timeout);
       answer = await inTime(ms, gone, (signal) => answered(service, request, onFault, signal));

@@ -69,18 +69,27 @@ export type Admit = (bytes: number) => (() => void) | Omit<Malformed, 'header'>;
 
 /**
  * The messages in a stream of bytes. What is no message, but says how long it is, is passed over, and a sentence stands in its place.
- * A message is done with when the next is asked for.
  *
- * @param room makes what a body of so many bytes is read into
  * @throws RangeError if the bytes are no messages at all, or end within one: what comes after cannot be read
  */
-export async function* messages(
+export function messages(
   pieces: AsyncIterable<Uint8Array>,
   most = MOST_BYTES,
+): AsyncGenerator<Received, void, undefined> {
+  return messagesOf(byteReader(pieces), most);
+}
+
+/**
+ * The same, where the bytes are read by others. A message is done with when the next is asked for.
+ *
+ * @param room makes what a body of so many bytes is read into
+ */
+export async function* messagesOf(
+  bytes: ByteReader,
+  most: number,
   admit: Admit = () => () => undefined,
   room = (length: number): ArrayBuffer => new ArrayBuffer(length),
 ): AsyncGenerator<Received, void, undefined> {
-  const bytes = byteReader(pieces);
   try {
     for (;;) {
       const prefix = new Uint8Array(PREFIX);

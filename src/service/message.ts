@@ -15,6 +15,12 @@ export interface Message {
   readonly arrays: ReadonlyMap<string, NamedArray>;
 }
 
+/** What is answered. */
+export interface Answer extends Message {
+  /** Says that nobody looks at the arrays any more. */
+  readonly giveBack?: () => void;
+}
+
 /** What came in the place of a message, with as much of its header as could be read. */
 export interface Malformed {
   readonly header: Readonly<Record<string, unknown>>;

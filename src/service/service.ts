@@ -1,3 +1,4 @@
+import type { NamedResult } from '../catalog/row.ts';
 import type { Distance } from '../distances/distance.ts';
 import { exact } from '../neighbors/exact.ts';
 import { hnsw } from '../neighbors/hnsw.ts';
@@ -29,6 +30,8 @@ export interface Service extends ServiceOptions {
   changes: number;
   /** where rows are kept beyond the process; absent where they are not */
   folder?: StoredFolder;
+  /** of a loss, and nobody looks at it any more: 16 MiB of gradients made anew cost ms, and garbage collections while it is computed */
+  spent?: NamedResult;
   /** of calls that compute */
   readonly working: Turns;
   /** of calls that change rows, so that they are kept in the order in which they are stored */

@@ -1,10 +1,12 @@
 import { lstat, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { refuse } from '../core/check.ts';
+import type { ByteReader } from './byte-reader.ts';
 import type { Desk } from './desk.ts';
-import { type Admit, messages, send } from './frames.ts';
+import { type Admit, messagesOf, send } from './frames.ts';
 import type { Gate } from './gate.ts';
 import { lentBody } from './lent-body.ts';
+import { socketReader } from './socket-reader.ts';
 import { Unavailable } from './unavailable.ts';
 
 export interface UnixDoorOptions {
@@ -34,10 +36,11 @@ export async function unixDoor(path: string, options: UnixDoorOptions): Promise<
   const [open, busy] = [new Set<Socket>(), new Set<Socket>()];
   const closing = new AbortController();
   // who has asked all may say so, and is answered still
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (accepted) => {
+    const { socket, bytes } = socketReader(accepted);
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-    void answerAll(socket, options, busy, closing.signal);
+    void answerAll(socket, bytes, options, busy, closing.signal);
   });
   server.maxConnections = options.connections;
   const mask = process.umask(0o177);
@@ -61,6 +64,7 @@ export async function unixDoor(path: string, options: UnixDoorOptions): Promise<
 
 async function answerAll(
   socket: Socket,
+  bytes: ByteReader,
   { desk, gate, most, stalled }: UnixDoorOptions,
   busy: Set<Socket>,
   closing: AbortSignal,
@@ -86,16 +90,12 @@ async function answerAll(
   };
   try {
     const body = lentBody();
-    for await (const request of messages(
-      socket.iterator({ destroyOnReturn: false }),
-      most,
-      admit,
-      body.take,
-    )) {
+    for await (const request of messagesOf(bytes, most, admit, body.take)) {
       busy.add(socket);
       socket.setTimeout(0);
       const answer = await desk('unix', request, gone.signal);
       await say(answer);
+      answer.giveBack?.();
       // work that was late goes on with its arrays
       if (answer.header.error === undefined) body.giveBack();
       busy.delete(socket);

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { fromRows } from '../../src/core/matrix.ts';
+import { fromRows, type Matrix } from '../../src/core/matrix.ts';
 import { CATALOG, lossNamed } from '../../src/catalog/catalog.ts';
 import type { Column } from '../../src/catalog/input.ts';
+import type { NamedResult } from '../../src/catalog/row.ts';
 import { documentedOptions, documentedSources, writtenDefault } from './documented.ts';
 
 /** Of other losses, or of state: no command can make one. */
@@ -64,6 +65,27 @@ describe('the catalog of losses', () => {
     expect(silent.some((value) => value !== undefined)).toBe(true);
     expect(await valuesOf(make(new Map(texts)))).toEqual(silent);
   });
+
+  it.each(ROWS)(
+    'writes gradients of $name over those that are spent, whatever they hold',
+    async ({ make }) => {
+      const loss = make(new Map());
+      let answers = 0;
+      for (const columns of BATCHES) {
+        const [fresh, spent] = [await answerOf(loss, columns), await answerOf(loss, columns)];
+        if (fresh === undefined || spent === undefined) continue;
+        const matrices = new Map<string, Matrix>();
+        for (const [name, gradient] of spent.gradients)
+          if (typeof gradient !== 'number') matrices.set(name, gradient);
+        for (const { data } of matrices.values()) data.fill(NaN);
+        const again = await loss(columns, spent);
+        expect(again).toEqual(fresh);
+        for (const [name, { data }] of matrices) expect(dataOf(again, name)).toBe(data);
+        answers++;
+      }
+      expect(answers).toBeGreaterThan(0);
+    },
+  );
 
   it.each(ROWS)(
     'has every option of $name, with the default that its docstring says',
@@ -210,17 +232,25 @@ const BATCHES = [
   batch({ ...shared, targets: Float32Array.of(1, -1, 1, -1) }),
 ];
 
-/** Of each batch; undefined where the loss refuses it: its targets are of another kind, or its labels of another number. */
-function valuesOf(loss: ReturnType<typeof made>): Promise<(number | undefined)[]> {
-  return Promise.all(
-    BATCHES.map((columns) =>
-      loss(columns).then(
-        ({ value }) => value,
-        (error: unknown) => {
-          if (error instanceof RangeError) return undefined;
-          throw error;
-        },
-      ),
-    ),
-  );
+type Made = ReturnType<typeof made>;
+
+/** undefined where the loss refuses the batch: its targets are of another kind, or its labels of another number. */
+async function answerOf(loss: Made, columns: ReadonlyMap<string, Column>): Promise<NamedResult | undefined> {
+  try {
+    return await loss(columns);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function dataOf({ gradients }: NamedResult, name: string): Float32Array | undefined {
+  const gradient = gradients.get(name);
+  return typeof gradient === 'object' ? gradient.data : undefined;
+}
+
+/** Of each batch. */
+async function valuesOf(loss: Made): Promise<(number | undefined)[]> {
+  const answers = await Promise.all(BATCHES.map((columns) => answerOf(loss, columns)));
+  return answers.map((answer) => answer?.value);
 }

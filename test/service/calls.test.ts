@@ -200,6 +200,28 @@ describe('score', () => {
       }
     }
   });
+
+  it('writes over gradients that were given back, where they are of the same shapes, and over no others', async () => {
+    const to = service();
+    const asked = async (rows: number) => {
+      const answer = await ask(
+        to,
+        { call: 'score', loss: 'infoNce' },
+        { anchors: rowsOf(waves(rows, 5, 1)), positives: rowsOf(waves(rows, 5, 2)) },
+      );
+      return { ...answer, data: answer.arrays.get('gradients.anchors')?.data };
+    };
+    const first = await asked(6);
+    const fresh = structuredClone(first.arrays);
+    expect((await asked(6)).data).not.toBe(first.data);
+    first.giveBack?.();
+    const again = await asked(6);
+    expect(again.data).toBe(first.data);
+    expect(again.arrays).toEqual(fresh);
+    again.giveBack?.();
+    expect((await asked(4)).data).toHaveLength(20);
+    expect((await asked(6)).data).not.toBe(first.data);
+  });
 });
 
 describe('stored rows', () => {
