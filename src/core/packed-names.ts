@@ -81,9 +81,9 @@ export class PackedNames {
   /** Writes a name's bytes. @returns where they end */
   write(id: number, to: Uint8Array, at: number): number {
     const own = this.#bytes;
-    const [first, length] = [this.#starts[id], this.bytes(id)];
-    for (let i = 0; i < length; i++) to[at + i] = own[first + i];
-    return at + length;
+    const end = this.#starts[id + 1];
+    for (let i = this.#starts[id]; i < end; i++) to[at++] = own[i];
+    return at;
   }
 
   #end(end: number): number {
