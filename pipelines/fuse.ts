@@ -95,7 +95,7 @@ function fusedLines(
   const best = Array.from(scores, (_, id) => id)
     .sort((a, b) => scores[b] - scores[a] || a - b)
     .slice(0, depth);
-  return runLines(query, { ids: best, scores: best.map((id) => scores[id]) }, table, tag);
+  return runLines(table, tag)(query, { ids: best, scores: best.map((id) => scores[id]) }).toString();
 }
 
 async function toStdout(text: string): Promise<void> {

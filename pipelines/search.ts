@@ -85,7 +85,7 @@ export async function search(options: SearchOptions, signal: AbortSignal): Promi
     if (deep !== undefined && deep > rows)
       refuse('search', `--depth must be at most ${rows}, the documents in ${options.data}`, deep);
     const depth = deep ?? Math.min(1000, rows);
-    const write = (print: (text: string) => Promise<void>) => rank(asked, options, depth, print, signal);
+    const write = (print: (lines: Uint8Array) => Promise<void>) => rank(asked, options, depth, print, signal);
     const lines = await (out === undefined
       ? write(toStdout)
       : written((print) => wholeFile(out, print, { signal }), write));
@@ -140,7 +140,7 @@ async function rank(
   { corpus, vectors, rows, nameOf }: Asked,
   options: SearchOptions,
   depth: number,
-  print: (text: string) => Promise<void>,
+  print: (lines: Uint8Array) => Promise<void>,
   signal: AbortSignal,
 ): Promise<number> {
   const distance = DISTANCES[options.distance];
@@ -150,6 +150,7 @@ async function rank(
     shardRows: options['shard-rows'],
     signal,
   });
+  const linesOf = runLines(corpus.names, options.tag);
   const shown = progress('searching');
   let [done, lines] = [0, 0];
   async function* batches() {
@@ -164,7 +165,7 @@ async function rank(
       for (let q = 0; q < some.length; q++) {
         const [start, end] = [q * depth, q * depth + found[q]];
         const ranking = { ids: ids.subarray(start, end), scores: scores.subarray(start, end) };
-        await print(runLines(nameOf(some[q]), ranking, corpus.names, options.tag));
+        await print(linesOf(nameOf(some[q]), ranking));
         lines += end - start;
       }
       done += some.length;
@@ -187,6 +188,6 @@ async function scored(index: Searchable, queries: Matrix, k: number) {
   return { ids, scores, found };
 }
 
-async function toStdout(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+async function toStdout(lines: Uint8Array): Promise<void> {
+  if (!process.stdout.write(lines)) await once(process.stdout, 'drain');
 }

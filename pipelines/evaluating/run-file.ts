@@ -24,25 +24,21 @@ export function runFile<Result>(
   body: (write: WriteRun) => Promise<Result>,
 ): Promise<Result> {
   if (path === undefined) return body(async () => {});
-  const piece = async (text: string): Promise<string | Uint8Array> =>
-    path.endsWith('.gz') ? packed(text) : text;
+  const linesOf = runLines(corpus.names, 'nearmiss');
+  const piece = async (lines: readonly Uint8Array[]): Promise<readonly Uint8Array[]> =>
+    path.endsWith('.gz') ? [await packed(Buffer.concat(lines))] : lines;
   return written(
-    (print: (write: (piece: string | Uint8Array) => Promise<void>) => Promise<void>) =>
-      wholeFile(path, print, { signal }),
+    (print: (write: (pieces: readonly Uint8Array[]) => Promise<void>) => Promise<void>) =>
+      wholeFile(path, (write) => print((pieces) => write(...pieces)), { signal }),
     (print) =>
       body(async ({ rows }, { k, ids, scores = new Float32Array(ids.length), found }) => {
         for (let start = 0; start < rows.length; start += TOGETHER) {
-          const texts = Array.from(rows.subarray(start, start + TOGETHER), (row, i) => {
+          const lines = Array.from(rows.subarray(start, start + TOGETHER), (row, i) => {
             const [first, end] = [(start + i) * k, (start + i) * k + found[start + i]];
             const ranking = { ids: ids.subarray(first, end), scores: scores.subarray(first, end) };
-            return runLines(
-              queries.names.nameOf(queries.names.ofRow[row]),
-              ranking,
-              corpus.names,
-              'nearmiss',
-            );
+            return linesOf(queries.names.nameOf(queries.names.ofRow[row]), ranking);
           });
-          await print(await piece(texts.join('')));
+          await print(await piece(lines));
         }
       }),
   );

@@ -10,6 +10,10 @@ export interface IdTable {
   readonly size: number;
   /** the name of an id */
   nameOf(id: number): string;
+  /** how long the name of an id is in UTF-8 */
+  bytes(id: number): number;
+  /** Writes the name of an id, in UTF-8. @returns where it ends */
+  write(id: number, to: Uint8Array, at: number): number;
   /** The name of each id: made when it is first asked for, and a string each. */
   readonly names: readonly string[];
   /** the id of each row, in the order the names were given */
@@ -36,6 +40,8 @@ export function idTableOf(packed: PackedNames): IdTable {
   return {
     size: packed.size,
     nameOf,
+    bytes: (id) => packed.bytes(rowOf[id]),
+    write: (id, to, at) => packed.write(rowOf[id], to, at),
     get names() {
       return (names ??= Array.from(rowOf, (_, id) => nameOf(id)));
     },

@@ -74,6 +74,18 @@ export class PackedNames {
     return this.#bytes.toString('utf8', this.#starts[id], this.#starts[id + 1]);
   }
 
+  bytes(id: number): number {
+    return this.#starts[id + 1] - this.#starts[id];
+  }
+
+  /** Writes a name's bytes. @returns where they end */
+  write(id: number, to: Uint8Array, at: number): number {
+    const own = this.#bytes;
+    const end = this.#starts[id + 1];
+    for (let i = this.#starts[id]; i < end; i++) to[at++] = own[i];
+    return at;
+  }
+
   #end(end: number): number {
     const id = this.#size++;
     if (id + 1 === this.#starts.length) this.#starts = grown(this.#starts, new Uint32Array(2 * (id + 1)));

@@ -73,8 +73,15 @@ export interface Kernels {
   hardest(embeddings: Matrix, labels: Int32Array, similarity: Similarity): Hardest;
 
   /**
+   * Column sums of resamples, resamples × cols: as many rows of `values` (rows × cols) as there are, drawn with replacement by `below` of
+   * `random(seed)`, each resample going on where the last one stopped. A sum is from the first row to the last, each times how often it
+   * was drawn; the same on all kernels, to the bit.
+   */
+  resample(values: Float64Array, cols: number, resamples: number, seed: number): Float64Array;
+
+  /**
    * The same calls as promises that leave the event loop free. What they were given is theirs until then. (The plain kernels have
-   * no thread but this one: their `topK` goes a few queries at a time, the others run in one piece.)
+   * no thread but this one: their `topK` goes a few queries at a time and `resample` a few resamples, the others run in one piece.)
    */
   readonly later: Later<
     Pick<
@@ -100,6 +107,7 @@ export interface Kernels {
       | 'firstOutside'
       | 'topK'
       | 'hardest'
+      | 'resample'
     >
   >;
 

@@ -35,13 +35,21 @@ export function ranked(
   const offsets = new Uint32Array(found.length + 1);
   const judged: number[] = [];
   judgments.forEach((judgment, q) => {
-    for (let e = q * k; e < q * k + found[q]; e++) grades[e] = judgment.get(ids[e]) ?? 0;
+    const [start, end] = [q * k, q * k + found[q]];
+    if (judgment.size > FEW) for (let e = start; e < end; e++) grades[e] = judgment.get(ids[e]) ?? 0;
+    else {
+      for (const [id, grade] of judgment)
+        for (let e = start; e < end; e++) if (ids[e] === id) grades[e] = grade;
+    }
     for (const grade of [...judgment.values()].filter((grade) => grade > 0).sort((a, b) => b - a))
       judged.push(grade);
     offsets[q + 1] = judged.length;
   });
   return { queries: found.length, depth: k, grades, judged: Float32Array.from(judged), offsets };
 }
+
+/** Judged documents that are sooner looked for one after the other among those ranked than each of those is looked up. */
+const FEW = 8;
 
 /** How many relevant documents (grade above 0) are among the first k of query q. */
 export function hitsWithin(k: number, { depth, grades }: Ranking, q: number): number {

@@ -28,6 +28,8 @@ export interface Frame {
   state(rows: number, cols: number): Matrix;
   /** Numbers to write, full of NaN before. */
   out(rows: number, cols: number): Matrix;
+  /** The same in float64. */
+  doubles(length: number): Float64Array;
   ints(length: number, at: (i: number) => number): Int32Array;
   uints(length: number, at: (i: number) => number): Uint32Array;
   bits(length: number, at: (i: number) => number): Uint8Array;
@@ -48,7 +50,8 @@ export function framed(seed: number, oddity: Oddity): Frame {
     fill: (numbers: Numbers) => void,
   ): Numbers => {
     // 4, 12, 20 … bytes off
-    const from = GUARD + (width === 4 ? 4 + 8 * (buffers.length % 4) : 1 + (buffers.length % 7));
+    const off = { 8: 8, 4: 4 + 8 * (buffers.length % 4) }[width] ?? 1 + (buffers.length % 7);
+    const from = GUARD + off;
     const to = from + width * length;
     // a whole number of the widest numbers
     const bytes = new Uint8Array(Math.ceil((to + GUARD) / 8) * 8).fill(UNTOUCHED);
@@ -77,6 +80,16 @@ export function framed(seed: number, oddity: Oddity): Frame {
     numbers: (rows, cols) => floats(rows, cols, true, drawn),
     state: (rows, cols) => floats(rows, cols, false, drawn),
     out: (rows, cols) => floats(rows, cols, false, () => NaN),
+    doubles: (length) =>
+      place(
+        8,
+        length,
+        (buffer, offset) => new Float64Array(buffer, offset, length),
+        true,
+        (to) => {
+          for (let i = 0; i < length; i++) to[i] = drawn();
+        },
+      ),
     ints: (length, at) =>
       place(
         4,

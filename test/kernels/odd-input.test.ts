@@ -345,6 +345,9 @@ const CALLS: Readonly<Record<Exclude<keyof Kernels, 'name' | 'later'>, Call>> = 
     const { positives, negatives } = by.hardest(numbers(rows, cols), labels, SIMILARITIES[pick(3)]);
     return [positives, negatives];
   },
+  resample: (by, { doubles }, { rows, cols, others, pick }) => [
+    by.resample(doubles(rows * (cols + 1)), cols + 1, others, pick(3)),
+  ],
   gather: (by, { numbers, uints, out }, { rows, cols, others }) => {
     const numbered = uints(others === 0 ? 0 : rows, (i) => (i * 5) % others);
     return [by.gather(numbers(others, cols), numbered, out(numbered.length, cols)).data];

@@ -340,6 +340,18 @@ Work weightedSums(const Arguments& given) {
   return [input] { table().weightedSums(input); };
 }
 
+// resample(values, rows, cols, resamples, seed, sums)
+Work resample(const Arguments& given) {
+  Resample input{};
+  input.values = given.array<double>(0);
+  input.rows = given.number(1);
+  input.cols = given.number(2);
+  input.resamples = given.number(3);
+  input.seed = given.number(4);
+  input.sums = given.array<double>(5);
+  return [input] { table().resample(input); };
+}
+
 // activation(kind, x, upstream, size, out): without upstream the value
 Work activation(const Arguments& given) {
   Activation input{};
@@ -450,6 +462,7 @@ napi_value init(napi_env env, napi_value exports) {
   offerBoth("weightedSums", now<weightedSums>, later<weightedSums>);
   offerBoth("activation", now<activation>, later<activation>);
   offerBoth("adamW", now<adamW>, later<adamW>);
+  offerBoth("resample", now<resample>, later<resample>);
   offerGraphs(env, exports, table);
   napi_set_named_property(env, exports, "now", atOnce);
   napi_set_named_property(env, exports, "later", promised);

@@ -210,6 +210,14 @@ export interface Calls {
     count: number,
     cols: number,
   ): void;
+  resample(
+    values: Float64Array,
+    rows: number,
+    cols: number,
+    resamples: number,
+    seed: number,
+    sums: Float64Array,
+  ): void;
 }
 
 /** The same, on another thread: the arrays are theirs until the promise is kept. */
@@ -341,6 +349,7 @@ const CALLS = [
   'weightedSums',
   'activation',
   'adamW',
+  'resample',
 ] as const satisfies readonly (keyof Calls)[];
 
 const GRAPHS = [

@@ -6,6 +6,7 @@
 #include "hardest.h"
 #include "pairs.h"
 #include "product.h"
+#include "resample.h"
 #include "rows.h"
 #include "search.h"
 #include "triplets.h"
@@ -47,6 +48,7 @@ const Table JOIN(table_, NEARMISS_ISA) = {
     NEARMISS_ISA::weightedSums,
     NEARMISS_ISA::activation,
     NEARMISS_ISA::adamW,
+    NEARMISS_ISA::resample,
 };
 
 }  // namespace nearmiss

@@ -85,6 +85,7 @@ export function native(): Kernels | undefined {
   );
   const mining = both(now.hardest, later.hardest, hardest);
   const mined = both(now.triplets, later.triplets, triplets);
+  const draws = both(now.resample, later.resample, resample);
 
   return {
     ...plain,
@@ -110,6 +111,7 @@ export function native(): Kernels | undefined {
     firstOutside: bounds.now,
     topK: search.now,
     hardest: mining.now,
+    resample: draws.now,
     later: {
       times: products.times.later,
       timesTransposed: products.timesTransposed.later,
@@ -132,6 +134,7 @@ export function native(): Kernels | undefined {
       firstOutside: bounds.later,
       topK: search.later,
       hardest: mining.later,
+      resample: draws.later,
     },
     gather: both(now.gather, later.gather, gather).now,
     weightedSums: both(now.weightedSums, later.weightedSums, weightedSums).now,
@@ -615,6 +618,19 @@ function activationBackward(
   return {
     given: [ACTIVATION_KINDS.indexOf(kind), data, upstream.data, data.length, out.data],
     result: () => out,
+  };
+}
+
+function resample(
+  values: Float64Array,
+  cols: number,
+  resamples: number,
+  seed: number,
+): Called<'resample', Float64Array> {
+  const sums = new Float64Array(resamples * cols);
+  return {
+    given: [values, values.length / cols, cols, resamples, seed >>> 0, sums],
+    result: () => sums,
   };
 }
 

@@ -248,6 +248,14 @@ struct AdamW {
   double rate, beta1, beta2, epsilon, decay, meanFilled, squareFilled;
 };
 
+// Rows of numbers, and what they are drawn by.
+struct Resample {
+  const double* values;  // rows x cols
+  long rows, cols, resamples;
+  uint32_t seed;
+  double* sums;  // resamples x cols
+};
+
 struct Table {
   const char* name;
   const char* packedForm;  // what a packed corpus is of, two numbers to a unit where it is bfloat16
@@ -276,6 +284,7 @@ struct Table {
   void (*weightedSums)(const Bags&);
   void (*activation)(const Activation&);
   void (*adamW)(const AdamW&);
+  void (*resample)(const Resample&);
 };
 
 extern const Table table_baseline;

@@ -57,6 +57,15 @@ typedef float UnalignedHalf __attribute__((vector_size(LANES * 2), aligned(4), m
 constexpr long HALF = LANES / 2;
 NEARMISS_INLINE Wide widen(const float* from) { return __builtin_convertvector(*reinterpret_cast<const UnalignedHalf*>(from), Wide); }
 NEARMISS_INLINE void narrow(float* to, Wide v) { *reinterpret_cast<UnalignedHalf*>(to) = __builtin_convertvector(v, HalfVec); }
+// the same, of a product that is rounded before it is added to anything: a compiler may not fuse the two
+NEARMISS_INLINE Wide rounded(Wide product) {
+#if defined(__x86_64__)
+  asm("" : "+v"(product));
+#elif defined(__aarch64__)
+  asm("" : "+w"(product));
+#endif
+  return product;
+}
 NEARMISS_INLINE Wide larger(Wide a, Wide b) { return a > b ? a : b; }
 NEARMISS_INLINE double sum(Wide v) {
   double total = 0;

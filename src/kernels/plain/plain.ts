@@ -12,6 +12,7 @@ import { pairs } from './pairs.ts';
 import { pack } from './pack.ts';
 import { times, timesTransposed, transposedTimes } from './products.ts';
 import { logSumExp, logSumExpBackward, softmax, softmaxBackward } from './softmax.ts';
+import { resample, resampleInPieces } from './resample.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { topK, topKInPieces } from './top-k.ts';
 import { triplets } from './triplets.ts';
@@ -41,6 +42,7 @@ export const plain: Kernels = {
   firstOutside,
   topK,
   hardest,
+  resample,
   gather,
   weightedSums,
   activation,
@@ -60,6 +62,7 @@ export const plain: Kernels = {
     pack: async (rows) => pack(rows),
     topK: (...given) => topKInPieces(...given),
     hardest: async (...given) => hardest(...given),
+    resample: (...given) => resampleInPieces(...given),
     logSoftmax: async (...given) => logSoftmax(...given),
     logSoftmaxBackward: async (...given) => logSoftmaxBackward(...given),
     softmax: async (...given) => softmax(...given),
