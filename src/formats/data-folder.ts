@@ -5,7 +5,8 @@ import { type IdTable, idTableOf } from '../core/ids.ts';
 import type { Judgments } from '../core/judgments.ts';
 import type { Matrix } from '../core/matrix.ts';
 import { grown, PackedNames } from '../core/packed-names.ts';
-import { readBeirQrels, readBeirRecords } from './beir.ts';
+import { type QrelsLine, readBeirLines, readQrelsLines } from './beir.ts';
+import { ownField } from './json-records.ts';
 import { plainOrGz, plainOrGzIfThere } from './lines.ts';
 import type { NpyShape } from './npy-shape.ts';
 import { npyShape, openNpyRows, readNpyMatrix } from './npy.ts';
@@ -175,16 +176,19 @@ export async function readRecords(jsonl: string): Promise<Records> {
   const classes = new Map<string, number>();
   const [groupOf, classOf] = [new NumberColumn(), new NumberColumn()];
   let groupCount = 0;
-  for await (const { id, metadata } of readBeirRecords(path)) {
-    packed.addText(id);
-    const where = `${path}: metadata of '${id}'`;
-    const group = labelOf(where, 'group', metadata.get('group'));
-    const label = labelOf(where, 'class', metadata.get('class'));
-    // that of a record alone is never looked up
-    const number = (group === undefined ? undefined : groups.get(group)) ?? groupCount++;
-    if (group !== undefined) groups.set(group, number);
-    groupOf.push(number);
-    classOf.push(label === undefined ? -1 : numberOf(classes, label));
+  const labelIn = (id: string, metadata: unknown, field: string): string | undefined =>
+    labelOf(ownField(metadata, field), () => `${path}: metadata of '${id}'`, field);
+  for await (const lines of readBeirLines(path)) {
+    for (const { id, metadata } of lines) {
+      packed.addText(id);
+      const group = labelIn(id, metadata, 'group');
+      const label = labelIn(id, metadata, 'class');
+      // that of a record alone is never looked up
+      const number = (group === undefined ? undefined : groups.get(group)) ?? groupCount++;
+      if (group !== undefined) groups.set(group, number);
+      groupOf.push(number);
+      classOf.push(label === undefined ? -1 : numberOf(classes, label));
+    }
   }
   return {
     path,
@@ -224,10 +228,10 @@ function distinctNames(path: string, packed: PackedNames): IdTable {
 }
 
 /** Labels may be strings or numbers, 5 and "5" being the same; null is none. */
-function labelOf(where: string, field: string, label: unknown): string | undefined {
+function labelOf(label: unknown, where: () => string, field: string): string | undefined {
   if (label === undefined || label === null) return undefined;
   if (typeof label === 'string' || typeof label === 'number') return String(label);
-  return refuse(where, `${field} must be a string or a number`, JSON.stringify(label));
+  return refuse(where(), `${field} must be a string or a number`, JSON.stringify(label));
 }
 
 /** Numbers labels in the order they come. */
@@ -299,22 +303,25 @@ export async function readListedSplit(
   /** by place, its last judgment; by judgment, the one before it of the same query */
   const [last, before]: [number[], number[]] = [[], []];
   const [ids, grades]: [number[], number[]] = [[], []];
-  for await (const { query, document, grade, where } of readBeirQrels(file)) {
+  const take = ({ query, document, grade, line }: QrelsLine): void => {
+    const where = (): string => `${file} line ${line}`;
     const queryId =
-      queries.names.idOf.get(query) ?? refuse(where, 'query-id must be in queries.jsonl', `'${query}'`);
+      queries.names.idOf.get(query) ?? refuse(where(), 'query-id must be in queries.jsonl', `'${query}'`);
     const documentId =
-      corpus.names.idOf.get(document) ?? refuse(where, 'corpus-id must be in corpus.jsonl', `'${document}'`);
+      corpus.names.idOf.get(document) ??
+      refuse(where(), 'corpus-id must be in corpus.jsonl', `'${document}'`);
     const row = queries.names.rowOf[queryId];
     if (places[row] < 0) places[row] = rows.push(row) - 1;
     const place = places[row];
     for (let e = last[place] ?? -1; e >= 0; e = before[e]) {
       if (ids[e] === documentId)
-        refuse(where, 'a pair must be judged once', `'${query}' and '${document}' again`);
+        refuse(where(), 'a pair must be judged once', `'${query}' and '${document}' again`);
     }
     before.push(last[place] ?? -1);
     last[place] = ids.push(documentId) - 1;
     grades.push(grade);
-  }
+  };
+  for await (const lines of readQrelsLines(file)) lines.forEach(take);
   if (rows.length === 0) refuse(file, 'must have at least one judgment', 'none');
   return { name, queries: Uint32Array.from(rows), ...inOrder(last, before, ids, grades) };
 }

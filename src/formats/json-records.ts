@@ -9,37 +9,57 @@ export interface FileRecord {
   readonly where: string;
 }
 
+/** An object of a file, and the number of its line. */
+export interface JsonLine {
+  readonly value: object;
+  readonly line: number;
+}
+
 /**
- * The objects of a .jsonl file, plain or .gz, a piece of the file at a time; blank lines are passed over.
+ * The objects of a .jsonl file, plain or .gz, those of a piece of the file at a time; blank lines are passed over.
  *
  * @throws RangeError that names the file and the line if one is no JSON object
  */
-export async function* readJsonRecords(path: string): AsyncGenerator<FileRecord, void, undefined> {
-  let number = 0;
-  for await (const lines of readLineChunks(path)) {
-    for (const line of lines) {
-      number++;
-      if (line.trim() === '') continue;
-      const where = `${path} line ${number}`;
-      yield { fields: entriesOf(parseObject(line, where)), where };
+export async function* readJsonLines(path: string): AsyncGenerator<readonly JsonLine[], void, undefined> {
+  let line = 0;
+  for await (const texts of readLineChunks(path)) {
+    const found: JsonLine[] = [];
+    for (const text of texts) {
+      line++;
+      if (text.trim() !== '') found.push({ value: parseObject(text, path, line), line });
     }
+    yield found;
   }
+}
+
+/** The same as records, one at a time. @throws as `readJsonLines` */
+export async function* readJsonRecords(path: string): AsyncGenerator<FileRecord, void, undefined> {
+  for await (const lines of readJsonLines(path))
+    for (const { value, line } of lines) yield { fields: entriesOf(value), where: `${path} line ${line}` };
+}
+
+/** A field of an object's own, of anything else undefined: an object may have a field named `constructor`, and has one that it inherits. */
+export function ownField(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
 }
 
 export function entriesOf(value: unknown): ReadonlyMap<string, unknown> {
   return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 }
 
-function parseObject(line: string, where: string): object {
-  const value = parse(line);
+function parseObject(text: string, path: string, line: number): object {
+  const value = parse(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  return refuse(where, 'must be a JSON object', line.length > 40 ? `${line.slice(0, 40)}…` : line);
+  const got = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return refuse(`${path} line ${line}`, 'must be a JSON object', got);
 }
 
 /** undefined where it is not JSON */
-function parse(line: string): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(line);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
