@@ -4,7 +4,7 @@ import { checkPositive, checkWhole } from '../src/core/check.ts';
 import { answered } from '../src/service/calls.ts';
 import { messages, send } from '../src/service/frames.ts';
 import { emptyService } from '../src/service/service.ts';
-import { DISTANCES } from './distances.ts';
+import { DISTANCES } from '../src/distances/by-name.ts';
 import { checkIndex, DISTANCE_OPTION, EF_OPTION, INDEX_OPTION } from './options.ts';
 import { waitForTheEnd } from './to-its-end.ts';
 

@@ -7,7 +7,7 @@ import { npyShape } from '../src/formats/npy.ts';
 import { together, type Values } from '../src/streams/evaluate.ts';
 import type { SearchJob } from '../src/cluster/remote-search.ts';
 import { SHARD_ROWS_OPTION } from './cluster-options.ts';
-import { DISTANCES } from './distances.ts';
+import { DISTANCES } from '../src/distances/by-name.ts';
 import type { EVALUATE_OPTIONS } from './evaluate-options.ts';
 import { type Form, formsOf, ofForm } from './evaluating/forms.ts';
 import { grade } from './evaluating/grade.ts';

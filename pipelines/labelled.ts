@@ -9,7 +9,7 @@ import { mean, meanOfClassMeans } from '../src/metrics/mean.ts';
 import { adjustedMutualInformation, normalizedMutualInformation } from '../src/metrics/mutual-information.ts';
 import { retrievalByLabel } from '../src/metrics/retrieval-by-label.ts';
 import { silhouette } from '../src/metrics/silhouette.ts';
-import { DISTANCES } from './distances.ts';
+import { DISTANCES } from '../src/distances/by-name.ts';
 import { checkSeed, DATA_OPTIONS } from './options.ts';
 import { progress } from './progress.ts';
 import { table, withInterval } from './table.ts';

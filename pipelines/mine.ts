@@ -12,7 +12,7 @@ import type { PairBatch } from '../src/streams/batches.ts';
 import { pull } from '../src/streams/pull.ts';
 import { type Begun, begunAhead } from './begun-ahead.ts';
 import { corpusIndex } from './corpus-index.ts';
-import { DISTANCES } from './distances.ts';
+import { DISTANCES } from '../src/distances/by-name.ts';
 import { Interrupted } from './interrupted.ts';
 import { run } from './interruption.ts';
 import {

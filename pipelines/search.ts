@@ -15,7 +15,7 @@ import type { Searchable } from '../src/neighbors/flat.ts';
 import { pull } from '../src/streams/pull.ts';
 import { SHARD_ROWS_OPTION } from './cluster-options.ts';
 import { corpusIndex } from './corpus-index.ts';
-import { DISTANCES } from './distances.ts';
+import { DISTANCES } from '../src/distances/by-name.ts';
 import { run } from './interruption.ts';
 import {
   checkIndex,

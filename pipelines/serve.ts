@@ -6,7 +6,7 @@ import { gate } from '../src/service/gate.ts';
 import { openService } from '../src/service/open-service.ts';
 import { emptyService, type Service, type ServiceOptions } from '../src/service/service.ts';
 import type { Door } from '../src/service/unix-door.ts';
-import { DISTANCES } from './distances.ts';
+import { DISTANCES } from '../src/distances/by-name.ts';
 import { checkIndex, DISTANCE_OPTION, EF_OPTION, INDEX_OPTION } from './options.ts';
 import { waitForTheEnd } from './to-its-end.ts';
 

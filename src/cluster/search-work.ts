@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 import { refuse } from '../core/check.ts';
-import { cosine } from '../distances/cosine.ts';
+import { DISTANCES } from '../distances/by-name.ts';
 import type { Distance } from '../distances/distance.ts';
-import { dot } from '../distances/dot.ts';
-import { euclidean } from '../distances/euclidean.ts';
 import { openNpyRows } from '../formats/npy.ts';
 import { kernels } from '../kernels/active.ts';
 import type { TopK } from '../kernels/kernels.ts';
@@ -21,8 +19,6 @@ import type { Work } from './work.ts';
 
 /** Shards that are kept in memory. */
 const KEPT = 4;
-
-const DISTANCES = { cosine, dot, euclidean } as const;
 
 /** Links shards, and searches them. */
 export function searchWork(plan: SearchPlan, folder: string): Work {
