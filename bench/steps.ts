@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { collectAtOnce } from '../pipelines/training/collect-at-once.ts';
 import { checkOneOf, checkWhole } from '../src/core/check.ts';
 import { matrix, type Matrix } from '../src/core/matrix.ts';
 import { kernels } from '../src/kernels/active.ts';
@@ -58,6 +59,7 @@ export interface StepsTaskOptions extends StepsOptions {
 
 /** One job, in a process that does nothing else: weights are compared, rounds take turns, each peer gets a line. */
 export async function stepsTask({ index, rounds, threads, json }: StepsTaskOptions): Promise<void> {
+  collectAtOnce();
   const job = JOBS[index];
   const folder = await mkdtemp(join(tmpdir(), 'nearmiss-bench-'));
   const peers: Peer[] = [];

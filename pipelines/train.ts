@@ -3,6 +3,7 @@ import type { Parameters } from '../src/core/parameters.ts';
 import { modelCard } from './model-card.ts';
 import { checkNewFolder } from './new-folder.ts';
 import { checkIndex } from './options.ts';
+import { collectAtOnce } from './training/collect-at-once.ts';
 import { figuresOf } from './training/figures.ts';
 import { optionsFrom } from './training/job-file.ts';
 import { learned } from './training/learned.ts';
@@ -32,6 +33,7 @@ export async function train(
   signal: AbortSignal,
 ): Promise<void> {
   const options = await optionsFrom('train', TABLE, flags, flags.config);
+  collectAtOnce();
   await checkBeforeReading(options);
   if (options.labelled !== undefined) await trainByLabel(options.labelled, options, signal);
   else await prepare(options, (prepared) => toItsFigures(prepared, options, signal), signal);
