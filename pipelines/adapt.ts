@@ -1,5 +1,5 @@
 import { fromRows, matrix, type Matrix } from '../src/core/matrix.ts';
-import type { Thread } from '../src/core/thread.ts';
+import type { Thread } from './training/thread.ts';
 import type { DataFolder } from '../src/formats/data-folder.ts';
 import { kernels } from '../src/kernels/active.ts';
 import { centered as lessMean, centering } from '../src/models/centering.ts';

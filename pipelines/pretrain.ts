@@ -1,5 +1,5 @@
 import type { Bags } from '../src/core/bags.ts';
-import { thread } from '../src/core/thread.ts';
+import { thread } from './training/thread.ts';
 import type { NamedFolder } from '../src/formats/data-folder.ts';
 import { textBags } from '../src/models/text/vocabulary.ts';
 import { countPairs } from '../src/streams/pairs.ts';

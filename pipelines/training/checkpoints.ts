@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { refuse } from '../../src/core/check.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
-import { type Thread, thread } from '../../src/core/thread.ts';
+import { type Thread, thread } from './thread.ts';
 import { copiedState, readState, type State } from '../../src/formats/state-file.ts';
 import { loadIndex } from '../../src/neighbors/load-index.ts';
 import type { NeighborIndex } from '../../src/neighbors/neighbor-index.ts';

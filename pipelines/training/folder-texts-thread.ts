@@ -1,6 +1,6 @@
 // What a thread of `folderTexts` runs: it reads the texts of a folder and takes them apart.
 import type { Bags } from '../../src/core/bags.ts';
-import { answers } from '../../src/core/thread.ts';
+import { answers } from './thread.ts';
 import { openTexts, type Texts } from '../../src/formats/texts.ts';
 import type { Side } from '../../src/models/model-file.ts';
 import { textBags, type Vocabulary } from '../../src/models/text/vocabulary.ts';

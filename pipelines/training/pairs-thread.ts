@@ -1,7 +1,7 @@
 // What a thread of `threadedPairs` runs: it reads files of pairs, draws batches and takes texts apart.
 import type { Bags } from '../../src/core/bags.ts';
 import { fromRows, type Matrix } from '../../src/core/matrix.ts';
-import { answers } from '../../src/core/thread.ts';
+import { answers } from './thread.ts';
 import { textBags, type Vocabulary } from '../../src/models/text/vocabulary.ts';
 import type { PairBatch } from '../../src/streams/batches.ts';
 import { type FileSource, fileSource } from './file-source.ts';

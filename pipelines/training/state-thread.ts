@@ -1,5 +1,5 @@
 // What a thread of `checkpointsIn` runs: it writes files, and takes their checksums.
-import { answers } from '../../src/core/thread.ts';
+import { answers } from './thread.ts';
 import { type State, writeState } from '../../src/formats/state-file.ts';
 
 export interface StateThread {

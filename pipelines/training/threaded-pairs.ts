@@ -1,4 +1,4 @@
-import { type Thread, thread } from '../../src/core/thread.ts';
+import { type Thread, thread } from './thread.ts';
 import type { PairSource } from './contrast.ts';
 import type { PairsThread } from './pairs-thread.ts';
 

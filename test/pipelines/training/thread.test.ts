@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { type Thread, thread } from '../../src/core/thread.ts';
-import { scratch } from '../formats/fixture.ts';
+import { type Thread, thread } from '../../../pipelines/training/thread.ts';
+import { scratch } from '../../formats/fixture.ts';
 
 interface Answering {
   /** after so many ms */
@@ -17,7 +17,7 @@ interface Answering {
   died(nothing: undefined): void;
 }
 
-const built = new URL('../../dist/src/core/thread.js', import.meta.url);
+const built = new URL('../../../dist/pipelines/training/thread.js', import.meta.url);
 const files = scratch();
 
 const PROGRAM = `import { answers } from ${JSON.stringify(built.href)};
