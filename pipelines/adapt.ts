@@ -1,27 +1,27 @@
 import { fromRows, matrix, type Matrix } from '../src/core/matrix.ts';
-import type { Thread } from './training/thread.ts';
 import type { DataFolder } from '../src/formats/data-folder.ts';
 import { kernels } from '../src/kernels/active.ts';
 import { centered as lessMean, centering } from '../src/models/centering.ts';
 import type { Layer } from '../src/models/layers.ts';
+import type { Side } from '../src/models/model-file.ts';
 import { sharedSides } from '../src/models/sides.ts';
 import { stacked } from '../src/models/stacked.ts';
+import { countPairs } from '../src/streams/pairs.ts';
 import { centered, unit } from './features.ts';
 import type { Vectors } from './reporting/ranked-system.ts';
-import { countPairs } from '../src/streams/pairs.ts';
+import type { PairSource } from './training/contrast.ts';
 import { embeddedVectors } from './training/embedded-vectors.ts';
 import { folderSource } from './training/folder-source.ts';
 import { judgedPairs } from './training/judged-pairs.ts';
 import { vectorModels } from './training/models.ts';
-import type { PairSource } from './training/contrast.ts';
 import type { JobOptions } from './training/options.ts';
 import { rowPairFile, textPairFile } from './training/pair-files.ts';
-import { threadedPairs, threadedSource } from './training/threaded-pairs.ts';
 import type { Opened, PairsThread } from './training/pairs-thread.ts';
-import type { FirstPairs } from './training/training-files.ts';
-import type { Side } from '../src/models/model-file.ts';
 import type { Judged, Prepared } from './training/prepared.ts';
 import type { Splits } from './training/splits.ts';
+import type { Thread } from './training/thread.ts';
+import { threadedPairs, threadedSource } from './training/threaded-pairs.ts';
+import type { FirstPairs } from './training/training-files.ts';
 
 /** An adapter of a folder's stored vectors: of unit rows less the mean of their side. */
 export function adapt(

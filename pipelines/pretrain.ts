@@ -1,5 +1,4 @@
 import type { Bags } from '../src/core/bags.ts';
-import { thread } from './training/thread.ts';
 import type { NamedFolder } from '../src/formats/data-folder.ts';
 import { textBags } from '../src/models/text/vocabulary.ts';
 import { countPairs } from '../src/streams/pairs.ts';
@@ -11,10 +10,11 @@ import type { FolderTextsThread } from './training/folder-texts-thread.ts';
 import { judgedPairs } from './training/judged-pairs.ts';
 import type { JobOptions } from './training/options.ts';
 import { textPairFile } from './training/pair-files.ts';
-import { threadedPairs, threadedSource } from './training/threaded-pairs.ts';
 import type { Judged, Prepared } from './training/prepared.ts';
 import type { Splits } from './training/splits.ts';
 import { type TextEncoder, textEncoder } from './training/text-encoder.ts';
+import { thread } from './training/thread.ts';
+import { threadedPairs, threadedSource } from './training/threaded-pairs.ts';
 
 /** An encoder of a folder's texts: the sum of what their words and the parts of these are worth, and what is learned on it. */
 export async function pretrain(
@@ -55,8 +55,8 @@ export async function pretrainFiles(options: JobOptions, signal: AbortSignal): P
   const pairs = threadedPairs<Bags>();
   const { words, steps, name } = await pairs.call('bags', options);
   const encoder = await textEncoder(words, options);
-  const judged = (path: string): Promise<Judged<Bags, Bags>> =>
-    judgedPairs(textPairFile(path), textBags(words));
+  const bagsOf = textBags(words);
+  const judged = (path: string): Promise<Judged<Bags, Bags>> => judgedPairs(textPairFile(path), bagsOf);
   const evaluated = test === undefined ? undefined : await judged(test);
   return {
     ...encoder,

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { refuse } from '../../src/core/check.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
-import { type Thread, thread } from './thread.ts';
 import { copiedState, readState, type State } from '../../src/formats/state-file.ts';
 import { loadIndex } from '../../src/neighbors/load-index.ts';
 import type { NeighborIndex } from '../../src/neighbors/neighbor-index.ts';
 import type { StateThread } from './state-thread.ts';
+import { type Thread, thread } from './thread.ts';
 
 /** All that a training goes on from: what is drawn at random follows from the seed and the step. */
 export interface Checkpoint {
@@ -68,7 +68,6 @@ export async function checkpointsIn(
     join(folder, `${name.replace('.', `-${padded(step)}.`)}`);
   let writing: Promise<void> = Promise.resolve();
   let copy: State | undefined;
-  let bestCopy: State | undefined;
   let writer: Thread<StateThread> | undefined;
 
   const failed = (step: number, error: unknown): never => {
@@ -107,18 +106,21 @@ export async function checkpointsIn(
       await index?.save(at('step.index', step)).catch((error: unknown) => failed(step, error));
       const facts = { ...state.facts, job, best, index: index !== undefined };
       copy = copiedState({ ...state, facts }, copy);
-      if (bestParameters !== undefined)
-        bestCopy = copiedState(
-          { facts: { job }, matrices: { learned: bestParameters }, arrays: {} },
-          bestCopy,
-        );
-      writing = write(step, copy, bestParameters && bestCopy, best);
+      const bestState = bestParameters && {
+        facts: { job },
+        matrices: { learned: bestParameters },
+        arrays: {},
+      };
+      writing = write(step, copy, bestState, best);
       writing.catch(() => {}); // told by who waits for it
     },
     async done() {
-      await writing;
-      await writer?.close();
-      writer = undefined;
+      try {
+        await writing;
+      } finally {
+        await writer?.close();
+        writer = undefined;
+      }
     },
     async last() {
       const step = whole.at(-1);

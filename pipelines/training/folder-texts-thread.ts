@@ -1,10 +1,10 @@
-// What a thread of `folderTexts` runs: it reads the texts of a folder and takes them apart.
+// What a thread of `pretrain` runs: it reads the texts of a folder and takes them apart.
 import type { Bags } from '../../src/core/bags.ts';
-import { answers } from './thread.ts';
 import { openTexts, type Texts } from '../../src/formats/texts.ts';
 import type { Side } from '../../src/models/model-file.ts';
 import { textBags, type Vocabulary } from '../../src/models/text/vocabulary.ts';
 import type { JobOptions } from './options.ts';
+import { answers } from './thread.ts';
 import { wordsOfJob } from './words-of-job.ts';
 
 export interface FolderTextsAsked {

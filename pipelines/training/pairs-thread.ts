@@ -1,13 +1,13 @@
 // What a thread of `threadedPairs` runs: it reads files of pairs, draws batches and takes texts apart.
 import type { Bags } from '../../src/core/bags.ts';
 import { fromRows, type Matrix } from '../../src/core/matrix.ts';
-import { answers } from './thread.ts';
 import { textBags, type Vocabulary } from '../../src/models/text/vocabulary.ts';
 import type { PairBatch } from '../../src/streams/batches.ts';
 import { type FileSource, fileSource } from './file-source.ts';
-import { type FirstPairs, firstPairs, trainingFiles } from './training-files.ts';
 import type { JobOptions } from './options.ts';
 import { rowPairFile, textPairFile } from './pair-files.ts';
+import { answers } from './thread.ts';
+import { type FirstPairs, firstPairs, trainingFiles } from './training-files.ts';
 import { wordsOfJob } from './words-of-job.ts';
 
 /** Files of pairs that were opened, and what is known of them before the first batch. */
@@ -18,8 +18,11 @@ export interface Opened {
   readonly steps: number;
 }
 
-/** What can be asked of whoever reads batches of some input. */
-export interface Reading<Input> {
+/** What can be asked of it; one of the first three comes first. */
+export interface PairsThread<Input> {
+  bags(options: JobOptions): Promise<Opened & { readonly words: Vocabulary }>;
+  texts(options: JobOptions): Promise<Opened & { readonly first: FirstPairs<readonly string[]> }>;
+  rows(options: JobOptions): Promise<Opened & { readonly first: FirstPairs<Matrix> }>;
   /** Begins to read at a step. @returns the number of this reading */
   from(step: number): number;
   /** The next batch of a reading, if there is one. */
@@ -30,17 +33,12 @@ export interface Reading<Input> {
   restore(passes: Uint32Array): void;
 }
 
-/** What can be asked of a thread; one of the first three comes first. */
-export interface PairsThread<Input> extends Reading<Input> {
-  bags(options: JobOptions): Promise<Opened & { readonly words: Vocabulary }>;
-  texts(options: JobOptions): Promise<Opened & { readonly first: FirstPairs<readonly string[]> }>;
-  rows(options: JobOptions): Promise<Opened & { readonly first: FirstPairs<Matrix> }>;
-}
+type Any = Bags | Matrix | readonly string[];
 
-let source: FileSource<Bags | Matrix | readonly string[]>;
-const readings: AsyncIterator<PairBatch<Bags | Matrix | readonly string[]>, void>[] = [];
+let source: FileSource<Any>;
+const readings: AsyncIterator<PairBatch<Any>, void>[] = [];
 
-answers<PairsThread<Bags | Matrix | readonly string[]>>({
+answers<PairsThread<Any>>({
   async bags(options) {
     const counts = wordsOfJob(options);
     const { files, name } = await trainingFiles(options, textPairFile, ({ anchor, positive, negatives }) => {

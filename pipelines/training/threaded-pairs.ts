@@ -1,6 +1,6 @@
-import { type Thread, thread } from './thread.ts';
 import type { PairSource } from './contrast.ts';
 import type { PairsThread } from './pairs-thread.ts';
+import { type Thread, thread } from './thread.ts';
 
 /** Files of pairs that a thread reads, which `pairs-thread` is. */
 export function threadedPairs<Input>(): Thread<PairsThread<Input>> {
