@@ -257,7 +257,7 @@ describe.skipIf(kernels === undefined)('the pool (skipped where no compiler buil
   }, 30_000);
 
   it('refuses work that does not fit in memory in one sentence, and goes on', async () => {
-    const [a, b] = [gaussian(300, 200, 1), gaussian(500, 200, 2)];
+    const [a, b] = [gaussian(300, 200, 1), gaussian(1500, 200, 2)];
     const right = now.timesTransposed(a, b);
     const refusal = /^product: a working buffer must fit in memory, got \d+ bytes$/;
     addon?.useMemory(2 ** 20);

@@ -79,14 +79,14 @@ inline long coarseUnits(long dim) { return (dim + Form::TOGETHER - 1) / Form::TO
 // Rows 0 ... PANEL - 1 as a panel, and the squared length of what each lost; rowAt as in packRows. `whole` has dim * PANEL numbers.
 template <class Form, class RowAt>
 NEARMISS_INLINE void packCoarsePanel(const RowAt& rowAt, long dim, float* whole, float* out, double* lost) {
-  packRows(rowAt, 1, PANEL, dim, whole);
+  packRows(rowAt, PANEL, dim, whole);
   Form::template coarsen<PANEL>(whole, dim, out, lost);
 }
 
 // Columns 0 ... SLICE - 1 as a slice, the square of each, and the squared length of what it lost; as above.
 template <class Form, class RowAt>
 NEARMISS_INLINE void packCoarseSlice(const RowAt& rowAt, long dim, float* whole, float* out, double* squares, double* lost) {
-  packColumns(rowAt, 1, SLICE, dim, whole);
+  packColumns(rowAt, SLICE, dim, whole);
   squaresOf(whole, dim, squares);
   Form::template coarsen<SLICE>(whole, dim, out, lost);
 }

@@ -113,7 +113,7 @@ class HardestRun {
   void pack() {
     parallel(blocksOf(in.rows, SLICE), [&](long slice, int) {
       const long j0 = slice * SLICE;
-      packColumns([&](long j) { return j0 + j < in.rows ? row(j0 + j) : nullptr; }, 1, SLICE, in.dim, columns + j0 * in.dim);
+      packColumns([&](long j) { return j0 + j < in.rows ? row(j0 + j) : nullptr; }, SLICE, in.dim, columns + j0 * in.dim);
       squaresOf(columns + j0 * in.dim, in.dim, squares + j0);
     });
     for (long i = 0; i < in.rows; i++) lengths.add(squares[i]);
@@ -133,7 +133,7 @@ class HardestRun {
     Borrowed<float> rows(padded * in.dim + 1);  // [panel][k][6]
     parallel(chunks, [&](long chunk, int) {
       const long i0 = chunk * SIDE;
-      packRows([&](long i) { return i0 + i < in.rows ? row(i0 + i) : nullptr; }, 1, SIDE, in.dim, rows + i0 * in.dim);
+      packRows([&](long i) { return i0 + i < in.rows ? row(i0 + i) : nullptr; }, SIDE, in.dim, rows + i0 * in.dim);
     });
     Borrowed<float> tiles(threads() * SIDE * SIDE);
     parallel(chunks * (chunks + 1) / 2, [&](long task, int worker) {
@@ -141,7 +141,7 @@ class HardestRun {
       for (; across >= chunks - down; down++) across -= chunks - down;
       across += down;
       float* tile = tiles + worker * SIDE * SIDE;
-      tileProduct(rows + down * SIDE * in.dim, columns + across * SIDE * in.dim, in.dim, blocksOf(sideOf(down), PANEL),
+      tileProduct(inPanels(rows + down * SIDE * in.dim, in.dim), columns + across * SIDE * in.dim, in.dim, blocksOf(sideOf(down), PANEL),
                   blocksOf(sideOf(across), SLICE), tile, STRIDE);
       Top* found = tops + worker * padded * 2;
       meetColumns(down, across, tile, found);

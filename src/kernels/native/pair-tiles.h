@@ -52,6 +52,7 @@ class PairTiles {
         slices(blocksOf(columns, SLICE)),
         dimSlices(blocksOf(dim, SLICE)),
         dimPanels(blocksOf(dim, PANEL)),
+        apart(dimSlices * SLICE | SLICE),
         order(rows + 1),
         position(rows + 1),
         squares(rows + columns + 1),
@@ -63,7 +64,7 @@ class PairTiles {
         positives(input.positiveOffsets, rows, rows + input.count),
         positiveX(positives.count + 1),
         negatives(input.negativeOffsets != nullptr, rows, slices),
-        rowPanels(chunks * CHUNK * dim + 1),
+        anchorRows((rows + PANEL) * apart),
         columnSlices(slices * SLICE * dim + 1),
         columnsByDim(dimSlices * SLICE * slices * SLICE + 1),
         tiles(tileCount() + 1),
@@ -79,6 +80,7 @@ class PairTiles {
   const bool listed;  // whether positives are; of one set then negatives too
   const bool mutual;  // whether the anchors stand against one another, and pairs on and above the diagonal are all
   const long rows, dim, columns, chunks, slices, dimSlices, dimPanels;
+  const long apart;  // from row to row of anchorRows: no power of two, whose multiples would be kept in few places of a cache
   Borrowed<uint32_t> order, position;   // order[position[row]] = row
   Borrowed<double> squares, over;       // of rows and columns as they came; 1 / length, where rows are normalized
   Borrowed<int32_t> classes, firstKeys, secondKeys;  // of columns
@@ -86,8 +88,8 @@ class PairTiles {
   PositiveLists positives;
   Borrowed<float> positiveX;            // of each listed one
   PairBits negatives;                   // where they are listed
-  Borrowed<float> rowPanels;            // [chunk][panel][k][6], times scale
-  Borrowed<float> columnSlices;         // [slice][k][16]
+  Borrowed<float> anchorRows;           // [i][k]
+  Borrowed<float> columnSlices;         // [slice][k][16], times scale
   Borrowed<float> columnsByDim;         // [slice of dim][j][16]
   Borrowed<Tile> tiles;
   Borrowed<long> firstTile;             // of each chunk, and one past the last
@@ -112,7 +114,7 @@ class PairTiles {
   // A tile of x. Pairs that do not count are at -infinity, and so are an anchor and its positives, whose x is put aside.
   void similarities(const Tile& tile, float* x) {
     const long i0 = tile.chunk * CHUNK, j0 = tile.slice * SLICE, height = heightOf(tile.chunk), width = tile.slices * SLICE;
-    tileProduct(rowPanels + i0 * dim, columnSlices + j0 * dim, dim, blocksOf(height, PANEL), tile.slices, x, STRIDE);
+    tileProduct(inPlace(anchorRows + i0 * apart, apart), columnSlices + j0 * dim, dim, blocksOf(height, PANEL), tile.slices, x, STRIDE);
     if (in.euclidean) toDistances(tile, x);
     if (!tile.irregular) return;
     const long first = i0 > j0 ? i0 : j0, end = least(least(i0 + height, j0 + width), rows);
@@ -247,25 +249,28 @@ class PairTiles {
     return false;
   }
 
+  // The operands: rows as the geometry sees them, and zeros where there are none.
   void pack() {
-    parallel(chunks + slices + dimSlices, [&](long task, int) {
-      if (task < chunks) {
-        const long first = task * CHUNK;
-        packScaledRows([&](long i) { return first + i < rows ? anchor(first + i) : nullptr; }, [&](long i) { return rowOver(first + i) * productScale(); }, 1,
-                 CHUNK, dim, rowPanels + first * dim);
-      } else if (task < chunks + slices) {
-        const long first = (task - chunks) * SLICE;
-        packScaledColumns([&](long j) { return column(first + j); }, [&](long j) { return columnOver(first + j); }, 1, SLICE, dim,
-                    columnSlices + first * dim);
-      } else {
-        const long d0 = (task - chunks - slices) * SLICE;
-        float* out = columnsByDim + d0 * slices * SLICE;
-        for (long j = 0; j < slices * SLICE; j++) {
-          const float* from = column(j);
-          const long count = from == nullptr ? 0 : least(SLICE, dim - d0);
-          for (long d = count; d < SLICE; d++) out[j * SLICE + d] = 0;
-          if (count > 0) copyRow(from + d0, 1, columnOver(j), count, out + j * SLICE, 1);
+    eachRow(blocksOf(rows, PANEL) * PANEL, [&](long i) {
+      float* to = anchorRows + i * apart;
+      if (i < rows) copyScaled(anchor(i), rowOver(i), dim, to);
+      for (long k = i < rows ? dim : 0; k < apart; k++) to[k] = 0;
+    });
+    const long all = slices * SLICE;
+    parallel(slices, [&](long s, int) {
+      const long j0 = s * SLICE;
+      for (long j = j0; j < j0 + SLICE; j++) {
+        for (long d = 0; d < dimSlices; d++) {
+          const long there = j < columns ? least(SLICE, dim - d * SLICE) : 0;
+          float* to = columnsByDim + (d * all + j) * SLICE;
+          if (there > 0) copyScaled(column(j) + d * SLICE, columnOver(j), there, to);
+          for (long k = there; k < SLICE; k++) to[k] = 0;
         }
+      }
+      for (long d = 0; d < dimSlices; d++) {
+        const float* from = columnsByDim + (d * all + j0) * SLICE;
+        packScaled<SLICE>([&](long j) { return from + j * SLICE; }, [&](long) { return productScale(); }, SLICE, least(SLICE, dim - d * SLICE),
+                          columnSlices + (s * dim + d * SLICE) * SLICE);
       }
     });
   }

@@ -1014,18 +1014,17 @@ class PairsRun : PairTiles {
         makeRows(begun + (task - byColumn) / byDim, d, least(d + FEW, dimSlices));
       }
     });
-    eachRowInWork(end, [&](long i) { finishRow(i); });
+    const long before = begun * CHUNK, last = least(end * CHUNK, rows);
+    parallel(blocksOf(last - before, SLICE), [&](long task, int) { finishRows(before + task * SLICE, least(SLICE, last - before - task * SLICE)); });
   }
 
   // The chunk's rows as the operand that columns' gradients are made of.
   void packByDim(long chunk) {
     float* out = rowsByDim + (chunk - begun) * dimPanels * PANEL * CHUNK;
-    for (long d0 = 0; d0 < dim; d0 += PANEL, out += PANEL * CHUNK) {
-      const long count = least(PANEL, dim - d0);
-      for (long i = 0; i < heightOf(chunk); i++) {
-        for (long r = count; r < PANEL; r++) out[i * PANEL + r] = 0;
-        copyRow(anchor(chunk * CHUNK + i) + d0, 1, rowOver(chunk * CHUNK + i), count, out + i * PANEL, 1);
-      }
+    for (long i = 0; i < heightOf(chunk); i++) {
+      const float* from = anchorRows + (chunk * CHUNK + i) * apart;
+      float* to = out + i * PANEL;
+      for (long d = 0; d < dimPanels; d++, from += PANEL, to += PANEL * CHUNK) __builtin_memcpy(to, from, PANEL * sizeof(float));
     }
   }
 
@@ -1040,63 +1039,93 @@ class PairsRun : PairTiles {
       const long end = least(tile.slice + tile.slices, in.dOthers == nullptr ? blocksOf(rows, SLICE) : slices);
       const float* x = tileAt(tile);
       eachFewSlices(before > s0 ? before : s0, least(end, s1), [&](auto few, long s) {
-        float* to = dColumns + s * dimPanels * PANEL * SLICE;
-        for (long d = 0; d < dimPanels; d++) {
-          Block products[few.SIZE] = {};
-          accumulate<PANEL, 1>(products, by + d * PANEL * CHUNK, x + (s - tile.slice) * STRIDE, STRIDE, heightOf(chunk));
-          for (long j = 0; tile.own && j < rows - s * SLICE; j++) {
-            for (long r = 0; r < PANEL; r++) products[0].row[r][j / LANES][j % LANES] = 0;
+        // a slice that rows and others share comes first
+        IntVec counts[PARTS];
+        for (int part = 0; part < PARTS; part++) counts[part] = ~firstLanes(tile.own ? rows - s * SLICE - part * LANES : 0);
+        eachPart(heightOf(chunk), DEPTH, [&](long i, long height) {
+          for (long d = 0; d < dimPanels; d++) {
+            Block products[few.SIZE] = {};
+            accumulate(products, by + (d * CHUNK + i) * PANEL, 1, PANEL, x + (s - tile.slice) * STRIDE + i * SLICE, STRIDE, height);
+            unrolled<PANEL>(NEARMISS_EACH(r) {
+              unrolled<PARTS>(NEARMISS_EACH(part) { products[0].row[r][part] = select(counts[part], products[0].row[r][part], Vec{}); });
+            });
+            unrolled<few.SIZE>(NEARMISS_EACH(e) { put(products[e], columnGradients(s + e) + d * PANEL * SLICE, SLICE, false); });
           }
-          for (long e = 0; e < few.SIZE; e++) put(products[e], to + (e * dimPanels + d) * PANEL * SLICE, SLICE, PANEL, false);
-        }
+        });
       });
     }
   }
+  float* columnGradients(long slice) const { return dColumns + slice * dimPanels * PANEL * SLICE; }
 
   // dA = W B for slices d0 ... d1 - 1 of dim
   void makeRows(long chunk, long d0, long d1) {
     const long panels = blocksOf(heightOf(chunk), PANEL), stride = dimSlices * SLICE;
     float* to = dRows + (chunk - begun) * CHUNK * stride;
-    for (long i = 0; i < panels * PANEL; i++) clear(to + i * stride + d0 * SLICE, (d1 - d0) * SLICE);
+    bool first = true;
     for (long number = firstTile[chunk]; number < firstTile[chunk + 1]; number++) {
       const Tile& tile = tiles[number];
       if (tile.skipped) continue;
       const float* weights = tileAt(tile);
       eachFewSlices(d0, d1, [&](auto few, long d) {
-        for (long p = 0; p < panels; p++) {
-          Block products[few.SIZE] = {};
-          for (long s = 0; s < tile.slices; s++) {
-            accumulate<1, SLICE>(products, weights + s * STRIDE + p * PANEL * SLICE, columnsByDim + (d * slices + tile.slice + s) * SLICE * SLICE,
-                                 slices * SLICE * SLICE, SLICE);
+        eachPart(tile.slices, DEPTH / SLICE, [&](long from, long count) {
+          for (long p = 0; p < panels; p++) {
+            Block products[few.SIZE] = {};
+            for (long s = from; s < from + count; s++) {
+              accumulate(products, weights + s * STRIDE + p * PANEL * SLICE, SLICE, 1, columnsByDim + (d * slices + tile.slice + s) * SLICE * SLICE,
+                         slices * SLICE * SLICE, SLICE);
+            }
+            unrolled<few.SIZE>(NEARMISS_EACH(e) { put(products[e], to + p * PANEL * stride + (d + e) * SLICE, stride, first && from == 0); });
           }
-          for (long e = 0; e < few.SIZE; e++) put(products[e], to + p * PANEL * stride + (d + e) * SLICE, stride, PANEL, false);
-        }
+        });
       });
+      first = false;
     }
+    for (long i = 0; first && i < panels * PANEL; i++) clear(to + i * stride + d0 * SLICE, (d1 - d0) * SLICE);
   }
 
-  // The gradient of a row: of its weights, of what it is as a column, and through its length.
-  void finishRow(long i) {
-    const long chunk = i / CHUNK;
-    const float *from = dRows + (i - begun * CHUNK) * dimSlices * SLICE, *x = anchor(i);
-    float* to = out.dAnchors + rowOf(i) * dim;
+  // The gradients of rows i0 ... i0 + count - 1, at most a slice: of their weights, of what they are as columns, and through their lengths.
+  void finishRows(long i0, long count) {
+    const long chunk = i0 / CHUNK;
     const float scale = float(productScale());
-    for (long k = 0; k < dim; k++) to[k] = from[k] * scale;
-    if (mutual) addColumn(i, to);
-    if (in.euclidean) {
-      double total = 0;
-      for (long number = 0; number < tilesOf(chunk); number++) total += rowTotals[number * padded + i];
-      for (long above = 0; mutual && above < chunk; above++) total += columnTotals[above * slices * SLICE + i];
-      for (long k = 0; k < dim; k++) to[k] -= float(total * x[k] * rowOver(i));
+    const auto gradient = [&](long r) { return r < count ? out.dAnchors + rowOf(i0 + r) * dim : nullptr; };
+    for (long r = 0; r < count; r++) {
+      const float* from = dRows + (i0 + r - begun * CHUNK) * dimSlices * SLICE;
+      float* to = gradient(r);
+      for (long k = 0; k < dim; k++) to[k] = from[k] * scale;
     }
-    if (in.offsets != nullptr) addOwnGradients(i, x, to);
-    // what it is as a column may not be there yet
-    if (!wholeColumns()) throughLength(x, rowOver(i), to);
+    if (mutual) addColumns(i0 / SLICE, gradient);
+    for (long i = i0; i < i0 + count; i++) {
+      const float* x = anchor(i);
+      float* to = gradient(i - i0);
+      if (in.euclidean) {
+        double total = 0;
+        for (long number = 0; number < tilesOf(chunk); number++) total += rowTotals[number * padded + i];
+        for (long above = 0; mutual && above < chunk; above++) total += columnTotals[above * slices * SLICE + i];
+        for (long k = 0; k < dim; k++) to[k] -= float(total * x[k] * rowOver(i));
+      }
+      if (in.offsets != nullptr) addOwnGradients(i, x, to);
+      // what it is as a column may not be there yet
+      if (!wholeColumns()) throughLength(x, rowOver(i), to);
+    }
   }
-  NEARMISS_INLINE void addColumn(long j, float* to) const {
-    const float* from = dColumns + j / SLICE * dimPanels * PANEL * SLICE + j % SLICE;
-    const float scale = float(productScale());
-    for (long k = 0; k < dim; k++) to[k] += from[k * SLICE] * scale;
+  // Adds the gradients of a slice's columns to those that gradient(c) points to, where it does.
+  template <class GradientOf>
+  NEARMISS_INLINE void addColumns(long slice, const GradientOf& gradient) const {
+    const float *from = columnGradients(slice), scale = float(productScale());
+    float* to[SLICE];
+    for (long c = 0; c < SLICE; c++) to[c] = gradient(c);
+    for (long c = 0; c < SLICE; c += 4) {
+      long k = 0;
+      for (; k + 4 <= dim && to[c] != nullptr && to[c + 1] != nullptr && to[c + 2] != nullptr && to[c + 3] != nullptr; k += 4) {
+        Four x[4];
+        unrolled<4>(NEARMISS_EACH(e) { x[e] = loadFour(from + (k + e) * SLICE + c); });
+        turn(x);
+        unrolled<4>(NEARMISS_EACH(e) { storeFour(to[c + e] + k, loadFour(to[c + e] + k) + x[e] * scale); });
+      }
+      for (long e = c; e < c + 4; e++) {
+        for (long rest = k; to[e] != nullptr && rest < dim; rest++) to[e][rest] += from[rest * SLICE + e] * scale;
+      }
+    }
   }
   void addOwnGradients(long i, const float* x, float* to) {
     for (uint32_t t = in.offsets[rowOf(i)]; t < in.offsets[rowOf(i) + 1]; t++) {
@@ -1119,19 +1148,29 @@ class PairsRun : PairTiles {
   }
 
   void finish() {
-    eachRow(columns, [&](long j) {
-      const bool more = j < rows && wholeColumns();
-      float* base = j >= rows ? out.dOthers : more ? out.dAnchors : one ? nullptr : out.dPositives;
-      if (base == nullptr) return;
-      float* to = base + (j < rows ? rowOf(j) : j - rows) * dim;
-      if (!more) clear(to, dim);
-      addColumn(j, to);
-      if (in.euclidean) {
-        double total = 0;
-        for (long chunk = 0; chunk < chunks; chunk++) total += columnTotals[chunk * slices * SLICE + j];
-        for (long k = 0; k < dim; k++) to[k] -= float(total * column(j)[k] * columnOver(j));
+    parallel(slices, [&](long s, int) {
+      const auto more = [&](long j) { return j < rows && wholeColumns(); };
+      const auto gradient = [&](long c) -> float* {
+        const long j = s * SLICE + c;
+        if (j >= columns) return nullptr;
+        if (j >= rows) return out.dOthers == nullptr ? nullptr : out.dOthers + (j - rows) * dim;
+        return more(j) ? out.dAnchors + rowOf(j) * dim : one ? nullptr : out.dPositives + rowOf(j) * dim;
+      };
+      for (long c = 0; c < SLICE; c++) {
+        if (gradient(c) != nullptr && !more(s * SLICE + c)) clear(gradient(c), dim);
       }
-      throughLength(column(j), columnOver(j), to);
+      addColumns(s, gradient);
+      for (long c = 0; c < SLICE; c++) {
+        const long j = s * SLICE + c;
+        float* to = gradient(c);
+        if (to == nullptr) continue;
+        if (in.euclidean) {
+          double total = 0;
+          for (long chunk = 0; chunk < chunks; chunk++) total += columnTotals[chunk * slices * SLICE + j];
+          for (long k = 0; k < dim; k++) to[k] -= float(total * column(j)[k] * columnOver(j));
+        }
+        throughLength(column(j), columnOver(j), to);
+      }
     });
     double weights = 0, weighted = 0;
     for (long i = 0; i < rows; i++) weights += rowSums[i].weights, weighted += rowSums[i].weighted;

@@ -204,7 +204,7 @@ class TopKRun {
       float* tile = tiles + worker * CHUNK * WIDTH;
       for (long chunk = chunks * share / shares; chunk < chunks * (share + 1) / shares; chunk++) {
         const long i0 = chunk * CHUNK, count = height - i0 < CHUNK ? height - i0 : CHUNK;
-        tileProduct<Form>(rows + i0 * units, slices, units, blocksOf(count, PANEL), blocksOf(width, SLICE), tile, CHUNK * SLICE);
+        tileProduct<Form>(inPanels(rows + i0 * units, units), slices, units, blocksOf(count, PANEL), blocksOf(width, SLICE), tile, CHUNK * SLICE);
         Candidates* found = lists.at(worker * height + i0);
         if (capped) collect<true>(first + i0, count, j0, width, scale, tile, found, gates + i0, above + (worker * height + i0));
         else collect<false>(first + i0, count, j0, width, scale, tile, found, gates + i0, nullptr);

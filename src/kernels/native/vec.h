@@ -50,6 +50,28 @@ NEARMISS_INLINE IntVec all(int32_t x) { return x - IntVec{}; }
 NEARMISS_INLINE Vec larger(Vec a, Vec b) { return a > b ? a : b; }
 NEARMISS_INLINE Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
 
+// four numbers, whatever the lanes
+typedef float Four __attribute__((vector_size(16)));
+typedef float UnalignedFour __attribute__((vector_size(16), aligned(4), may_alias));
+typedef double WideFour __attribute__((vector_size(32)));
+NEARMISS_INLINE Four loadFour(const float* from) { return *reinterpret_cast<const UnalignedFour*>(from); }
+NEARMISS_INLINE void storeFour(float* to, Four v) { *reinterpret_cast<UnalignedFour*>(to) = v; }
+#if defined(__clang__)
+#define NEARMISS_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define NEARMISS_SHUFFLE(a, b, ...) __builtin_shuffle(a, b, IntFour{__VA_ARGS__})
+#endif
+typedef int32_t IntFour __attribute__((vector_size(16)));
+// rows to columns
+NEARMISS_INLINE void turn(Four (&x)[4]) {
+  const Four low[2] = {NEARMISS_SHUFFLE(x[0], x[1], 0, 4, 1, 5), NEARMISS_SHUFFLE(x[2], x[3], 0, 4, 1, 5)};
+  const Four high[2] = {NEARMISS_SHUFFLE(x[0], x[1], 2, 6, 3, 7), NEARMISS_SHUFFLE(x[2], x[3], 2, 6, 3, 7)};
+  x[0] = NEARMISS_SHUFFLE(low[0], low[1], 0, 1, 4, 5);
+  x[1] = NEARMISS_SHUFFLE(low[0], low[1], 2, 3, 6, 7);
+  x[2] = NEARMISS_SHUFFLE(high[0], high[1], 0, 1, 4, 5);
+  x[3] = NEARMISS_SHUFFLE(high[0], high[1], 2, 3, 6, 7);
+}
+
 // float64, of half as many lanes
 typedef double Wide __attribute__((vector_size(LANES * 4)));
 typedef float HalfVec __attribute__((vector_size(LANES * 2)));
