@@ -21,6 +21,22 @@ export function matrix(rows: number, cols: number, data?: Float32Array): Matrix 
   return { rows, cols, data };
 }
 
+/** Results of more bytes than this are zeros at first: the system hands them out as such. */
+const UNWRITTEN_AT_MOST = 2 ** 30;
+
+/**
+ * A rows × cols matrix of what its memory held before, for a result whose every entry is written next: zeros would take as long to write.
+ *
+ * @throws RangeError if a side is not a whole number >= 0
+ */
+export function unwritten(rows: number, cols: number): Matrix {
+  checkWhole('unwritten', 'rows', rows);
+  checkWhole('unwritten', 'cols', cols);
+  const bytes = Float32Array.BYTES_PER_ELEMENT * rows * cols;
+  if (bytes > UNWRITTEN_AT_MOST) return matrix(rows, cols);
+  return { rows, cols, data: new Float32Array(Buffer.allocUnsafeSlow(bytes).buffer) };
+}
+
 /**
  * A copy of an array of rows, each as long as the first; values are rounded to float32.
  *
@@ -84,6 +100,18 @@ export function stack(first: Matrix, ...others: readonly Matrix[]): Matrix {
     at += part.data.length;
   }
   return out;
+}
+
+/** The second below the first where their numbers stand so in one memory, a view of both; undefined where they do not. */
+export function stackedView(first: Matrix, second: Matrix): Matrix | undefined {
+  const { buffer, byteOffset, length, byteLength } = first.data;
+  const behind = second.data.buffer === buffer && second.data.byteOffset === byteOffset + byteLength;
+  if (!behind || first.cols !== second.cols) return undefined;
+  return matrix(
+    first.rows + second.rows,
+    first.cols,
+    new Float32Array(buffer, byteOffset, length + second.data.length),
+  );
 }
 
 /** Adds the second to the first, entry by entry, and gives it. */

@@ -1,6 +1,6 @@
 import { type IdLists, idLists, type ViewGradients, type Views } from './batches.ts';
 import { checkEqual } from './check.ts';
-import { matrix } from './matrix.ts';
+import { rowsBetween, unwritten } from './matrix.ts';
 
 /**
  * Where each anchor's `known` items stand among the candidates, positives first and then negatives: what must not count
@@ -25,15 +25,17 @@ export function knownCandidates({ anchors, ids, negativeIds, known }: Views): Id
   );
 }
 
-/** A fresh or handed-in matrix for each gradient of the views. */
+/** A handed-in matrix for each gradient of the views, or one that is not written yet: those of anchors and positives in one memory. */
 export function viewGradients(
   { anchors, positives, negatives }: Views,
   into: Partial<ViewGradients>,
 ): ViewGradients {
+  const rows = anchors.rows + positives.rows;
+  const both = unwritten(into.anchors && into.positives ? 0 : rows, anchors.cols);
   return {
-    anchors: into.anchors ?? matrix(anchors.rows, anchors.cols),
-    positives: into.positives ?? matrix(positives.rows, positives.cols),
-    ...(negatives && { negatives: into.negatives ?? matrix(negatives.rows, negatives.cols) }),
+    anchors: into.anchors ?? rowsBetween(both, 0, anchors.rows),
+    positives: into.positives ?? rowsBetween(both, anchors.rows, rows),
+    ...(negatives && { negatives: into.negatives ?? unwritten(negatives.rows, negatives.cols) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { checkEqual, checkOneOf, checkWhole } from '../core/check.ts';
-import { matrix, type Matrix } from '../core/matrix.ts';
+import { matrix, type Matrix, stackedView } from '../core/matrix.ts';
 import { kernels } from '../kernels/active.ts';
 import { gaussian } from './gaussian.ts';
 import type { Model } from './model.ts';
@@ -29,6 +29,7 @@ export function linear({ from, to, start = 'random', seed = 0 }: LinearOptions):
   const weights = STARTS[start](from, to, seed);
   return {
     parameters: { weights },
+    joined: stackedView,
     forward(input) {
       checkEqual('linear', 'input.cols', input.cols, from);
       return {

@@ -1,5 +1,5 @@
 import { checkEqual, checkWhole } from '../core/check.ts';
-import { addTo, matrix, type Matrix } from '../core/matrix.ts';
+import { addTo, matrix, type Matrix, stackedView } from '../core/matrix.ts';
 import { kernels } from '../kernels/active.ts';
 import { gaussian } from './gaussian.ts';
 import type { Model } from './model.ts';
@@ -29,6 +29,7 @@ export function lowRank({ dim, rank = 16, seed = 0 }: LowRankOptions): Model {
   const up = matrix(rank, dim);
   return {
     parameters: { down, up },
+    joined: stackedView,
     forward(input) {
       checkEqual('lowRank', 'input.cols', input.cols, dim);
       const inner = kernels.times(input, down);

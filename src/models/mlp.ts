@@ -1,5 +1,5 @@
 import { checkEqual, checkOneOf, checkWhole, refuse } from '../core/check.ts';
-import { addTo, matrix, type Matrix } from '../core/matrix.ts';
+import { addTo, matrix, type Matrix, stackedView } from '../core/matrix.ts';
 import { kernels } from '../kernels/active.ts';
 import { ACTIVATION_KINDS, type ActivationKind } from '../kernels/kernels.ts';
 import { biased } from './biased.ts';
@@ -49,6 +49,7 @@ export function mlp({
   const [innerBias, outerBias] = [matrix(1, hidden), matrix(1, to)];
   return {
     parameters: { inner, innerBias, outer, outerBias },
+    joined: stackedView,
     forward(input) {
       checkEqual('mlp', 'input.cols', input.cols, from);
       const raised = biased(kernels.times(input, inner), innerBias);

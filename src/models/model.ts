@@ -5,8 +5,11 @@ import type { Gradients, Parameters } from '../core/parameters.ts';
 export interface Encoder<Input> {
   readonly parameters: Parameters;
   forward(input: Input): Encoded;
-  /** Two inputs as one, the second's rows behind the first's: for an encoder that takes both at once in less than it takes one by one. */
-  joined?(first: Input, second: Input): Input;
+  /**
+   * Two inputs as one, the second's rows behind the first's: for an encoder that takes both at once in less than it takes one by one. undefined
+   * where making one of them would cost more than that.
+   */
+  joined?(first: Input, second: Input): Input | undefined;
 }
 
 export interface Encoded {

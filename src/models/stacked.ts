@@ -1,4 +1,4 @@
-import type { Matrix } from '../core/matrix.ts';
+import { type Matrix, stackedView } from '../core/matrix.ts';
 import { named, type Gradients, type Parameters } from '../core/parameters.ts';
 import type { Encoder, Forward, Model } from './model.ts';
 
@@ -8,6 +8,7 @@ import type { Encoder, Forward, Model } from './model.ts';
 export function stacked(...models: readonly Model[]): Model {
   return {
     parameters: merged(models.map(({ parameters }, at) => named(`${at}`, parameters))),
+    joined: stackedView,
     forward(input) {
       const steps: Forward[] = [];
       let output = input;

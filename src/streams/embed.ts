@@ -1,6 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { ViewGradients } from '../core/batches.ts';
-import { type Matrix, rowsBetween, stack } from '../core/matrix.ts';
+import { type Matrix, rowsBetween, stack, stackedView } from '../core/matrix.ts';
 import { addedGradients, type Gradients } from '../core/parameters.ts';
 import type { Encoded, Encoder } from '../models/model.ts';
 import { sharedSides, type Sides } from '../models/sides.ts';
@@ -21,10 +21,11 @@ export function embed<Input>(
   const joined = queries === documents ? queries.joined : undefined;
   return map(({ features, ...batch }) => {
     const { anchors, positives, ids } = features;
+    const both = joined?.(anchors, positives);
     const pairs =
-      joined === undefined
+      both === undefined
         ? apart(queries.forward(anchors), documents.forward(positives))
-        : together(queries.forward(joined(anchors, positives)), ids.length);
+        : together(queries.forward(both), ids.length);
     const negatives = features.negatives && documents.forward(features.negatives);
     return {
       ...batch,
@@ -65,6 +66,6 @@ function together({ output, backward }: Encoded, pairs: number): EmbeddedPairs {
   return {
     anchors: rowsBetween(output, 0, pairs),
     positives: rowsBetween(output, pairs, output.rows),
-    backward: ({ anchors, positives }) => backward(stack(anchors, positives)),
+    backward: ({ anchors, positives }) => backward(stackedView(anchors, positives) ?? stack(anchors, positives)),
   };
 }

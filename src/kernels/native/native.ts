@@ -1,6 +1,6 @@
 import { bagCount, type Bags } from '../../core/bags.ts';
 import type { IdLists } from '../../core/batches.ts';
-import { matrix, type Matrix } from '../../core/matrix.ts';
+import { type Matrix, unwritten } from '../../core/matrix.ts';
 import type {
   ActivationKind,
   Corpus,
@@ -199,7 +199,7 @@ function product(
 ): Called<'product', Matrix> {
   const [rows, depth] = aByRows ? [a.rows, a.cols] : [a.cols, a.rows];
   const cols = bByRows ? b.rows : b.cols;
-  const into = out ?? matrix(rows, cols);
+  const into = out ?? unwritten(rows, cols);
   return {
     given: [a.data, rows, depth, Number(aByRows), b.data, cols, depth, Number(bByRows), into.data],
     result: () => into,
@@ -207,14 +207,14 @@ function product(
 }
 
 function normalize(x: Matrix): Called<'normalize', Normalized> {
-  const [unit, norms] = [matrix(x.rows, x.cols), new Float64Array(x.rows)];
+  const [unit, norms] = [unwritten(x.rows, x.cols), new Float64Array(x.rows)];
   return { given: [x.data, x.rows, x.cols, unit.data, norms], result: () => ({ unit, norms }) };
 }
 
 function normalizeBackward(
   { unit, norms }: Normalized,
   upstream: Matrix,
-  out = matrix(unit.rows, unit.cols),
+  out = unwritten(unit.rows, unit.cols),
 ): Called<'normalizeBackward', Matrix> {
   return { given: [unit.data, norms, upstream.data, unit.rows, unit.cols, out.data], result: () => out };
 }
@@ -230,7 +230,7 @@ function blendRows(
   y: Matrix,
   ofX: Float64Array,
   ofY: Float64Array,
-  out = matrix(x.rows, x.cols),
+  out = unwritten(x.rows, x.cols),
 ): Called<'blendRows', Matrix> {
   return { given: [x.data, y.data, ofX, ofY, x.rows, x.cols, out.data], result: () => out };
 }
@@ -262,26 +262,26 @@ function softmaxCrossEntropy(
   };
 }
 
-function logSoftmax(x: Matrix, out = matrix(x.rows, x.cols)): Called<'logSoftmax', Matrix> {
+function logSoftmax(x: Matrix, out = unwritten(x.rows, x.cols)): Called<'logSoftmax', Matrix> {
   return { given: [x.data, x.rows, x.cols, out.data], result: () => out };
 }
 
 function logSoftmaxBackward(
   value: Matrix,
   upstream: Matrix,
-  out = matrix(value.rows, value.cols),
+  out = unwritten(value.rows, value.cols),
 ): Called<'logSoftmaxBackward', Matrix> {
   return { given: [value.data, upstream.data, value.rows, value.cols, out.data], result: () => out };
 }
 
-function softmax(x: Matrix, out = matrix(x.rows, x.cols)): Called<'softmax', Matrix> {
+function softmax(x: Matrix, out = unwritten(x.rows, x.cols)): Called<'softmax', Matrix> {
   return { given: [x.data, x.rows, x.cols, null, out.data], result: () => out };
 }
 
 function softmaxBackward(
   value: Matrix,
   upstream: Matrix,
-  out = matrix(value.rows, value.cols),
+  out = unwritten(value.rows, value.cols),
 ): Called<'softmaxBackward', Matrix> {
   return { given: [value.data, upstream.data, value.rows, value.cols, out.data], result: () => out };
 }
@@ -294,7 +294,7 @@ function logSumExp(x: Matrix): Called<'logSumExp', Float64Array> {
 function logSumExpBackward(
   x: Matrix,
   upstream: Float64Array,
-  out = matrix(x.rows, x.cols),
+  out = unwritten(x.rows, x.cols),
 ): Called<'softmax', Matrix> {
   return { given: [x.data, x.rows, x.cols, upstream, out.data], result: () => out };
 }
@@ -585,7 +585,7 @@ function triplets(input: TripletRows, gradients: readonly Matrix[]): Called<'tri
   };
 }
 
-function gather(x: Matrix, rows: Uint32Array, out = matrix(rows.length, x.cols)): Called<'gather', Matrix> {
+function gather(x: Matrix, rows: Uint32Array, out = unwritten(rows.length, x.cols)): Called<'gather', Matrix> {
   checkRowNumbers(x, rows);
   return { given: [x.data, rows, rows.length, x.cols, out.data], result: () => out };
 }
@@ -593,7 +593,7 @@ function gather(x: Matrix, rows: Uint32Array, out = matrix(rows.length, x.cols))
 function weightedSums(
   bags: Bags,
   { data, cols }: Matrix,
-  out = matrix(bagCount(bags), cols),
+  out = unwritten(bagCount(bags), cols),
 ): Called<'weightedSums', Matrix> {
   return {
     given: [bags.offsets, bags.ids, bags.weights, bagCount(bags), data, cols, out.data],
@@ -604,7 +604,7 @@ function weightedSums(
 function activation(
   kind: ActivationKind,
   { rows, cols, data }: Matrix,
-  out = matrix(rows, cols),
+  out = unwritten(rows, cols),
 ): Called<'activation', Matrix> {
   return { given: [ACTIVATION_KINDS.indexOf(kind), data, null, data.length, out.data], result: () => out };
 }
@@ -613,7 +613,7 @@ function activationBackward(
   kind: ActivationKind,
   { rows, cols, data }: Matrix,
   upstream: Matrix,
-  out = matrix(rows, cols),
+  out = unwritten(rows, cols),
 ): Called<'activation', Matrix> {
   return {
     given: [ACTIVATION_KINDS.indexOf(kind), data, upstream.data, data.length, out.data],
