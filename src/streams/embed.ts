@@ -66,6 +66,7 @@ function together({ output, backward }: Encoded, pairs: number): EmbeddedPairs {
   return {
     anchors: rowsBetween(output, 0, pairs),
     positives: rowsBetween(output, pairs, output.rows),
-    backward: ({ anchors, positives }) => backward(stackedView(anchors, positives) ?? stack(anchors, positives)),
+    backward: ({ anchors, positives }) =>
+      backward(stackedView(anchors, positives) ?? stack(anchors, positives)),
   };
 }

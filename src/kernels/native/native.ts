@@ -585,7 +585,11 @@ function triplets(input: TripletRows, gradients: readonly Matrix[]): Called<'tri
   };
 }
 
-function gather(x: Matrix, rows: Uint32Array, out = unwritten(rows.length, x.cols)): Called<'gather', Matrix> {
+function gather(
+  x: Matrix,
+  rows: Uint32Array,
+  out = unwritten(rows.length, x.cols),
+): Called<'gather', Matrix> {
   checkRowNumbers(x, rows);
   return { given: [x.data, rows, rows.length, x.cols, out.data], result: () => out };
 }

@@ -18,16 +18,22 @@
 namespace nearmiss {
 namespace {
 
+// Tasks that one worker begins with, and others help with when they are done with theirs: what is alike in one call and the next is done by
+// the same worker, who has in its cache what it made.
+struct alignas(64) Share {
+  std::atomic<long> next{0};
+  long end = 0;
+};
+
 // Never destroyed: its threads wait in it when the process exits.
 struct Pool {
   std::atomic<bool> taken{false};  // by the call that has the workers
   std::atomic<uint64_t> gate{0};   // the number of the round, whether it is open, and how many workers are in it
   std::mutex state;
   std::condition_variable begin, end;
-  std::atomic<long> next{0};
   std::atomic<int> invited{0};  // workers of this round, the caller not counted
   // what those in a round read, and nobody writes before they have left
-  long tasks = 0;
+  Share shares[THREADS_AT_MOST];
   Body body = nullptr;
   const void* context = nullptr;
   std::exception_ptr failure;
@@ -66,12 +72,16 @@ bool seenSoon(const Happened& happened) {
 }
 
 void takeTasks(Pool& p, int worker) {
+  const int count = p.invited.load(std::memory_order_relaxed) + 1;
   try {
-    for (long task; (task = p.next.fetch_add(1, std::memory_order_relaxed)) < p.tasks;) p.body(p.context, task, worker);
+    for (int other = 0; other < count; other++) {
+      Share& share = p.shares[(worker + other) % count];
+      for (long task; (task = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;) p.body(p.context, task, worker);
+    }
   } catch (...) {
     std::lock_guard<std::mutex> lock(p.state);
     p.failure = std::current_exception();
-    p.next.store(p.tasks, std::memory_order_relaxed);
+    for (int each = 0; each < count; each++) p.shares[each].next.store(p.shares[each].end, std::memory_order_relaxed);
   }
 }
 
@@ -128,11 +138,14 @@ int startWorkers(Pool& p, int wanted) {
 void open(Pool& p, int wanted, long tasks, Body body, const void* context) {
   {
     std::lock_guard<std::mutex> lock(p.state);
-    p.invited.store(startWorkers(p, wanted), std::memory_order_relaxed);
-    p.tasks = tasks;
+    const int count = startWorkers(p, wanted) + 1;
+    for (int each = 0; each < count; each++) {
+      p.shares[each].next.store(tasks * each / count, std::memory_order_relaxed);
+      p.shares[each].end = tasks * (each + 1) / count;
+    }
+    p.invited.store(count - 1, std::memory_order_relaxed);
     p.body = body;
     p.context = context;
-    p.next.store(0, std::memory_order_relaxed);
     const uint64_t round = p.gate.load(std::memory_order_relaxed) / ROUND;
     p.gate.store((round + 1) * ROUND | OPEN, std::memory_order_release);
   }

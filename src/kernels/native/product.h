@@ -16,38 +16,34 @@ inline long blocksOf(long count, long size) { return (count + size - 1) / size; 
 constexpr long GROUP = 48;
 static_assert(GROUP % PANEL == 0 && GROUP % LANES == 0 && CHUNK % GROUP == 0, "groups are of whole panels, and chunks of whole groups");
 
-// out[i][j] = sum over k of a(i, k) b(j, k): both operands by rows of equal length.
-inline void product(const Strided& a, const Strided& b, float* out) {
+// out[i][j] = sum over k of a(i, k) b(j, k): both operands by rows of equal length. `add`: out holds a part of the sum.
+inline void productPart(const Strided& a, const Strided& b, float* out, bool add) {
   const bool aside = a.col != 1;  // whether rows of A stand side by side; others are read where they are
-  const long depth = a.cols, widths = blocksOf(b.rows, WIDTH);
+  const long depth = a.cols;
+  const long widths = blocksOf(b.rows, WIDTH);
   // many tiles for each thread, as none can be shared
   long most = CHUNK;
   while (most > GROUP && blocksOf(a.rows, most) * widths < 8 * threads()) most /= 2;
-  const long chunks = blocksOf(a.rows, most), groups = aside ? blocksOf(a.rows, GROUP) : 0;
+  const long chunks = blocksOf(a.rows, most);
   // the rows after the last whole panel
   const long whole = aside ? a.rows : a.rows / PANEL * PANEL;
-  Borrowed<float> rows(groups * GROUP * depth + 1), rest(PANEL * depth + 1), columns(blocksOf(b.rows, SLICE) * SLICE * depth + 1);
+  Borrowed<float> rest(PANEL * depth + 1), columns(blocksOf(b.rows, SLICE) * SLICE * depth + 1);
   // in tasks of what stands together
   constexpr long ENTRIES = 16, SLICES = 4;
-  const long parts = blocksOf(depth, ENTRIES), ofRows = aside ? parts : 1, ofColumns = b.col != 1 ? parts : blocksOf(b.rows, SLICES * SLICE);
-  parallel(ofRows + ofColumns, [&](long task, int) {
-    const auto sideBySide = [&](auto size, const Strided& m, long part, float* to) {
-      const long first = part * ENTRIES, end = first + ENTRIES < depth ? first + ENTRIES : depth;
-      packSideBySide<size.SIZE>(m.data, m.col, m.rows, first, end, depth, to);
-    };
-    if (task < ofRows && aside) {
-      sideBySide(Count<GROUP>{}, a, task, rows);
-    } else if (task < ofRows) {
+  const long ofColumns = b.col != 1 ? blocksOf(depth, ENTRIES) : blocksOf(b.rows, SLICES * SLICE);
+  parallel(ofColumns + (whole < a.rows), [&](long task, int) {
+    if (task == ofColumns) {
       packRows([&](long i) { return a.data + (whole + i) * a.row; }, a.rows - whole, depth, rest);
     } else if (b.col != 1) {
-      sideBySide(Count<SLICE>{}, b, task - ofRows, columns);
+      const long first = task * ENTRIES, end = first + ENTRIES < depth ? first + ENTRIES : depth;
+      packSideBySide<SLICE>(b.data, b.col, b.rows, first, end, depth, columns);
     } else {
-      const long first = (task - ofRows) * SLICES * SLICE, left = b.rows - first;
+      const long first = task * SLICES * SLICE, left = b.rows - first;
       packColumns([&](long j) { return b.data + (first + j) * b.row; }, left < SLICES * SLICE ? left : SLICES * SLICE, depth, columns + first * depth);
     }
   });
 
-  Borrowed<float> tiles(threads() * CHUNK * WIDTH);
+  Borrowed<float> tiles(threads() * CHUNK * WIDTH), groups(aside ? threads() * GROUP * depth : 1);
   parallel(chunks * widths, [&](long task, int worker) {
     const long i0 = task / widths * most, j0 = task % widths * WIDTH;
     const long end = a.rows - i0 < most ? a.rows : i0 + most, width = b.rows - j0 < WIDTH ? b.rows - j0 : WIDTH;
@@ -57,21 +53,39 @@ inline void product(const Strided& a, const Strided& b, float* out) {
     const auto make = [&](const Left& left, long first, long last) {
       const long height = last - first, panels = blocksOf(height, PANEL), slices = blocksOf(width, SLICE);
       float* to = out + first * b.rows + j0;
-      if (height % PANEL == 0 && width % SLICE == 0) return tileProduct(left, from, depth, panels, slices, to, SLICE, b.rows);
+      if (height % PANEL == 0 && width % SLICE == 0) return tileProduct(left, from, depth, panels, slices, to, SLICE, b.rows, add);
       tileProduct(left, from, depth, panels, slices, tile, CHUNK * SLICE);
       for (long i = 0; i < height; i++) {
-        for (long j = 0; j < width; j++) to[i * b.rows + j] = tile[j / SLICE * CHUNK * SLICE + i * SLICE + j % SLICE];
+        for (long j = 0; j < width; j++) {
+          const float x = tile[j / SLICE * CHUNK * SLICE + i * SLICE + j % SLICE];
+          to[i * b.rows + j] = add ? to[i * b.rows + j] + x : x;
+        }
       }
     };
     if (aside) {
+      // packed by who reads them: another core's cache is farther away than memory
+      float* group = groups + worker * GROUP * depth;
       for (long first = i0; first < end; first += GROUP) {
-        make({rows + first * depth, PANEL, 1, GROUP}, first, end - first < GROUP ? end : first + GROUP);
+        const long last = end - first < GROUP ? end : first + GROUP;
+        packSideBySide<GROUP>(a.data + first * a.row, a.col, last - first, 0, depth, depth, group);
+        make({group, PANEL, 1, GROUP}, first, last);
       }
       return;
     }
     const long last = end < whole ? end : whole;
     if (last > i0) make(inPlace(a.data + i0 * a.row, a.row), i0, last);
     if (last < end) make(inPanels(rest, depth), last, end);
+  });
+}
+
+// The whole of it. Where rows stand side by side and few results are sums of many products, in parts of which what is packed is still in the
+// second-level cache when it is read.
+inline void product(const Strided& a, const Strided& b, float* out) {
+  constexpr long RESULTS = 1 << 18, PART = 256;
+  if (a.col == 1 || a.rows * b.rows > RESULTS) return productPart(a, b, out, false);
+  eachPart(a.cols, PART, [&](long first, long depth) {
+    const auto part = [&](const Strided& m) { return Strided{m.data + first * m.col, m.rows, depth, m.row, m.col}; };
+    productPart(part(a), part(b), out, first > 0);
   });
 }
 

@@ -171,9 +171,10 @@ NEARMISS_INLINE void eachPart(long length, long most, const Body& body) {
 }
 
 // A tile of A B, B packed: panels x slices blocks, to tile[slice][row][16] with `slice_stride` numbers between slices, and `row_stride`
-// between rows.
+// between rows; or added to what is there.
 template <class Entries = Singles>
-inline void tileProduct(const Left& a, const float* b, long depth, long panels, long slices, float* tile, long slice_stride, long row_stride = SLICE) {
+inline void tileProduct(const Left& a, const float* b, long depth, long panels, long slices, float* tile, long slice_stride, long row_stride = SLICE,
+                        bool add = false) {
   eachPart(depth, DEPTH, [&](long start, long steps) {
     eachFewSlices(0, slices, [&](auto few, long slice) {
       const float* column = b + (slice * depth + start) * SLICE;
@@ -181,7 +182,7 @@ inline void tileProduct(const Left& a, const float* b, long depth, long panels, 
         Block sums[few.SIZE] = {};
         accumulate<Entries>(sums, a.data + panel * a.panel + start * a.step, a.row, a.step, column, depth * SLICE, steps);
         unrolled<few.SIZE>(NEARMISS_EACH(s) {
-          put(sums[s], tile + (slice + s) * slice_stride + panel * PANEL * row_stride, row_stride, start == 0);
+          put(sums[s], tile + (slice + s) * slice_stride + panel * PANEL * row_stride, row_stride, start == 0 && !add);
         });
       }
     });
