@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { fromRows, gather, matrix, row, rowsBetween, stack } from '../../src/core/matrix.ts';
+import {
+  fromRows,
+  gather,
+  matrix,
+  row,
+  rowsBetween,
+  stack,
+  stackedView,
+  unwritten,
+} from '../../src/core/matrix.ts';
 
 const small = () =>
   fromRows([
@@ -26,6 +35,47 @@ describe('matrix', () => {
     expect(() => matrix(2, 3, new Float32Array(5))).toThrow(
       new RangeError('matrix: data.length must be 6, got 5'),
     );
+  });
+});
+
+describe('unwritten', () => {
+  it('has room of its own for each entry', () => {
+    const [first, second] = [unwritten(3, 5), unwritten(3, 5)];
+    expect([first.rows, first.cols, first.data.length]).toEqual([3, 5, 15]);
+    expect(first.data.buffer.byteLength).toBe(60);
+    first.data.fill(1);
+    second.data.fill(2);
+    expect(new Set(first.data)).toEqual(new Set([1]));
+    expect(unwritten(0, 5).data).toHaveLength(0);
+  });
+
+  it('refuses sides that are none', () => {
+    expect(() => unwritten(-1, 2)).toThrow(
+      new RangeError('unwritten: rows must be a whole number >= 0, got -1'),
+    );
+    expect(() => unwritten(2, 0.5)).toThrow(
+      new RangeError('unwritten: cols must be a whole number >= 0, got 0.5'),
+    );
+  });
+});
+
+describe('stackedView', () => {
+  const [above, below] = [rowsBetween(small(), 0, 1), rowsBetween(small(), 1, 3)];
+
+  it('is both, where the second stands behind the first', () => {
+    const all = small();
+    const both = stackedView(rowsBetween(all, 0, 1), rowsBetween(all, 1, 3));
+    expect(both).toEqual(all);
+    all.data[5] = 7;
+    expect(both?.data[5]).toBe(7);
+  });
+
+  it('is none where it does not: in another memory, before it, with rows between, of other columns', () => {
+    expect(stackedView(above, below)).toBeUndefined();
+    const all = small();
+    expect(stackedView(rowsBetween(all, 1, 3), rowsBetween(all, 0, 1))).toBeUndefined();
+    expect(stackedView(rowsBetween(all, 0, 1), rowsBetween(all, 2, 3))).toBeUndefined();
+    expect(stackedView(rowsBetween(all, 0, 1), matrix(4, 1, all.data.subarray(2)))).toBeUndefined();
   });
 });
 

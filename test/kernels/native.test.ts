@@ -43,6 +43,29 @@ describe.skipIf(built === undefined)('the native kernels (skipped where no compi
     );
   });
 
+  it('multiply by more entries than they take at a time, to results that are no whole blocks', () => {
+    const long = fc.record({
+      rows: fc.integer({ min: 1, max: 110 }),
+      cols: fc.integer({ min: 1, max: 90 }),
+      depth: fc.integer({ min: 120, max: 900 }),
+      seed: fc.nat(),
+    });
+    fc.assert(
+      fc.property(long, ({ rows, cols, depth, seed }) => {
+        const [a, b] = [askew(gaussian(rows, depth, seed, 1)), askew(gaussian(cols, depth, seed, 2))];
+        const [down, across] = [askew(gaussian(depth, rows, seed, 3)), askew(gaussian(depth, cols, seed, 4))];
+        for (const [ours, theirs] of [
+          [kernels.timesTransposed(a, b), plain.timesTransposed(a, b)],
+          [kernels.times(a, across), plain.times(a, across)],
+          [kernels.transposedTimes(down, across), plain.transposedTimes(down, across)],
+        ]) {
+          expect(difference(ours.data, theirs.data)).toBeLessThan(1e-5);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('normalize as the plain ones do, and back', () => {
     fc.assert(
       fc.property(shape, fc.constantFrom(1e-25, 1, 1e25), ({ rows, dim, seed }, size) => {
