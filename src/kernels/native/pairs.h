@@ -1115,8 +1115,9 @@ class PairsRun : PairTiles {
     float* to[SLICE];
     for (long c = 0; c < SLICE; c++) to[c] = gradient(c);
     for (long c = 0; c < SLICE; c += 4) {
+      const bool there = to[c] != nullptr && to[c + 1] != nullptr && to[c + 2] != nullptr && to[c + 3] != nullptr;
       long k = 0;
-      for (; k + 4 <= dim && to[c] != nullptr && to[c + 1] != nullptr && to[c + 2] != nullptr && to[c + 3] != nullptr; k += 4) {
+      for (; there && k + 4 <= dim; k += 4) {
         Four x[4];
         unrolled<4>(NEARMISS_EACH(e) { x[e] = loadFour(from + (k + e) * SLICE + c); });
         turn(x);

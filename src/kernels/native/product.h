@@ -19,8 +19,7 @@ static_assert(GROUP % PANEL == 0 && GROUP % LANES == 0 && CHUNK % GROUP == 0, "g
 // out[i][j] = sum over k of a(i, k) b(j, k): both operands by rows of equal length. `add`: out holds a part of the sum.
 inline void productPart(const Strided& a, const Strided& b, float* out, bool add) {
   const bool aside = a.col != 1;  // whether rows of A stand side by side; others are read where they are
-  const long depth = a.cols;
-  const long widths = blocksOf(b.rows, WIDTH);
+  const long depth = a.cols, widths = blocksOf(b.rows, WIDTH);
   // many tiles for each thread, as none can be shared
   long most = CHUNK;
   while (most > GROUP && blocksOf(a.rows, most) * widths < 8 * threads()) most /= 2;
@@ -43,38 +42,40 @@ inline void productPart(const Strided& a, const Strided& b, float* out, bool add
     }
   });
 
-  Borrowed<float> tiles(threads() * CHUNK * WIDTH), groups(aside ? threads() * GROUP * depth : 1);
-  parallel(chunks * widths, [&](long task, int worker) {
-    const long i0 = task / widths * most, j0 = task % widths * WIDTH;
-    const long end = a.rows - i0 < most ? a.rows : i0 + most, width = b.rows - j0 < WIDTH ? b.rows - j0 : WIDTH;
-    const float* from = columns + j0 * depth;
-    float* tile = tiles + worker * CHUNK * WIDTH;
-    // rows first ... last - 1, of which `left` has all whole panels
-    const auto make = [&](const Left& left, long first, long last) {
-      const long height = last - first, panels = blocksOf(height, PANEL), slices = blocksOf(width, SLICE);
-      float* to = out + first * b.rows + j0;
-      if (height % PANEL == 0 && width % SLICE == 0) return tileProduct(left, from, depth, panels, slices, to, SLICE, b.rows, add);
-      tileProduct(left, from, depth, panels, slices, tile, CHUNK * SLICE);
-      for (long i = 0; i < height; i++) {
-        for (long j = 0; j < width; j++) {
-          const float x = tile[j / SLICE * CHUNK * SLICE + i * SLICE + j % SLICE];
-          to[i * b.rows + j] = add ? to[i * b.rows + j] + x : x;
+  // rows that are packed are once for all widths, where there are chunks enough for all threads
+  const long shares = aside && chunks >= 4 * threads() ? 1 : widths;
+  Borrowed<float> tiles(threads() * CHUNK * WIDTH), packed(aside ? threads() * most * depth : 1);
+  parallel(chunks * shares, [&](long task, int worker) {
+    const long i0 = task / shares * most, end = a.rows - i0 < most ? a.rows : i0 + most, share = task % shares;
+    float *tile = tiles + worker * CHUNK * WIDTH, *groups = packed + worker * most * depth;
+    // packed by who reads them: another core's cache is farther away than memory
+    if (aside) packSideBySide<GROUP>(a.data + i0 * a.row, a.col, end - i0, 0, depth, depth, groups);
+    for (long j0 = widths * share / shares * WIDTH; j0 < widths * (share + 1) / shares * WIDTH; j0 += WIDTH) {
+      const long width = b.rows - j0 < WIDTH ? b.rows - j0 : WIDTH;
+      // rows first ... last - 1, of which `left` has all whole panels
+      const auto make = [&](const Left& left, long first, long last) {
+        const long height = last - first, panels = blocksOf(height, PANEL), slices = blocksOf(width, SLICE);
+        const float* from = columns + j0 * depth;
+        float* to = out + first * b.rows + j0;
+        if (height % PANEL == 0 && width % SLICE == 0) return tileProduct(left, from, depth, panels, slices, to, SLICE, b.rows, add);
+        tileProduct(left, from, depth, panels, slices, tile, CHUNK * SLICE);
+        for (long i = 0; i < height; i++) {
+          for (long j = 0; j < width; j++) {
+            const float x = tile[j / SLICE * CHUNK * SLICE + i * SLICE + j % SLICE];
+            to[i * b.rows + j] = add ? to[i * b.rows + j] + x : x;
+          }
         }
+      };
+      if (aside) {
+        for (long first = i0; first < end; first += GROUP) {
+          make({groups + (first - i0) * depth, PANEL, 1, GROUP}, first, end - first < GROUP ? end : first + GROUP);
+        }
+        continue;
       }
-    };
-    if (aside) {
-      // packed by who reads them: another core's cache is farther away than memory
-      float* group = groups + worker * GROUP * depth;
-      for (long first = i0; first < end; first += GROUP) {
-        const long last = end - first < GROUP ? end : first + GROUP;
-        packSideBySide<GROUP>(a.data + first * a.row, a.col, last - first, 0, depth, depth, group);
-        make({group, PANEL, 1, GROUP}, first, last);
-      }
-      return;
+      const long last = end < whole ? end : whole;
+      if (last > i0) make(inPlace(a.data + i0 * a.row, a.row), i0, last);
+      if (last < end) make(inPanels(rest, depth), last, end);
     }
-    const long last = end < whole ? end : whole;
-    if (last > i0) make(inPlace(a.data + i0 * a.row, a.row), i0, last);
-    if (last < end) make(inPanels(rest, depth), last, end);
   });
 }
 

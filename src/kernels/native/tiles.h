@@ -118,8 +118,9 @@ NEARMISS_INLINE void packScaled(const RowAt& rowAt, const FactorAt& factorAt, lo
       const long end = start + FEW < depth ? start + FEW : depth;
       long r = 0;
       for (; r + 4 <= SIZE; r += 4) {
+        const bool there = from[r] != nullptr && from[r + 1] != nullptr && from[r + 2] != nullptr && from[r + 3] != nullptr;
         long k = start;
-        for (; k + 4 <= end && from[r] != nullptr && from[r + 1] != nullptr && from[r + 2] != nullptr && from[r + 3] != nullptr; k += 4) {
+        for (; there && k + 4 <= end; k += 4) {
           Four x[4];
           unrolled<4>(NEARMISS_EACH(e) {
             x[e] = __builtin_convertvector(__builtin_convertvector(loadFour(from[r + e] + k), WideFour) * factor[r + e], Four);
