@@ -198,6 +198,9 @@ PROBLEMS = {
 }
 
 
+ROUNDS = 5
+
+
 def ms_a_step(step, steps):
     start = time.perf_counter()
     for _ in range(steps):
@@ -213,14 +216,13 @@ if __name__ == "__main__":
     forms = PROBLEMS[task["problem"]](inputs, numbers)
     if name == "torch":
         forms = dict([next(iter(forms.items()))])
-    best = None
+    tried = []
     for form, make in forms.items():
         step, parameters = make()
         values = [step() for _ in range(numbers["checked"])]
-        found = parameters()
-        ms = ms_a_step(step, numbers["steps"])
-        if best is None or ms < best[0]:
-            best = ms, form, values[-1], found, step
-    _, form, value, found, step = best
+        tried.append((form, step, values[-1], parameters()))
+    # forms take turns, and each has its best round: one alone may have met a machine that did something else as well
+    best = [min(rounds) for rounds in zip(*([ms_a_step(step, numbers["steps"] // 2) for _, step, _, _ in tried] for _ in range(ROUNDS)))]
+    form, step, value, found = tried[best.index(min(best))]
     peer.tell(name, folder, form, value, found)
     peer.answer(step, numbers["steps"])
