@@ -198,6 +198,7 @@ PROBLEMS = {
 }
 
 
+# turns that each form has before one is chosen
 ROUNDS = 5
 
 

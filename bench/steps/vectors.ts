@@ -1,5 +1,5 @@
 import { lastValueFrom, pipe } from 'rxjs';
-import { type Matrix, rowsBetween, unwritten } from '../../src/core/matrix.ts';
+import { type Matrix, unwrittenPair } from '../../src/core/matrix.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
 import { random, shuffled } from '../../src/core/random.ts';
 import { kernels } from '../../src/kernels/active.ts';
@@ -52,8 +52,8 @@ function vectorJob({ name, problem, flops, sides }: VectorJob): Job {
       );
       // of the step under way and of the one that is read ahead of it
       const rows = [0, 1].map(() => {
-        const both = unwritten(2 * BATCH, FROM);
-        return { anchors: rowsBetween(both, 0, BATCH), positives: rowsBetween(both, BATCH, 2 * BATCH) };
+        const [anchors, positives] = unwrittenPair(BATCH, BATCH, FROM);
+        return { anchors, positives };
       });
       let step = 0;
       function* batches(steps: number): Generator<PairBatch, void, undefined> {

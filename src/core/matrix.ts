@@ -102,6 +102,12 @@ export function stack(first: Matrix, ...others: readonly Matrix[]): Matrix {
   return out;
 }
 
+/** Two matrices that are not written yet, the second's rows below the first's in one memory: `stackedView` is of both. */
+export function unwrittenPair(rows: number, others: number, cols: number): [Matrix, Matrix] {
+  const both = unwritten(rows + others, cols);
+  return [rowsBetween(both, 0, rows), rowsBetween(both, rows, rows + others)];
+}
+
 /** The second below the first where their numbers stand so in one memory, a view of both; undefined where they do not. */
 export function stackedView(first: Matrix, second: Matrix): Matrix | undefined {
   const { buffer, byteOffset, length, byteLength } = first.data;

@@ -1,6 +1,6 @@
 import { type IdLists, idLists, type ViewGradients, type Views } from './batches.ts';
 import { checkEqual } from './check.ts';
-import { rowsBetween, unwritten } from './matrix.ts';
+import { unwritten, unwrittenPair } from './matrix.ts';
 
 /**
  * Where each anchor's `known` items stand among the candidates, positives first and then negatives: what must not count
@@ -30,11 +30,13 @@ export function viewGradients(
   { anchors, positives, negatives }: Views,
   into: Partial<ViewGradients>,
 ): ViewGradients {
-  const rows = anchors.rows + positives.rows;
-  const both = unwritten(into.anchors && into.positives ? 0 : rows, anchors.cols);
+  const given = into.anchors !== undefined && into.positives !== undefined;
+  const [ofAnchors, ofPositives] = given
+    ? [into.anchors, into.positives]
+    : unwrittenPair(anchors.rows, positives.rows, anchors.cols);
   return {
-    anchors: into.anchors ?? rowsBetween(both, 0, anchors.rows),
-    positives: into.positives ?? rowsBetween(both, anchors.rows, rows),
+    anchors: into.anchors ?? ofAnchors,
+    positives: into.positives ?? ofPositives,
     ...(negatives && { negatives: into.negatives ?? unwritten(negatives.rows, negatives.cols) }),
   };
 }

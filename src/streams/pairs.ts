@@ -1,7 +1,7 @@
 import { type IdLists, idLists } from '../core/batches.ts';
 import { checkWhole } from '../core/check.ts';
 import { relevant } from '../core/judgments.ts';
-import { rowsBetween, unwritten } from '../core/matrix.ts';
+import { unwrittenPair } from '../core/matrix.ts';
 import { random, shuffled } from '../core/random.ts';
 import type { DataFolder, NamedFolder, Split } from '../formats/data-folder.ts';
 import { kernels } from '../kernels/active.ts';
@@ -53,13 +53,16 @@ export function* pairs(
 ): Generator<PairBatch, void, undefined> {
   const { corpus, queries } = data;
   for (const rows of pairRows(data, split, options)) {
-    const pairs = rows.queries.length;
     // in one memory, so that an encoder of both takes them at once
-    const both = unwritten(2 * pairs, queries.vectors.cols);
+    const [anchors, positives] = unwrittenPair(
+      rows.queries.length,
+      rows.documents.length,
+      queries.vectors.cols,
+    );
     yield featured(
       rows,
-      kernels.gather(queries.vectors, rows.queries, rowsBetween(both, 0, pairs)),
-      kernels.gather(corpus.vectors, rows.documents, rowsBetween(both, pairs, 2 * pairs)),
+      kernels.gather(queries.vectors, rows.queries, anchors),
+      kernels.gather(corpus.vectors, rows.documents, positives),
     );
   }
 }
